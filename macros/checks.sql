@@ -1,0 +1,192 @@
+{#- What may be wrong with a raw text value. Each macro gives null for a good value, else
+    a few words that begin with the column's name; column_checks counts by them. -#}
+
+{#- A whole number within bounds.
+
+    column: a raw column, text.
+    minimum, maximum: bounds, both included; none for no bound.
+    required: whether a missing value is a problem. -#}
+{% macro integer_problem(column, minimum=none, maximum=none, required=true) -%}
+    case
+        when {{ to_integer(column) }} is null
+            then {{ unreadable_value_problem(column, 'is not a whole number', required) }}
+        {%- if minimum is not none %}
+        when {{ to_integer(column) }} < {{ minimum }}
+            then '{{ column }} is below {{ minimum }}'
+        {%- endif %}
+        {%- if maximum is not none %}
+        when {{ to_integer(column) }} > {{ maximum }}
+            then '{{ column }} is above {{ maximum }}'
+        {%- endif %}
+    end
+{%- endmacro %}
+
+
+{#- A calendar date; may be missing. -#}
+{% macro date_problem(column) -%}
+    case
+        when {{ to_date(column) }} is null
+            then {{ unreadable_value_problem(column, 'is not a date', false) }}
+    end
+{%- endmacro %}
+
+
+{#- Any text that is not blank. -#}
+{% macro text_problem(column) -%}
+    case when {{ to_text(column) }} is null then '{{ column }} is missing' end
+{%- endmacro %}
+
+
+{#- One of a few words. -#}
+{% macro member_problem(column, members) -%}
+    case
+        when {{ to_text(column) }} is null then '{{ column }} is missing'
+        when {{ to_text(column) }} not in ('{{ members | join("', '") }}')
+            then '{{ column }} is not {{ members | join(", ") }}'
+    end
+{%- endmacro %}
+
+
+{#- A value that could not be read: missing, or not what its column says. -#}
+{% macro unreadable_value_problem(column, problem, required) -%}
+    case
+        when {{ to_text(column) }} is not null then '{{ column }} {{ problem }}'
+        {%- if required %}
+        else '{{ column }} is missing'
+        {%- endif %}
+    end
+{%- endmacro %}
+
+
+{#- The first of some problems, or null. -#}
+{% macro first_problem(problems) -%}
+    coalesce(
+        {{ problems | join(',\n        ') }}
+    )
+{%- endmacro %}
+
+
+{#- Columns as one line of CSV, to show a row as it stood in its file. -#}
+{% macro csv_row(columns) -%}
+    concat_ws(
+        ','
+        {%- for column in columns %},
+        {{ csv_cell(column) }}
+        {%- endfor %}
+    )
+{%- endmacro %}
+
+
+{% macro csv_cell(column) -%}
+    {%- set text = "coalesce(cast(" ~ column ~ " as string), '')" -%}
+    case
+        when {{ text }} like '%,%' or {{ text }} like '%"%'
+            then concat('"', replace({{ text }}, '"', '""'), '"')
+        else {{ text }}
+    end
+{%- endmacro %}
+
+
+{#- Adds to a base table the lines of its files that could not be split into columns.
+    DuckDB keeps them in a temporary table of the connection that read the file, so
+    this must be a post-hook of the model that reads it.
+
+    table: the source's name.
+    is_private: whether the text may hold names of customers; then only a leading
+    number is kept of it. -#}
+{% macro keep_unreadable_rows(table, is_private=false) -%}
+    {{ adapter.dispatch('keep_unreadable_rows')(table, is_private) }}
+{%- endmacro %}
+
+
+{% macro duckdb__keep_unreadable_rows(table, is_private) -%}
+    {%- set rejects = 'unreadable_' ~ table -%}
+    {%- set was_read = execute and run_query(
+        "select 1 from duckdb_tables() where temporary and table_name = '" ~ rejects ~ "'"
+    ).rows | length > 0 -%}
+    {%- if was_read -%}
+    insert into {{ this }} by name
+    with
+
+    lines as (
+
+        select distinct on (rejects.scan_id, rejects.file_id, rejects.line_byte_position)
+            rejects.error_type,
+            regexp_extract(files.file_path, '[^/\\]*$') as file_name,
+            trim(rejects.csv_line, chr(10) || chr(13)) as line
+
+        from {{ rejects }} as rejects
+
+        inner join {{ rejects }}_files as files
+            on
+                rejects.scan_id = files.scan_id
+                and rejects.file_id = files.file_id
+
+        order by
+            rejects.scan_id,
+            rejects.file_id,
+            rejects.line_byte_position,
+            rejects.error_type
+
+    )
+
+    select
+        file_name as source_file,
+        case error_type
+            when 'MISSING COLUMNS' then 'too few columns'
+            when 'TOO MANY COLUMNS' then 'too many columns'
+            when 'UNQUOTED VALUE' then 'broken quotes'
+            when 'INVALID ENCODING' then 'not UTF-8'
+            else lower(error_type)
+        end as rejection_reason,
+        {%- if is_private %}
+        regexp_extract(line, '^[0-9]*') || ',(left out: may hold names)' as raw_row
+        {%- else %}
+        {#- prepare_raw_files quotes a line with an open quote whole. #}
+        case
+            when line like '"%"' and error_type = 'MISSING COLUMNS'
+                then replace(substr(line, 2, length(line) - 2), '""', '"')
+            else line
+        end as raw_row
+        {%- endif %}
+
+    from lines
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Which of several rows that are the same in all these columns a row is, from 1. -#}
+{% macro copy_number(columns) -%}
+    row_number() over (
+        partition by {{ columns | join(', ') }}
+        order by source_file
+    )
+{%- endmacro %}
+
+
+{#- What becomes of a row that may share its key with others: kept, duplicate (a copy of
+    another row) or conflict (same key, other values). The row with the lowest values, in
+    the order given, is kept, missing ones last, so that reruns agree.
+    Needs a column copy_number beside it. -#}
+{% macro row_status(key, columns) -%}
+    case
+        when
+            row_number() over (
+                partition by {{ key | join(', ') }}
+                order by
+                    {%- for column in columns %}
+                    {{ column }} asc nulls last,
+                    {%- endfor %}
+                    copy_number asc
+            ) = 1
+            then 'kept'
+        when copy_number > 1 then 'duplicate'
+        else 'conflict'
+    end
+{%- endmacro %}
+
+
+{#- Why a row in conflict was rejected. Names the key, as column_checks does. -#}
+{% macro conflict_reason(key) -%}
+    '{{ key }} stands in another row with other values, which was kept'
+{%- endmacro %}

@@ -1,0 +1,51 @@
+{#- The label that a measure earns under a flag's conditions (see vars), Unknown where
+    the measure is null.
+
+    flag: the var with labels and conditions.
+    measure: a column or expression. -#}
+{% macro label(flag, measure) -%}
+    case
+        when {{ measure }} is null then '{{ var("unknown_label") }}'
+        {%- for name, condition in var(flag) %}
+        {%- if condition == 'otherwise' %}
+        else '{{ name }}'
+        {%- else %}
+        when {{ measure }} {{ condition }} then '{{ name }}'
+        {%- endif %}
+        {%- endfor %}
+    end
+{%- endmacro %}
+
+
+{#- The same for what a customer did: a customer without analysed orders has a label of
+    its own. Needs a column order_count beside it. -#}
+{% macro behaviour_label(flag, measure) -%}
+    case
+        when order_count = 0 then '{{ var("no_orders_label") }}'
+        else {{ label(flag, measure) }}
+    end
+{%- endmacro %}
+
+
+{#- All labels of a flag, in the order of its conditions. -#}
+{% macro labels(flag) -%}
+    {{ return(var(flag) | map('first') | list) }}
+{%- endmacro %}
+
+
+{#- A label of a flag as a SQL literal, by its place (from 0). -#}
+{% macro label_literal(flag, place) -%}
+    '{{ labels(flag)[place] }}'
+{%- endmacro %}
+
+
+{#- Whether an order counts for customer metrics and reports. -#}
+{% macro is_analysed(eval_set) -%}
+    {{ eval_set }} in ('{{ var("analysed_eval_sets") | join("', '") }}')
+{%- endmacro %}
+
+
+{#- A sum of prices: 0 where nothing was bought, null where the catalogue has no prices. -#}
+{% macro spend(total, has_prices) -%}
+    case when {{ has_prices }} then coalesce({{ total }}, 0) end
+{%- endmacro %}

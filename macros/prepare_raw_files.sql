@@ -1,0 +1,153 @@
+{#- Checks the structure of the raw files and shows each as a source of text columns.
+    Runs before anything is built, so a bad package stops the run with one sentence. -#}
+{% macro prepare_raw_files() %}
+    {% if execute and flags.WHICH in ('build', 'run', 'test', 'seed', 'snapshot') %}
+        {{ adapter.dispatch('prepare_raw_files')() }}
+    {% endif %}
+{% endmacro %}
+
+
+{% macro duckdb__prepare_raw_files() %}
+    {% set package = fromjson(run_query(
+        "select inspect_package("
+        ~ text_literal(raw_dir()) ~ ", "
+        ~ text_literal(tojson(raw_file_expectations())) ~ ", "
+        ~ text_literal(raw_copies_dir()) ~ ")"
+    ).rows[0][0]) %}
+
+    {% if package.error %}
+        {{ exceptions.raise_compiler_error(package.error) }}
+    {% endif %}
+
+    {% for note in package.notes %}
+        {{ log("Raw files: " ~ note ~ ".", info=true) }}
+    {% endfor %}
+
+    {% do run_query("create schema if not exists raw") %}
+    {% for source in raw_sources() %}
+        {% set files = package.tables[source.name] %}
+        {% do run_query(
+            "create or replace view raw." ~ source.name ~ " as "
+            ~ raw_file_query(source.name, source.columns.keys() | list, files)
+        ) %}
+    {% endfor %}
+{% endmacro %}
+
+
+{#- Where the raw files lie. -#}
+{% macro raw_dir() -%}
+    {{ return(env_var('INSTACART_RAW_DIR', 'data/raw')) }}
+{%- endmacro %}
+
+
+{#- Where files are copied to that DuckDB can't read as they are. -#}
+{% macro raw_copies_dir() -%}
+    {{ return(env_var('INSTACART_TEMP_DIR', 'warehouse/tmp') ~ '/raw_copies') }}
+{%- endmacro %}
+
+
+{#- Removes such copies: they may hold names of customers. -#}
+{% macro discard_raw_copies() %}
+    {% if execute and target.type == 'duckdb' %}
+        select discard_copies({{ text_literal(raw_copies_dir()) }})
+    {% endif %}
+{% endmacro %}
+
+
+{#- The source tables of this project, as dbt's graph has them. -#}
+{% macro raw_sources() -%}
+    {{ return(graph.sources.values() | selectattr('source_name', 'equalto', 'instacart') | list) }}
+{%- endmacro %}
+
+
+{#- What inspect_package should expect of each source table, from the sources' YAML. -#}
+{% macro raw_file_expectations() -%}
+    {% set expectations = {} %}
+    {% for source in raw_sources() %}
+        {% set meta = source.config.meta %}
+        {% set columns = {} %}
+        {% for column in source.columns.values() %}
+            {% do columns.update({column.name: column.config.meta.get('optional', false)}) %}
+        {% endfor %}
+        {% do expectations.update({source.name: {
+            'files': meta.files,
+            'one_of': meta.get('one_of', []),
+            'lacking': meta.get('lacking', ''),
+            'wide_column': meta.get('wide_column'),
+            'columns': columns,
+        }}) %}
+    {% endfor %}
+    {{ return(expectations) }}
+{%- endmacro %}
+
+
+{#- A query for all rows of some files of one table, as text, with the file's name.
+
+    columns: the columns to read; one that a file lacks is null.
+    files: what inspect_package found, in order; none gives an empty result. -#}
+{% macro raw_file_query(table, columns, files) -%}
+    {%- for file in files %}
+    {%- if not loop.first %} union all {% endif %}
+    select
+        {%- for column in columns %}
+        {% if column in file.header or file.is_wide -%}
+            "{{ column }}"
+        {%- else -%}
+            cast(null as varchar)
+        {%- endif %} as {{ raw_column_name(column) }},
+        {%- endfor %}
+        {{ text_literal(file.name) }} as source_file
+    from {{ read_csv(table, columns, file) }}
+    {%- else %}
+    select
+        {%- for column in columns %}
+        cast(null as varchar) as {{ raw_column_name(column) }},
+        {%- endfor %}
+        cast(null as varchar) as source_file
+    where false
+    {%- endfor %}
+{%- endmacro %}
+
+
+{#- A column of a raw file as SQL can name it without quotes: First Name is first_name. -#}
+{% macro raw_column_name(column) -%}
+    {{ return(column | lower | replace(' ', '_')) }}
+{%- endmacro %}
+
+
+{#- DuckDB's reader for one file. Everything is pinned and nothing is sniffed: a sniffer
+    sees the first rows only. Lines that can't be split go to a temporary table, from
+    where keep_unreadable_rows fetches them. -#}
+{% macro read_csv(table, columns, file) -%}
+    {%- set names = [] -%}
+    {%- for cell in file.header -%}
+        {%- set is_read = cell in columns or (file.is_wide and cell.isdigit()) -%}
+        {%- do names.append(cell if is_read else 'unread_' ~ loop.index) -%}
+    {%- endfor -%}
+    {%- set reader -%}
+        read_csv(
+            {{ text_literal(file.path) }},
+            columns = { {%- for name in names %}{{ text_literal(name) }}: 'VARCHAR', {% endfor -%} },
+            header = true, auto_detect = false, delim = ',', quote = '"', escape = '"',
+            store_rejects = true,
+            rejects_table = 'unreadable_{{ table }}',
+            rejects_scan = 'unreadable_{{ table }}_files'
+        )
+    {%- endset -%}
+    {%- if file.is_wide -%}
+        {%- set ids = names | select('in', file.header) | reject('in', columns) | list -%}
+        (
+            unpivot (select * exclude ("{{ columns[0] }}") from {{ reader }})
+            on {{ '"' ~ ids | join('", "') ~ '"' }}
+            into name "{{ columns[0] }}" value "{{ columns[1] }}"
+        )
+    {%- else -%}
+        {{ reader }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- A text as a SQL literal. -#}
+{% macro text_literal(text) -%}
+    '{{ text | replace("'", "''") }}'
+{%- endmacro %}

@@ -1,0 +1,345 @@
+with
+
+checks as (
+
+    select * from {{ ref('column_checks') }}
+
+),
+
+rejected_rows as (
+
+    select * from {{ ref('rejected_rows') }}
+
+),
+
+file_row_counts as (
+
+    select * from {{ ref('file_row_counts') }}
+
+),
+
+repaired_values as (
+
+    select * from {{ ref('repaired_values') }}
+
+),
+
+customers as (
+
+    select * from {{ ref('int_customers_screened') }}
+
+    where row_status = 'kept'
+
+),
+
+orders as (
+
+    select * from {{ ref('int_orders') }}
+
+),
+
+products as (
+
+    select * from {{ ref('int_products_repaired') }}
+
+),
+
+aisles as (
+
+    select * from {{ ref('int_aisles') }}
+
+),
+
+departments as (
+
+    select * from {{ ref('int_departments') }}
+
+),
+
+state_regions as (
+
+    select * from {{ ref('state_regions') }}
+
+),
+
+-- A rejected row is counted at the first problem found in it, which its reason names.
+rejections as (
+
+    select
+        dataset,
+        case
+            when reason = 'unknown order' then 'order_id'
+            when reason = 'unknown product' then 'product_id'
+            when reason like '% stands in another row %'
+                then split_part(reason, ' stands in ', 1)
+            when reason like '% is %' then split_part(reason, ' is ', 1)
+            else '(whole row)'
+        end as column_name,
+        case
+            when reason in ('unknown order', 'unknown product') then 'referential'
+            when reason like '% stands in another row %' then 'duplicates'
+            when reason like '% is missing' then 'missing values'
+            when reason like '% is below %' or reason like '% is above %'
+                then 'out of range'
+            else 'mistyped'
+        end as check_name,
+        1 as row_count
+
+    from rejected_rows
+
+),
+
+product_problems as (
+
+    select
+        'products' as dataset,
+        'product_name' as column_name,
+        case when listed_name is null then 'missing values' else 'mistyped' end
+            as check_name,
+        1 as row_count
+
+    from products
+
+    where is_product_name_imputed
+
+    union all
+
+    select
+        'products' as dataset,
+        'prices' as column_name,
+        case
+            when price_text is null then 'missing values'
+            when {{ to_decimal('price_text') }} is null then 'mistyped'
+            else 'out of range'
+        end as check_name,
+        1 as row_count
+
+    from products
+
+    where listed_price is null
+
+    union all
+
+    select
+        'products' as dataset,
+        'product_id' as column_name,
+        'referential' as check_name,
+        1 as row_count
+
+    from products
+
+    where product_id <> listed_product_id
+
+    union all
+
+    select
+        'products' as dataset,
+        'aisle_id' as column_name,
+        'referential' as check_name,
+        1 as row_count
+
+    from products
+
+    inner join aisles
+        on products.aisle_id = aisles.aisle_id
+
+    where not aisles.is_listed
+
+    union all
+
+    select
+        'products' as dataset,
+        'department_id' as column_name,
+        'referential' as check_name,
+        1 as row_count
+
+    from products
+
+    inner join departments
+        on products.department_id = departments.department_id
+
+    where not departments.is_listed
+
+),
+
+order_problems as (
+
+    select
+        'orders' as dataset,
+        'days_since_prior_order' as column_name,
+        'missing values' as check_name,
+        count(*) as row_count
+
+    from orders
+
+    where
+        not is_first_order
+        and days_since_prior_order is null
+
+    union all
+
+    select
+        dataset,
+        column_name,
+        'out of range' as check_name,
+        count(*) as row_count
+
+    from repaired_values
+
+    where dataset = 'orders'
+
+    group by
+        dataset,
+        column_name
+
+    union all
+
+    -- Without customers.csv no order has a customer to refer to: nothing is counted.
+    select
+        'orders' as dataset,
+        'user_id' as column_name,
+        'referential' as check_name,
+        count(*) as row_count
+
+    from orders
+
+    left join customers
+        on orders.customer_id = customers.customer_id
+
+    where
+        customers.customer_id is null
+        and exists (select 1 from customers)
+
+),
+
+customer_problems as (
+
+    {% for column, expression in {
+        'age': 'age',
+        'date_joined': 'date_joined',
+        'fam_status': 'family_status',
+        'gender': 'gender',
+        'income': 'income',
+        'n_dependants': 'dependants_count',
+        'state': 'state',
+    }.items() -%}
+    select
+        'customers' as dataset,
+        '{{ column }}' as column_name,
+        'missing values' as check_name,
+        count(*) as row_count
+
+    from customers
+
+    where {{ expression }} is null
+
+    union all
+
+    {% endfor -%}
+
+    select
+        'customers' as dataset,
+        'first_name' as column_name,
+        'missing values' as check_name,
+        count(*) as row_count
+
+    from customers
+
+    where is_first_name_missing
+
+    union all
+
+    select
+        'customers' as dataset,
+        'state' as column_name,
+        'referential' as check_name,
+        count(*) as row_count
+
+    from customers
+
+    left join state_regions
+        on lower(customers.state) = lower(state_regions.state)
+
+    where
+        customers.state is not null
+        and state_regions.state is null
+
+),
+
+copies as (
+
+    select
+        dataset,
+        '(whole row)' as column_name,
+        'duplicates' as check_name,
+        duplicates_removed as row_count
+
+    from file_row_counts
+
+),
+
+problems as (
+
+    select * from rejections
+
+    union all
+
+    select * from product_problems
+
+    union all
+
+    select * from order_problems
+
+    union all
+
+    select * from customer_problems
+
+    union all
+
+    select * from copies
+
+),
+
+counted as (
+
+    select
+        dataset,
+        column_name,
+        check_name,
+        sum(row_count) as row_count
+
+    from problems
+
+    group by
+        dataset,
+        column_name,
+        check_name
+
+),
+
+-- Checks that found nothing are listed with 0. A full join: a problem that the list
+-- does not know must not vanish, and lacks a treatment then, which a test refuses.
+listed as (
+
+    select
+        coalesce(checks.dataset, counted.dataset) as dataset,
+        coalesce(checks.column_name, counted.column_name) as column_name,
+        coalesce(checks.check_name, counted.check_name) as check_name,
+        cast(coalesce(counted.row_count, 0) as bigint) as row_count,
+        checks.treatment
+
+    from checks
+
+    full outer join counted
+        on
+            checks.dataset = counted.dataset
+            and checks.column_name = counted.column_name
+            and checks.check_name = counted.check_name
+
+    where
+        checks.dataset is not null
+        or counted.row_count > 0
+
+)
+
+select * from listed

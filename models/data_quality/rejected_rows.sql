@@ -1,0 +1,170 @@
+{%- set datasets = [
+    'customers', 'products', 'aisles', 'departments', 'orders', 'order_products',
+] -%}
+
+with
+
+{% for dataset in datasets -%}
+base_{{ dataset }} as (
+
+    select * from {{ ref('base_instacart__' ~ dataset) }}
+
+    where rejection_reason is not null
+
+),
+
+{% endfor -%}
+
+conflicting_customers as (
+
+    select * from {{ ref('int_customers_screened') }}
+
+    where row_status = 'conflict'
+
+),
+
+conflicting_products as (
+
+    select * from {{ ref('int_products_screened') }}
+
+    where row_status = 'conflict'
+
+),
+
+conflicting_aisles as (
+
+    select * from {{ ref('int_aisles_screened') }}
+
+    where row_status = 'conflict'
+
+),
+
+conflicting_departments as (
+
+    select * from {{ ref('int_departments_screened') }}
+
+    where row_status = 'conflict'
+
+),
+
+conflicting_orders as (
+
+    select * from {{ ref('int_orders_repeated') }}
+
+    where row_status = 'conflict'
+
+),
+
+conflicting_order_products as (
+
+    select * from {{ ref('int_order_products_repeated') }}
+
+    where row_status = 'conflict'
+
+),
+
+orphaned_order_products as (
+
+    select * from {{ ref('int_order_products_orphaned') }}
+
+),
+
+rejected as (
+
+    {% for dataset in datasets -%}
+    select
+        '{{ dataset }}' as dataset,
+        source_file,
+        rejection_reason as reason,
+        raw_row
+
+    from base_{{ dataset }}
+
+    union all
+
+    {% endfor -%}
+
+    select
+        'customers' as dataset,
+        source_file,
+        {{ conflict_reason('user_id') }} as reason,
+        {{ csv_row([
+            'customer_id', 'gender', 'state', 'age', 'date_joined', 'dependants_count',
+            'family_status', 'income',
+        ]) }} as raw_row
+
+    from conflicting_customers
+
+    union all
+
+    select
+        'products' as dataset,
+        source_file,
+        {{ conflict_reason('product_id') }} as reason,
+        {{ csv_row([
+            'listed_product_id', 'product_name', 'aisle_id', 'department_id',
+            'price_text',
+        ]) }} as raw_row
+
+    from conflicting_products
+
+    union all
+
+    select
+        'aisles' as dataset,
+        source_file,
+        {{ conflict_reason('aisle_id') }} as reason,
+        {{ csv_row(['aisle_id', 'aisle']) }} as raw_row
+
+    from conflicting_aisles
+
+    union all
+
+    select
+        'departments' as dataset,
+        source_file,
+        {{ conflict_reason('department_id') }} as reason,
+        {{ csv_row(['department_id', 'department']) }} as raw_row
+
+    from conflicting_departments
+
+    union all
+
+    select
+        'orders' as dataset,
+        source_file,
+        {{ conflict_reason('order_id') }} as reason,
+        {{ csv_row([
+            'order_id', 'customer_id', 'eval_set', 'order_number', 'day_of_week',
+            'hour_of_day', 'days_since_prior_order',
+        ]) }} as raw_row
+
+    from conflicting_orders
+
+    union all
+
+    select
+        'order_products' as dataset,
+        source_file,
+        {{ conflict_reason('order_id and product_id') }} as reason,
+        {{ csv_row([
+            'order_id', 'product_id', 'cart_position', 'cast(is_reordered as integer)',
+        ]) }} as raw_row
+
+    from conflicting_order_products
+
+    union all
+
+    select
+        'order_products' as dataset,
+        source_file,
+        rejection_reason as reason,
+        {{ csv_row([
+            'order_id', 'product_id', 'cart_position', 'cast(is_reordered as integer)',
+        ]) }} as raw_row
+
+    from orphaned_order_products
+
+)
+
+select * from rejected

@@ -1,0 +1,33 @@
+with
+
+aisles as (
+
+    select * from {{ ref('stg_instacart__aisles') }}
+
+),
+
+copies as (
+
+    select
+        aisle_id,
+        aisle,
+        source_file,
+        {{ copy_number(['aisle_id', 'aisle']) }} as copy_number
+
+    from aisles
+
+),
+
+screened as (
+
+    select
+        aisle_id,
+        aisle,
+        source_file,
+        {{ row_status(['aisle_id'], ['aisle']) }} as row_status
+
+    from copies
+
+)
+
+select * from screened

@@ -1,0 +1,34 @@
+with
+
+customers as (
+
+    select * from {{ ref('stg_instacart__customers') }}
+
+),
+
+screened as (
+
+    select
+        customer_id,
+        gender,
+        state,
+        family_status,
+        age,
+        dependants_count,
+        income,
+        date_joined,
+        is_first_name_missing,
+        source_file,
+        {{ row_status(
+            ['customer_id'],
+            [
+                'gender', 'state', 'family_status', 'age', 'dependants_count', 'income',
+                'date_joined', 'is_first_name_missing',
+            ],
+        ) }} as row_status
+
+    from customers
+
+)
+
+select * from screened

@@ -1,0 +1,95 @@
+{{ config(materialized='table') }}
+
+with
+
+products as (
+
+    select * from {{ ref('stg_instacart__products') }}
+
+),
+
+corrections as (
+
+    select * from {{ ref('product_id_corrections') }}
+
+),
+
+-- A correction holds only while its id is missing: Kaggle's file needs none.
+open_corrections as (
+
+    select
+        corrections.listed_product_id,
+        corrections.aisle_id,
+        corrections.product_id
+
+    from corrections
+
+    left join products
+        on corrections.product_id = products.product_id
+
+    where products.product_id is null
+
+),
+
+corrected as (
+
+    select
+        coalesce(open_corrections.product_id, products.product_id) as product_id,
+        products.product_id as listed_product_id,
+        products.product_name,
+        products.aisle_id,
+        products.department_id,
+        products.price_text,
+        products.price,
+        products.source_file
+
+    from products
+
+    left join open_corrections
+        on
+            products.product_id = open_corrections.listed_product_id
+            and products.aisle_id = open_corrections.aisle_id
+
+),
+
+copies as (
+
+    select
+        product_id,
+        listed_product_id,
+        product_name,
+        aisle_id,
+        department_id,
+        price_text,
+        price,
+        source_file,
+        {{ copy_number([
+            'product_id', 'product_name', 'aisle_id', 'department_id',
+            'coalesce(cast(price as string), price_text)',
+        ]) }} as copy_number
+
+    from corrected
+
+),
+
+screened as (
+
+    select
+        product_id,
+        listed_product_id,
+        product_name,
+        aisle_id,
+        department_id,
+        price_text,
+        price,
+        source_file,
+        {{ row_status(
+            ['product_id'],
+            ['product_name', 'aisle_id', 'department_id', 'price', 'price_text'],
+        ) }} as row_status
+
+    from copies
+
+)
+
+select * from screened

@@ -1,0 +1,127 @@
+{{ config(materialized='table') }}
+
+{%- set screened = {
+    'customers': 'int_customers_screened',
+    'products': 'int_products_screened',
+    'aisles': 'int_aisles_screened',
+    'departments': 'int_departments_screened',
+    'orders': 'int_orders_repeated',
+    'order_products': 'int_order_products_repeated',
+} %}
+{%- set kept = {
+    'orders': 'int_orders',
+    'order_products': 'int_order_products_enriched',
+} %}
+
+with
+
+{% for dataset, model in screened.items() -%}
+base_{{ dataset }} as (
+
+    select * from {{ ref('base_instacart__' ~ dataset) }}
+
+),
+
+screened_{{ dataset }} as (
+
+    select * from {{ ref(model) }}
+
+),
+
+{% endfor -%}
+
+{% for dataset, model in kept.items() -%}
+kept_{{ dataset }} as (
+
+    select * from {{ ref(model) }}
+
+),
+
+{% endfor -%}
+
+orphaned_order_products as (
+
+    select * from {{ ref('int_order_products_orphaned') }}
+
+),
+
+-- Rows read and rows kept are counted apart, so that the sum of all can be wrong.
+outcomes as (
+
+    {% for dataset in screened -%}
+    select
+        '{{ dataset }}' as dataset,
+        source_file,
+        'read' as outcome,
+        count(*) as row_count
+
+    from base_{{ dataset }}
+
+    group by source_file
+
+    union all
+
+    select
+        '{{ dataset }}' as dataset,
+        source_file,
+        'unusable' as outcome,
+        count(*) as row_count
+
+    from base_{{ dataset }}
+
+    where rejection_reason is not null
+
+    group by source_file
+
+    union all
+
+    select
+        '{{ dataset }}' as dataset,
+        source_file,
+        row_status as outcome,
+        count(*) as row_count
+
+    from screened_{{ dataset }}
+
+    {% if dataset in kept -%}
+    where row_status <> 'kept'
+
+    {% endif -%}
+    group by
+        source_file,
+        row_status
+
+    union all
+
+    {% endfor -%}
+
+    {% for dataset in kept -%}
+    select
+        '{{ dataset }}' as dataset,
+        source_file,
+        'kept' as outcome,
+        count(*) as row_count
+
+    from kept_{{ dataset }}
+
+    group by source_file
+
+    union all
+
+    {% endfor -%}
+
+    select
+        'order_products' as dataset,
+        source_file,
+        rejection_reason as outcome,
+        count(*) as row_count
+
+    from orphaned_order_products
+
+    group by
+        source_file,
+        rejection_reason
+
+)
+
+select * from outcomes

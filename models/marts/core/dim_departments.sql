@@ -1,0 +1,20 @@
+with
+
+departments as (
+
+    select * from {{ ref('int_departments') }}
+
+),
+
+described as (
+
+    select
+        department_id,
+        department,
+        department_group
+
+    from departments
+
+)
+
+select * from described

@@ -1,0 +1,48 @@
+{{ config(
+    materialized='table',
+    post_hook="{{ keep_unreadable_rows('aisles') }}"
+) }}
+
+with
+
+raw_aisles as (
+
+    select * from {{ source('instacart', 'aisles') }}
+
+),
+
+typed as (
+
+    select
+        -- ids
+        {{ to_integer('aisle_id') }} as aisle_id,
+
+        -- text
+        {{ to_text('aisle') }} as aisle,
+
+        -- where the row stands, and whether it can be used
+        source_file,
+        {{ first_problem([
+            integer_problem('aisle_id', minimum=1),
+            text_problem('aisle'),
+        ]) }} as rejection_reason,
+        {{ csv_row(['aisle_id', 'aisle']) }} as row_text
+
+    from raw_aisles
+
+),
+
+shown as (
+
+    select
+        aisle_id,
+        aisle,
+        source_file,
+        rejection_reason,
+        case when rejection_reason is not null then row_text end as raw_row
+
+    from typed
+
+)
+
+select * from shown

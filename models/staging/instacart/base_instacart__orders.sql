@@ -1,0 +1,70 @@
+{{ config(
+    materialized='table',
+    post_hook="{{ keep_unreadable_rows('orders') }}"
+) }}
+
+with
+
+raw_orders as (
+
+    select * from {{ source('instacart', 'orders') }}
+
+),
+
+typed as (
+
+    select
+        -- ids
+        {{ to_integer('order_id') }} as order_id,
+        {{ to_integer('user_id') }} as customer_id,
+
+        -- text
+        {{ to_text('eval_set') }} as eval_set,
+
+        -- numerics
+        {{ to_integer('order_number') }} as order_number,
+        {{ to_integer('order_dow') }} as day_of_week,
+        {{ to_integer('order_hour_of_day') }} as hour_of_day,
+        {{ to_integer('days_since_prior_order') }} as days_since_prior_order,
+
+        -- where the row stands, and whether it can be used
+        source_file,
+        {{ first_problem([
+            integer_problem('order_id', minimum=1),
+            integer_problem('user_id', minimum=1),
+            member_problem('eval_set', ['prior', 'train', 'test']),
+            integer_problem('order_number', minimum=1),
+            integer_problem('order_dow', minimum=0, maximum=6),
+            integer_problem('order_hour_of_day', minimum=0, maximum=23),
+            integer_problem(
+                'days_since_prior_order', minimum=0, maximum=30, required=false
+            ),
+        ]) }} as rejection_reason,
+        {{ csv_row([
+            'order_id', 'user_id', 'eval_set', 'order_number', 'order_dow',
+            'order_hour_of_day', 'days_since_prior_order',
+        ]) }} as row_text
+
+    from raw_orders
+
+),
+
+shown as (
+
+    select
+        order_id,
+        customer_id,
+        eval_set,
+        order_number,
+        day_of_week,
+        hour_of_day,
+        days_since_prior_order,
+        source_file,
+        rejection_reason,
+        case when rejection_reason is not null then row_text end as raw_row
+
+    from typed
+
+)
+
+select * from shown

@@ -1,0 +1,22 @@
+with
+
+checked_aisles as (
+
+    select * from {{ ref('base_instacart__aisles') }}
+
+),
+
+accepted as (
+
+    select
+        aisle_id,
+        aisle,
+        source_file
+
+    from checked_aisles
+
+    where rejection_reason is null
+
+)
+
+select * from accepted

@@ -1,0 +1,30 @@
+with
+
+checked_customers as (
+
+    select * from {{ ref('base_instacart__customers') }}
+
+),
+
+accepted as (
+
+    select
+        customer_id,
+        gender,
+        state,
+        family_status,
+        age,
+        dependants_count,
+        income,
+        date_joined,
+        is_first_name_missing,
+        source_file,
+        copy_number
+
+    from checked_customers
+
+    where rejection_reason is null
+
+)
+
+select * from accepted

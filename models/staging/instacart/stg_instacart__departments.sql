@@ -1,0 +1,22 @@
+with
+
+checked_departments as (
+
+    select * from {{ ref('base_instacart__departments') }}
+
+),
+
+accepted as (
+
+    select
+        department_id,
+        department,
+        source_file
+
+    from checked_departments
+
+    where rejection_reason is null
+
+)
+
+select * from accepted

@@ -1,0 +1,24 @@
+with
+
+checked_order_products as (
+
+    select * from {{ ref('base_instacart__order_products') }}
+
+),
+
+accepted as (
+
+    select
+        order_id,
+        product_id,
+        cart_position,
+        is_reordered,
+        source_file
+
+    from checked_order_products
+
+    where rejection_reason is null
+
+)
+
+select * from accepted

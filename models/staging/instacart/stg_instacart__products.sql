@@ -1,0 +1,26 @@
+with
+
+checked_products as (
+
+    select * from {{ ref('base_instacart__products') }}
+
+),
+
+accepted as (
+
+    select
+        product_id,
+        aisle_id,
+        department_id,
+        product_name,
+        price_text,
+        price,
+        source_file
+
+    from checked_products
+
+    where rejection_reason is null
+
+)
+
+select * from accepted
