@@ -1,0 +1,187 @@
+"""Give Kaggle's files the two things CareerFoundry adds: customers and prices.
+
+    python scripts/enrich.py --raw data/raw
+
+Writes customers.csv with one fabricated customer per user of orders.csv, and replaces
+products.csv by one with a fabricated `prices` column. The original stays beside it as
+products.kaggle.csv.bak (.gz.bak), and enriched.json says what is fabricated. Everything
+else in products.csv is kept byte for byte. The same seed gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import duckdb
+import generator_tables as tables
+import numpy as np
+from generate import raw_folder, seed_argument
+
+WORK = ".enriching"
+HEADER = b"product_id,product_name,aisle_id,department_id"
+FABRICATED = (
+    "All of customers.csv and the prices column of products.csv are fabricated by"
+    " scripts/enrich.py; they describe no real person and no real price."
+)
+
+
+class EnrichError(Exception):
+    """A folder that can't be enriched; its text is one sentence for the user."""
+
+
+def enrich(raw: str | os.PathLike[str], seed: int = 42) -> dict:
+    """Add fabricated customers and prices to the Kaggle files in folder `raw`.
+
+    Returns what enriched.json holds: files, rows, the seed and the kept original.
+    Raises EnrichError, having changed nothing, when orders.csv or products.csv is
+    missing or not Kaggle's, products.csv has prices, or customers.csv exists.
+    """
+    raw = Path(raw)
+    orders, products = _find(raw, "orders.csv"), _find(raw, "products.csv")
+    for path in (raw / "customers.csv", raw / "customers.csv.gz"):
+        if path.exists():
+            raise EnrichError(f"{raw} already has {path.name}.")
+    backup = raw / f"products.kaggle.{products.name.split('.', 1)[1]}.bak"
+    if backup.exists():
+        raise EnrichError(f"{raw} already has {backup.name} from an earlier run.")
+    priced, rows = _with_prices(products, seed)
+
+    work = raw / WORK
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir()
+    try:
+        (work / "products.csv").write_bytes(priced)
+        customers = _write_customers(orders, work, seed)
+        result = {
+            "fabricated": FABRICATED,
+            "seed": seed,
+            "files": {
+                "customers.csv": {"rows": customers},
+                "products.csv": {"rows": rows, "fabricated_columns": ["prices"]},
+                backup.name: {"original_of": products.name},
+            },
+        }
+        text = json.dumps(result, indent=2) + "\n"
+        (work / "enriched.json").write_text(text, "utf-8")
+        # A copy, so that there is a products.csv at every moment.
+        shutil.copy2(products, work / backup.name)
+        os.replace(work / backup.name, backup)
+        os.replace(work / "products.csv", raw / "products.csv")
+        if products.name != "products.csv":
+            products.unlink()
+        os.replace(work / "customers.csv", raw / "customers.csv")
+        os.replace(work / "enriched.json", raw / "enriched.json")
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return result
+
+
+def _find(raw: Path, name: str) -> Path:
+    """Return the file `name` or `name`.gz in `raw`."""
+    for path in (raw / name, raw / f"{name}.gz"):
+        if path.is_file():
+            return path
+    raise EnrichError(f"{raw} has no {name} (nor {name}.gz).")
+
+
+def _with_prices(products: Path, seed: int) -> tuple[bytes, int]:
+    """Return products.csv with a price at the end of each line, and its rows.
+
+    Works on bytes, so names, quoting and line ends stay as they are.
+    """
+    data = products.read_bytes()
+    if products.suffix == ".gz":
+        data = gzip.decompress(data)
+    lines = data.splitlines(keepends=True)
+    first = lines[0].removeprefix(b"\xef\xbb\xbf").strip() if lines else b""
+    if b"prices" in first.split(b","):
+        raise EnrichError(f"{products} already has a prices column.")
+    if first != HEADER:
+        raise EnrichError(
+            f"{products} doesn't start with Kaggle's header {HEADER.decode()}."
+        )
+    bodies = [line.rstrip(b"\r\n") for line in lines]
+    last_fields = [body.rpartition(b",")[2].strip() for body in bodies[1:]]
+    for number, field in enumerate(last_fields, start=2):
+        if not field.isdigit():
+            raise EnrichError(
+                f"Line {number} of {products} doesn't end in a department number."
+            )
+    prices = tables.draw_prices(np.array(last_fields, dtype=np.int64), seed)
+    added = [b"prices", *(tables.price_text(p).encode() for p in prices.tolist())]
+    result = [
+        body + b"," + price + line[len(body) :]
+        for body, price, line in zip(bodies, added, lines, strict=True)
+    ]
+    return b"".join(result), len(result) - 1
+
+
+def _write_customers(orders: Path, work: Path, seed: int) -> int:
+    """Write a customer for each distinct user of `orders`; return how many."""
+    con = duckdb.connect(str(work / "work.duckdb"))
+    try:
+        con.execute("SET memory_limit = '3GB'")
+        con.execute(f"SET temp_directory = '{tables.sql_path(work / 'spill')}'")
+        con.execute("SET enable_progress_bar = false")
+        try:
+            users = con.execute(
+                "SELECT DISTINCT user_id::BIGINT AS user_id"
+                f" FROM read_csv('{tables.sql_path(orders)}', delim = ',',"
+                " header = true, all_varchar = true) WHERE user_id IS NOT NULL"
+                " ORDER BY user_id"
+            ).fetchnumpy()["user_id"]
+        except duckdb.Error as error:
+            raise EnrichError(
+                f"{orders} can't be read as comma-separated orders with whole"
+                " numbers in user_id."
+            ) from error
+        tables.customers_table(con, np.asarray(users), seed)
+        return tables.write_customers(con, work / "customers.csv")
+    finally:
+        con.close()
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line; return its exit code (0 done, 1 refused)."""
+    parser = argparse.ArgumentParser(
+        prog="enrich.py",
+        description="Add fabricated customers and prices to a folder with only"
+        " Kaggle's files.",
+    )
+    parser.add_argument(
+        "--raw",
+        default=None,
+        help="folder with Kaggle's files (default INSTACART_RAW_DIR, else data/raw)",
+    )
+    parser.add_argument("--seed", type=seed_argument, default=42)
+    args = parser.parse_args(argv)
+    raw = args.raw or raw_folder()
+    try:
+        result = enrich(raw, args.seed)
+    except EnrichError as error:
+        print(f"enrich.py: {error}", file=sys.stderr)
+        return 1
+    except (OSError, EOFError, duckdb.Error) as error:
+        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
+        print(f"enrich.py: can't enrich {raw}: {reason}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("enrich.py: stopped.", file=sys.stderr)
+        return 130
+    files = result["files"]
+    print(FABRICATED)
+    print(
+        f"{files['customers.csv']['rows']:,} customers and"
+        f" {files['products.csv']['rows']:,} prices written to {raw}"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,460 @@
+"""The generated packages keep the rules of the real files and match truth.json."""
+
+import csv
+import html
+import json
+import re
+import statistics
+
+import duckdb
+import generate
+import generator_tables as tables
+import pytest
+
+SCALE = 0.002
+LINE_FILES = {
+    "careerfoundry": ("orders_products_prior.csv",),
+    "kaggle": ("order_products__prior.csv", "order_products__train.csv"),
+}
+
+# Each query returns the rows that break one rule of the real files.
+ORDER_RULES = {
+    "order ids are 1..n": """
+        SELECT count(*), max(order_id) FROM orders
+        HAVING count(DISTINCT order_id) <> count(*) OR max(order_id) <> count(*)
+            OR min(order_id) <> 1""",
+    "file is sorted": """
+        SELECT * FROM (SELECT user_id, order_number,
+            lag((user_id, order_number)) OVER (ORDER BY row) AS last FROM orders)
+        WHERE last >= (user_id, order_number)""",
+    "order numbers are gap-free": """
+        SELECT user_id FROM orders GROUP BY user_id
+        HAVING min(order_number) <> 1 OR max(order_number) <> count(*)
+            OR count(DISTINCT order_number) <> count(*)
+            OR count(*) NOT BETWEEN 4 AND 100""",
+    "the last order alone is train or test": """
+        SELECT * FROM (SELECT *, max(order_number) OVER (PARTITION BY user_id) AS n
+            FROM orders)
+        WHERE (eval_set = 'prior') = (order_number = n)""",
+    "days are null on first orders only": """
+        SELECT * FROM orders WHERE (days IS NULL) <> (order_number = 1)
+            OR days NOT BETWEEN 0 AND 30""",
+    "weekdays follow from the gaps": """
+        SELECT * FROM paced WHERE days < 30 AND (last_dow + days) % 7 <> dow""",
+    "same-day orders don't go back": """
+        SELECT * FROM paced WHERE days = 0 AND hour < last_hour""",
+    "ranges": """
+        SELECT * FROM orders WHERE dow NOT BETWEEN 0 AND 6
+            OR hour NOT BETWEEN 0 AND 23""",
+}
+LINE_RULES = {
+    "cart places are gap-free": """
+        SELECT order_id FROM lines GROUP BY order_id
+        HAVING min(place) <> 1 OR max(place) <> count(*)
+            OR count(DISTINCT place) <> count(*)""",
+    "a product is once in an order": """
+        SELECT order_id FROM lines GROUP BY order_id, product_id
+        HAVING count(*) > 1""",
+    "reordered means bought before": """
+        SELECT * FROM (SELECT reordered, row_number() OVER (
+                PARTITION BY user_id, product_id ORDER BY order_number) > 1 AS known
+            FROM lines JOIN orders USING (order_id))
+        WHERE reordered <> known::INTEGER""",
+    "lines belong to orders of their file": """
+        SELECT * FROM lines LEFT JOIN orders USING (order_id)
+        WHERE orders.eval_set IS DISTINCT FROM file_set""",
+    "every order has lines": """
+        SELECT order_id FROM orders ANTI JOIN lines USING (order_id)
+        WHERE eval_set IN (SELECT DISTINCT file_set FROM lines)""",
+    "products are in the catalogue": """
+        SELECT * FROM lines WHERE product_id NOT BETWEEN 1 AND 49688""",
+}
+
+
+def load(folder, package):
+    """Open a connection with the package's orders and order products."""
+    con = duckdb.connect()
+    con.execute(
+        "CREATE TABLE orders AS SELECT row_number() OVER () AS row, order_id::INT"
+        " AS order_id, user_id::INT AS user_id, eval_set, order_number::INT AS"
+        " order_number, order_dow::INT AS dow, order_hour_of_day AS hour_text,"
+        " order_hour_of_day::INT AS hour, days_since_prior_order AS days_text,"
+        " days_since_prior_order::DOUBLE::INT AS days"
+        f" FROM read_csv('{folder}/orders.csv', all_varchar = true)"
+    )
+    con.execute(
+        "CREATE VIEW paced AS SELECT *, lag(dow) OVER w AS last_dow, lag(hour) OVER w"
+        " AS last_hour FROM orders WINDOW w AS (PARTITION BY user_id ORDER BY"
+        " order_number)"
+    )
+    parts = [
+        f"SELECT *, '{'train' if 'train' in name else 'prior'}' AS file_set"
+        f" FROM read_csv('{folder}/{name}')"
+        for name in LINE_FILES[package]
+    ]
+    con.execute(
+        "CREATE TABLE lines AS SELECT * RENAME (add_to_cart_order AS place) FROM ("
+        + " UNION ALL ".join(parts)
+        + ")"
+    )
+    return con
+
+
+class Package:
+    """A generated package: its folder, name, truth and a connection with its rows."""
+
+    def __init__(self, folder, name):
+        self.folder, self.name = folder, name
+        self.truth = generate.generate(folder, name, SCALE, 42)
+        self.con = load(folder, name)
+
+    def value(self, query):
+        return self.con.execute(query).fetchone()[0]
+
+    def read(self, name):
+        with (self.folder / name).open(newline="", encoding="utf-8") as file:
+            return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def careerfoundry(tmp_path_factory):
+    return Package(tmp_path_factory.mktemp("careerfoundry"), "careerfoundry")
+
+
+@pytest.fixture(scope="module")
+def kaggle(tmp_path_factory):
+    return Package(tmp_path_factory.mktemp("kaggle"), "kaggle")
+
+
+@pytest.fixture(params=["careerfoundry", "kaggle"])
+def package(request):
+    return request.getfixturevalue(request.param)
+
+
+@pytest.mark.parametrize("rule", [*ORDER_RULES, *LINE_RULES])
+def test_rules_of_the_real_files_hold(package, rule):
+    query = (ORDER_RULES | LINE_RULES)[rule]
+    assert package.con.execute(query).fetchall()[:3] == []
+
+
+def test_files_and_their_sizes_are_those_of_the_truth(package):
+    written = json.loads((package.folder / "truth.json").read_text("utf-8"))
+    assert written == package.truth
+    names = {path.name for path in package.folder.iterdir()}
+    assert names == {*generate.PACKAGES[package.name], "truth.json"}
+    for name, facts in package.truth["files"].items():
+        assert (package.folder / name).stat().st_size == facts["bytes"]
+        assert len(package.read(name)) == facts["rows"]
+
+
+def test_forms_of_the_order_files(package):
+    first, second = (package.folder / "orders.csv").read_bytes().split(b"\n")[:2]
+    assert first == (
+        b"order_id,user_id,eval_set,order_number,order_dow,order_hour_of_day,"
+        b"days_since_prior_order"
+    )
+    assert re.fullmatch(rb"\d+,1,prior,1,[0-6],[0-2]\d,", second)
+    bad = "hour_text !~ '[0-2][0-9]' OR days_text !~ '[0-9]+[.]0'"
+    bad = bad.replace("!~", "NOT SIMILAR TO")
+    assert package.value(f"SELECT count(*) FROM orders WHERE {bad}") == 0
+    for name in LINE_FILES[package.name]:
+        data = (package.folder / name).read_bytes()
+        assert data.startswith(b"order_id,product_id,add_to_cart_order,reordered\n")
+        keys = [tuple(map(int, x.split(b",")[:3:2])) for x in data.split()[1:]]
+        assert keys == sorted(keys)
+
+
+def test_expected_totals_are_those_of_the_files(package):
+    expected = package.truth["expected"]
+    sets = dict(
+        package.con.execute(
+            "SELECT eval_set, count(*) FROM orders GROUP BY 1"
+        ).fetchall()
+    )
+    assert expected["customers"] == round(206_209 * SCALE)
+    assert expected["customers"] == package.value(
+        "SELECT count(DISTINCT user_id) FROM orders"
+    )
+    assert expected["orders_by_eval_set"] == sets
+    assert expected["orders"] == sum(sets.values())
+    lines = "SELECT count(*) FROM lines"
+    assert expected["order_products"] == package.value(lines)
+    prior = " WHERE file_set = 'prior'"
+    assert expected["prior_order_products"] == package.value(lines + prior)
+    again = "SELECT sum(reordered) FROM lines"
+    assert expected["reordered_order_products"] == package.value(again)
+    assert expected["reordered_prior_order_products"] == package.value(again + prior)
+    loyalty = package.con.execute(
+        "SELECT CASE WHEN n > 40 THEN 'loyal' WHEN n > 10 THEN 'regular' ELSE 'new'"
+        " END, count(*), count(*) FILTER (n >= 5) FROM (SELECT count(*) AS n FROM"
+        " orders WHERE eval_set = 'prior' GROUP BY user_id) GROUP BY 1"
+    ).fetchall()
+    assert expected["loyalty"] == {name: count for name, count, _ in loyalty}
+    assert expected["high_activity_customers"] == sum(row[2] for row in loyalty)
+
+
+def repaired(rows):
+    """Return true id -> row: the first row of a shared id belongs to the id before."""
+    listed = {}
+    for row in rows:
+        same = listed.setdefault(int(row["product_id"]), [])
+        if row not in same:
+            same.append(row)
+    true = {}
+    for number, same in listed.items():
+        true[number] = same[-1]
+        if len(same) == 2:
+            true[number - 1] = same[0]
+    return true
+
+
+def test_expected_revenue_comes_from_the_repaired_files(careerfoundry):
+    true = repaired(careerfoundry.read("products.csv"))
+    assert sorted(true) == list(range(1, 49_689))
+    prices = {number: float(row["prices"]) for number, row in true.items()}
+    for typo in (21553, 33664):
+        aisle = true[typo]["aisle_id"]
+        prices[typo] = statistics.median(
+            float(row["prices"])
+            for row in true.values()
+            if row["aisle_id"] == aisle and float(row["prices"]) < 1_000
+        )
+    counts = careerfoundry.con.execute(
+        "SELECT product_id, count(*) FROM lines GROUP BY 1"
+    ).fetchall()
+    revenue = round(sum(prices[number] * count for number, count in counts), 2)
+    expected = careerfoundry.truth["expected"]["prior_revenue"]
+    assert expected == pytest.approx(revenue, rel=0, abs=0.001)
+
+
+def test_planted_product_defects_are_all_there(careerfoundry):
+    planted = careerfoundry.truth["planted"]
+    rows = careerfoundry.read("products.csv")
+    names = [row["product_name"] for row in repaired(rows).values()]
+    distinct = {tuple(row.values()) for row in rows}
+    assert len(rows) == 49_693
+    assert len(rows) - len(distinct) == planted["duplicate_product_rows"] == 5
+    assert {int(r["product_id"]) for r in rows if not r["product_name"]} == set(
+        tables.UNNAMED_IDS
+    )
+    assert planted["missing_product_names"] == 16
+    assert names.count("#NAME?") == planted["name_error_values"] == 1
+    assert planted["misnumbered_products"] == [[6800, 6799], [26520, 26519]]
+    places = [
+        (int(row["product_id"]), int(row["aisle_id"]), int(row["department_id"]))
+        for row in rows
+        if row["product_id"] in ("6799", "6800", "26519", "26520", "21553", "33664")
+    ]
+    assert places == [
+        *((6800, 64, 7), (6800, 92, 18), (21553, 108, 16)),
+        *((26520, 80, 11), (26520, 21, 16), (33664, 84, 16)),
+    ]
+    typos = {r["product_id"]: float(r["prices"]) for r in rows}
+    typos = {number: price for number, price in typos.items() if price > 100}
+    assert typos == planted["mistyped_prices"]
+    assert sum(html.unescape(n) != n for n in names) == planted["html_entity_names"]
+    assert sum('\\"' in n for n in names) == planted["backslash_quote_names"] == 120
+    assert sum("  " in n for n in names) == planted["double_blank_names"] == 318
+    assert sum(not n.isascii() for n in names) == planted["non_ascii_names"]
+    raw = (careerfoundry.folder / "products.csv").read_bytes()
+    assert raw.count(b"\r\n") == raw.count(b"\n") == 49_694
+    assert len(re.findall(rb'^\d+,".*\\"".*",', raw, re.MULTILINE)) == 120
+    assert b",108,16,14900\r\n" in raw
+
+
+def test_every_planted_product_is_bought(careerfoundry):
+    planted = careerfoundry.truth["planted"]
+    groups = {
+        "misnumbered_lines": (6799, 26519),
+        "collided_lines": (6800, 26520),
+        "unnamed_lines": tables.UNNAMED_IDS,
+        "duplicated_lines": tables.DUPLICATED_IDS,
+        "mistyped_price_lines": tuple(tables.MISTYPED_PRICES),
+        "name_error_lines": (tables.NAME_ERROR_ID,),
+    }
+    counts = dict(
+        careerfoundry.con.execute(
+            "SELECT product_id, count(*) FROM lines GROUP BY 1"
+        ).fetchall()
+    )
+    for name, ids in groups.items():
+        assert all(counts[number] > 0 for number in ids)
+        assert planted[name] == sum(counts[number] for number in ids)
+
+
+def test_kaggle_products_are_clean(kaggle):
+    rows = kaggle.read("products.csv")
+    assert [int(row["product_id"]) for row in rows] == list(range(1, 49_689))
+    names = [row["product_name"] for row in rows]
+    assert len(set(names)) == 49_688
+    assert not {"", "#NAME?"} & set(names)
+    assert b"\r" not in (kaggle.folder / "products.csv").read_bytes()
+    aisles = {row["aisle_id"] for row in kaggle.read("aisles.csv")}
+    departments = {row["department_id"] for row in kaggle.read("departments.csv")}
+    assert (len(aisles), len(departments)) == (134, 21)
+    assert {row["aisle_id"] for row in rows} == aisles
+    assert {row["department_id"] for row in rows} == departments
+    assert kaggle.truth["expected"]["prior_revenue"] is None
+
+
+def test_careerfoundry_departments_are_wide(careerfoundry):
+    data = (careerfoundry.folder / "departments.csv").read_bytes()
+    header, row, rest = data.split(b"\r\n")
+    assert header == b"department_id," + b",".join(b"%d" % n for n in range(1, 22))
+    assert row.startswith(b"department,frozen,other,bakery,produce,")
+    assert rest == b""
+
+
+def check_customers(path, users):
+    """Check the rules of customers.csv; return the number of missing first names."""
+    raw = path.read_bytes()
+    assert raw.startswith(
+        b"user_id,First Name,Surnam,Gender,STATE,Age,date_joined,n_dependants,"
+        b"fam_status,income\r\n"
+    )
+    assert raw.count(b"\r\n") == raw.count(b"\n") == len(users) + 1
+    rows = list(csv.DictReader(raw.decode().splitlines()))
+    assert sorted(int(row["user_id"]) for row in rows) == sorted(users)
+    joined = []
+    for row in rows:
+        month, day, year = row["date_joined"].split("/")
+        assert not month.startswith("0") and not day.startswith("0")
+        joined.append((int(year), int(month), int(day)))
+        age, dependants = int(row["Age"]), int(row["n_dependants"])
+        if dependants == 0:
+            status = "single" if age < 60 else "divorced/widowed"
+        else:
+            status = "living with parents and siblings" if age <= 21 else "married"
+        assert row["fam_status"] == status
+        assert 18 <= age <= 81 and 0 <= dependants <= 3
+        assert 25_903 <= int(row["income"]) < 600_000
+    assert joined == sorted(joined)
+    assert joined[0] >= (2017, 1, 1) and joined[-1] <= (2020, 4, 1)
+    states = [row["STATE"] for row in rows]
+    sizes = [states.count(state) for state in tables.STATES]
+    assert sum(sizes) == len(rows) and max(sizes) - min(sizes) <= 1
+    return sum(row["First Name"] == "" for row in rows)
+
+
+def test_customers_follow_the_published_rules(careerfoundry):
+    users = range(1, careerfoundry.truth["expected"]["customers"] + 1)
+    missing = check_customers(careerfoundry.folder / "customers.csv", users)
+    assert missing == careerfoundry.truth["planted"]["missing_first_names"] > 0
+
+
+def test_shares_are_in_the_published_region(careerfoundry):
+    value = careerfoundry.value
+    assert value("SELECT avg(reordered) FROM lines") == pytest.approx(0.59, abs=0.04)
+    size = "SELECT count(*) / count(DISTINCT order_id) FROM lines"
+    assert value(size) == pytest.approx(10.1, abs=0.8)
+    loyalty = careerfoundry.truth["expected"]["loyalty"]
+    total = sum(loyalty.values())
+    for name, users in (("loyal", 17_017), ("regular", 76_864), ("new", 112_328)):
+        assert loyalty[name] / total == pytest.approx(users / 206_209, abs=0.04)
+
+
+def test_same_seed_gives_the_same_bytes(careerfoundry, tmp_path):
+    generate.generate(tmp_path, "careerfoundry", SCALE, 42)
+    for path in careerfoundry.folder.iterdir():
+        assert (tmp_path / path.name).read_bytes() == path.read_bytes(), path.name
+
+
+def test_threads_do_not_change_the_bytes(careerfoundry, tmp_path, monkeypatch):
+    connect = duckdb.connect
+
+    def single(path):
+        return connect(path, config={"threads": 1})
+
+    monkeypatch.setattr(generate.duckdb, "connect", single)
+    truth = generate.generate(tmp_path, "careerfoundry", SCALE, 42)
+    assert truth == careerfoundry.truth
+    for name in truth["files"]:
+        same = (careerfoundry.folder / name).read_bytes()
+        assert (tmp_path / name).read_bytes() == same
+
+
+def test_customers_meet_products_in_no_order_of_id(careerfoundry):
+    share = careerfoundry.value(
+        "SELECT avg((later.product_id > first.product_id)::INTEGER) FROM"
+        " (SELECT * FROM lines JOIN orders USING (order_id) WHERE order_number = 1)"
+        " AS first JOIN (SELECT * FROM lines JOIN orders USING (order_id) WHERE"
+        " order_number > 1 AND reordered = 0) AS later USING (user_id)"
+    )
+    assert share == pytest.approx(0.5, abs=0.05)
+
+
+def test_another_seed_gives_other_orders(careerfoundry, tmp_path):
+    generate.generate(tmp_path, "careerfoundry", 0.0005, 43)
+    other = load(tmp_path, "careerfoundry")
+    assert behaviour(other, 100) != behaviour(careerfoundry.con, 100)
+
+
+def behaviour(con, customers):
+    """Return all that the first customers did, without order ids."""
+    return con.execute(
+        "SELECT user_id, order_number, eval_set, dow, hour, days, place, product_id,"
+        " reordered FROM orders LEFT JOIN (FROM lines WHERE file_set = 'prior')"
+        f" USING (order_id) WHERE user_id <= {customers} ORDER BY ALL"
+    ).fetchall()
+
+
+def test_scale_does_not_change_what_a_customer_does(careerfoundry, kaggle, tmp_path):
+    customers = careerfoundry.truth["expected"]["customers"]
+    # 1,031 customers: the last block is cut after 11 of its 1,020.
+    generate.generate(tmp_path, "careerfoundry", 0.005, 42)
+    larger = load(tmp_path, "careerfoundry")
+    assert behaviour(careerfoundry.con, customers) == behaviour(larger, customers)
+    assert behaviour(careerfoundry.con, customers) == behaviour(kaggle.con, customers)
+    totals = "SELECT list(n ORDER BY user_id) FROM (SELECT user_id, count(*) AS n FROM"
+    totals += " orders WHERE user_id BETWEEN {} AND {} GROUP BY user_id)"
+    first = larger.execute(totals.format(1, 11)).fetchone()
+    assert first != larger.execute(totals.format(1_021, 1_031)).fetchone()
+
+
+def test_a_package_replaces_an_earlier_one(tmp_path):
+    generate.generate(tmp_path, "careerfoundry", 0.0005, 1)
+    (tmp_path / "notes.txt").write_text("mine")
+    generate.generate(tmp_path, "kaggle", 0.0005, 1)
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {*generate.PACKAGES["kaggle"], "truth.json", "notes.txt"}
+
+
+@pytest.mark.parametrize("name", ["orders.csv", "products.csv.gz"])
+def test_real_data_is_not_overwritten(tmp_path, capsys, name):
+    (tmp_path / name).write_text("precious")
+    assert generate.main(["--scale", "0.0005", "--out", str(tmp_path)]) == 1
+    message = capsys.readouterr().err
+    assert message.count("\n") == 1 and name in message and "truth.json" in message
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_text() == "precious"
+
+
+@pytest.mark.parametrize("scale", ["0.0004", "101", "-1", "nan", "big"])
+def test_a_scale_outside_the_range_is_refused(tmp_path, capsys, scale):
+    with pytest.raises(SystemExit) as stop:
+        generate.main(["--scale", scale, "--out", str(tmp_path / "out")])
+    assert stop.value.code == 2
+    message = capsys.readouterr().err.splitlines()[-1]
+    assert message.endswith(f"must be a number from 0.0005 to 100, not '{scale}'")
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_interrupted_run_leaves_the_earlier_files(tmp_path, monkeypatch):
+    generate.generate(tmp_path, "kaggle", 0.0005, 1)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(generate, "_write_products", stop)
+    arguments = ["--package", "kaggle", "--scale", "0.0005", "--out", str(tmp_path)]
+    assert generate.main(arguments) == 130
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_the_default_folder_comes_from_the_environment(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("INSTACART_RAW_DIR", str(tmp_path / "raw"))
+    assert generate.main(["--scale", "0.0005"]) == 0
+    assert (tmp_path / "raw" / "truth.json").is_file()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == f"written to {tmp_path / 'raw'}"
