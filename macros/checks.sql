@@ -155,11 +155,13 @@
 {%- endmacro %}
 
 
-{#- Which of several rows that are the same in all these columns a row is, from 1. -#}
-{% macro copy_number(columns) -%}
+{#- Which of several rows that are the same in all these columns a row is, from 1.
+
+    order_by: other columns that decide which copy is the first. -#}
+{% macro copy_number(columns, order_by=['source_file']) -%}
     row_number() over (
         partition by {{ columns | join(', ') }}
-        order by source_file
+        order by {{ order_by | join(', ') }}
     )
 {%- endmacro %}
 

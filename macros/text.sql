@@ -10,6 +10,15 @@
 {%- endmacro %}
 
 
+{#- A product's name, or null for what a spreadsheet leaves where it could not read one. -#}
+{% macro known_name(name) -%}
+    case
+        when {{ name }} not in ('{{ var("spreadsheet_errors") | join("', '") }}')
+            then {{ name }}
+    end
+{%- endmacro %}
+
+
 {#- Runs of blanks, tabs, line breaks and no-break spaces as one blank. -#}
 {% macro squeeze_blanks(text) -%}
     {{ return(adapter.dispatch('squeeze_blanks')(text)) }}

@@ -162,6 +162,12 @@ product_problems as (
 
 ),
 
+customer_count as (
+
+    select count(*) as row_count from customers
+
+),
+
 order_problems as (
 
     select
@@ -206,9 +212,11 @@ order_problems as (
     left join customers
         on orders.customer_id = customers.customer_id
 
+    cross join customer_count
+
     where
         customers.customer_id is null
-        and exists (select 1 from customers)
+        and customer_count.row_count > 0
 
 ),
 

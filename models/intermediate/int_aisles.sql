@@ -65,10 +65,11 @@ main_departments as (
 
     from aisle_departments
 
-    qualify row_number() over (
-        partition by aisle_id
-        order by product_count desc, department_id asc
-    ) = 1
+    qualify
+        row_number() over (
+            partition by aisle_id
+            order by product_count desc, department_id asc
+        ) = 1
 
 ),
 

@@ -34,10 +34,11 @@ most_common_hours as (
 
     from customer_hours
 
-    qualify row_number() over (
-        partition by customer_id
-        order by order_count desc, hour_of_day asc
-    ) = 1
+    qualify
+        row_number() over (
+            partition by customer_id
+            order by order_count desc, hour_of_day asc
+        ) = 1
 
 ),
 

@@ -28,8 +28,10 @@ orphaned as (
         order_products.cart_position,
         order_products.is_reordered,
         order_products.source_file,
-        case when orders.order_id is null then 'unknown order' else 'unknown product' end
-            as rejection_reason
+        case
+            when orders.order_id is null then 'unknown order'
+            else 'unknown product'
+        end as rejection_reason
 
     from order_products
 

@@ -41,7 +41,7 @@ cleaned as (
                 products.price
                 between {{ var('lowest_valid_price') }}
                 and {{ var('highest_valid_price') }}
-                then round(products.price * 100)
+                then cast(round(products.price * 100) as integer)
         end as listed_cents
 
     from products
@@ -50,7 +50,8 @@ cleaned as (
 
 ),
 
--- Medians of whole cents: half a cent rounds up, on any engine.
+-- Medians of whole numbers of cents: half a cent rounds up. Of decimals, DuckDB's
+-- median would cut it off.
 aisle_medians as (
 
     select
@@ -91,11 +92,7 @@ repaired as (
         cleaned.department_id,
         cleaned.price_text,
         cleaned.source_file,
-        case
-            when cleaned.clean_name in ('{{ var("spreadsheet_errors") | join("', '") }}')
-                then null
-            else cleaned.clean_name
-        end as known_name,
+        {{ known_name('cleaned.clean_name') }} as known_name,
         cleaned.listed_cents,
         coalesce(
             cleaned.listed_cents,

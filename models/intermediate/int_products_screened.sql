@@ -63,10 +63,15 @@ copies as (
         price_text,
         price,
         source_file,
-        {{ copy_number([
-            'product_id', 'product_name', 'aisle_id', 'department_id',
-            'coalesce(cast(price as string), price_text)',
-        ]) }} as copy_number
+        -- 2 and 2.0 are the same price; of what is no price, the text counts.
+        case when price is null then price_text end as unpriced_text,
+        {{ copy_number(
+            [
+                'product_id', 'product_name', 'aisle_id', 'department_id', 'price',
+                'case when price is null then price_text end',
+            ],
+            order_by=['source_file', 'price_text'],
+        ) }} as copy_number
 
     from corrected
 
@@ -85,7 +90,7 @@ screened as (
         source_file,
         {{ row_status(
             ['product_id'],
-            ['product_name', 'aisle_id', 'department_id', 'price', 'price_text'],
+            ['product_name', 'aisle_id', 'department_id', 'price', 'unpriced_text'],
         ) }} as row_status
 
     from copies

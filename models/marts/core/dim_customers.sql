@@ -92,12 +92,13 @@ favourite_departments as (
     inner join departments
         on customer_departments.department_id = departments.department_id
 
-    qualify row_number() over (
-        partition by customer_departments.customer_id
-        order by
-            customer_departments.order_product_count desc,
-            customer_departments.department_id asc
-    ) = 1
+    qualify
+        row_number() over (
+            partition by customer_departments.customer_id
+            order by
+                customer_departments.order_product_count desc,
+                customer_departments.department_id asc
+        ) = 1
 
 ),
 

@@ -26,23 +26,13 @@ typed as (
             integer_problem('aisle_id', minimum=1),
             text_problem('aisle'),
         ]) }} as rejection_reason,
-        {{ csv_row(['aisle_id', 'aisle']) }} as row_text
+        case
+            when rejection_reason is not null
+                then {{ csv_row(['aisle_id', 'aisle']) }}
+        end as raw_row
 
     from raw_aisles
 
-),
-
-shown as (
-
-    select
-        aisle_id,
-        aisle,
-        source_file,
-        rejection_reason,
-        case when rejection_reason is not null then row_text end as raw_row
-
-    from typed
-
 )
 
-select * from shown
+select * from typed

@@ -43,10 +43,13 @@ typed as (
             integer_problem('n_dependants', minimum=0, required=false),
             integer_problem('income', minimum=0, required=false),
         ]) }} as rejection_reason,
-        {{ csv_row([
+        case
+            when rejection_reason is not null
+                then {{ csv_row([
             'user_id', 'gender', 'state', 'age', 'date_joined', 'n_dependants',
             'fam_status', 'income',
-        ]) }} as row_text
+        ]) }}
+        end as raw_row
 
     from raw_customers
 
@@ -66,7 +69,7 @@ shown as (
         first_name is null as is_first_name_missing,
         source_file,
         rejection_reason,
-        case when rejection_reason is not null then row_text end as raw_row,
+        raw_row,
         row_number() over (
             partition by
                 customer_id,

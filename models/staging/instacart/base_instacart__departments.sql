@@ -26,23 +26,13 @@ typed as (
             integer_problem('department_id', minimum=1),
             text_problem('department'),
         ]) }} as rejection_reason,
-        {{ csv_row(['department_id', 'department']) }} as row_text
+        case
+            when rejection_reason is not null
+                then {{ csv_row(['department_id', 'department']) }}
+        end as raw_row
 
     from raw_departments
 
-),
-
-shown as (
-
-    select
-        department_id,
-        department,
-        source_file,
-        rejection_reason,
-        case when rejection_reason is not null then row_text end as raw_row
-
-    from typed
-
 )
 
-select * from shown
+select * from typed

@@ -32,26 +32,15 @@ typed as (
             integer_problem('add_to_cart_order', minimum=1),
             integer_problem('reordered', minimum=0, maximum=1),
         ]) }} as rejection_reason,
-        {{ csv_row(['order_id', 'product_id', 'add_to_cart_order', 'reordered']) }}
-            as row_text
+        case
+            when rejection_reason is not null
+                then {{ csv_row([
+                    'order_id', 'product_id', 'add_to_cart_order', 'reordered',
+                ]) }}
+        end as raw_row
 
     from raw_order_products
 
-),
-
-shown as (
-
-    select
-        order_id,
-        product_id,
-        cart_position,
-        is_reordered,
-        source_file,
-        rejection_reason,
-        case when rejection_reason is not null then row_text end as raw_row
-
-    from typed
-
 )
 
-select * from shown
+select * from typed

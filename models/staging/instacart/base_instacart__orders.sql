@@ -40,31 +40,16 @@ typed as (
                 'days_since_prior_order', minimum=0, maximum=30, required=false
             ),
         ]) }} as rejection_reason,
-        {{ csv_row([
+        case
+            when rejection_reason is not null
+                then {{ csv_row([
             'order_id', 'user_id', 'eval_set', 'order_number', 'order_dow',
             'order_hour_of_day', 'days_since_prior_order',
-        ]) }} as row_text
+        ]) }}
+        end as raw_row
 
     from raw_orders
 
-),
-
-shown as (
-
-    select
-        order_id,
-        customer_id,
-        eval_set,
-        order_number,
-        day_of_week,
-        hour_of_day,
-        days_since_prior_order,
-        source_file,
-        rejection_reason,
-        case when rejection_reason is not null then row_text end as raw_row
-
-    from typed
-
 )
 
-select * from shown
+select * from typed

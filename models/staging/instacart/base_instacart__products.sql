@@ -33,29 +33,15 @@ typed as (
             integer_problem('aisle_id', minimum=1),
             integer_problem('department_id', minimum=1),
         ]) }} as rejection_reason,
-        {{ csv_row([
+        case
+            when rejection_reason is not null
+                then {{ csv_row([
             'product_id', 'product_name', 'aisle_id', 'department_id', 'prices',
-        ]) }} as row_text
+        ]) }}
+        end as raw_row
 
     from raw_products
 
-),
-
-shown as (
-
-    select
-        product_id,
-        aisle_id,
-        department_id,
-        product_name,
-        price_text,
-        price,
-        source_file,
-        rejection_reason,
-        case when rejection_reason is not null then row_text end as raw_row
-
-    from typed
-
 )
 
-select * from shown
+select * from typed

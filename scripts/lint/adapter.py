@@ -1,0 +1,10 @@
+"""Stands in for dbt's ``adapter`` when sqlfluff renders a model without a database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+
+def dispatch(macro: str) -> Callable[..., str]:
+    """An expression of the kind that the macro gives, whatever its arguments."""
+    return lambda *arguments: "true" if macro == "matches_whole" else "null"

@@ -1,0 +1,37 @@
+-- The fact keeps every staged order once.
+with
+
+staged as (
+
+    select * from {{ ref('stg_instacart__orders') }}
+
+),
+
+orders as (
+
+    select * from {{ ref('fct_orders') }}
+
+),
+
+staged_keys as (
+
+    select order_id
+
+    from staged
+
+    group by order_id
+
+)
+
+select
+    staged_keys.order_id as staged_order_id,
+    orders.order_id
+
+from staged_keys
+
+full outer join orders
+    on staged_keys.order_id = orders.order_id
+
+where
+    staged_keys.order_id is null
+    or orders.order_id is null

@@ -1,0 +1,146 @@
+-- What the flow leaves is what the marts hold, counted anew.
+with
+
+population_flow as (
+
+    select * from {{ ref('population_flow') }}
+
+),
+
+steps as (
+
+    select * from {{ ref('population_flow_steps') }}
+
+),
+
+products as (
+
+    select * from {{ ref('dim_products') }}
+
+),
+
+customers as (
+
+    select * from {{ ref('dim_customers') }}
+
+),
+
+orders as (
+
+    select * from {{ ref('fct_orders') }}
+
+),
+
+order_products as (
+
+    select * from {{ ref('fct_order_products') }}
+
+),
+
+high_activity_customers as (
+
+    select *
+
+    from customers
+
+    where activity_flag = {{ label_literal('activity_flag', 1) }}
+
+),
+
+expected as (
+
+    select
+        'products' as dataset,
+        'conflict' as outcome,
+        count(*) as row_count
+
+    from products
+
+    union all
+
+    select
+        'orders' as dataset,
+        'conflict' as outcome,
+        count(*) as row_count
+
+    from orders
+
+    union all
+
+    select
+        'orders' as dataset,
+        'not analysed' as outcome,
+        count(*) as row_count
+
+    from orders
+
+    where is_analysed
+
+    union all
+
+    select
+        'orders' as dataset,
+        'low activity' as outcome,
+        coalesce(sum(order_count), 0) as row_count
+
+    from high_activity_customers
+
+    union all
+
+    select
+        'order_products' as dataset,
+        'unknown product' as outcome,
+        count(*) as row_count
+
+    from order_products
+
+    union all
+
+    select
+        'order_products' as dataset,
+        'not analysed' as outcome,
+        count(*) as row_count
+
+    from order_products
+
+    where is_analysed
+
+    union all
+
+    select
+        'order_products' as dataset,
+        'low activity' as outcome,
+        coalesce(sum(order_product_count), 0) as row_count
+
+    from high_activity_customers
+
+    union all
+
+    select
+        'dim_customers' as dataset,
+        'low activity' as outcome,
+        count(*) as row_count
+
+    from high_activity_customers
+
+)
+
+select
+    expected.dataset,
+    expected.outcome,
+    expected.row_count,
+    population_flow.rows_out
+
+from expected
+
+left join steps
+    on
+        expected.dataset = steps.dataset
+        and expected.outcome = steps.outcome
+
+left join population_flow
+    on steps.step_number = population_flow.step_number
+
+where
+    population_flow.rows_out is null
+    or population_flow.rows_out <> expected.row_count
