@@ -798,6 +798,13 @@ def raw_folder() -> str:
     return os.environ.get("INSTACART_RAW_DIR") or "data/raw"
 
 
+def has_raw_files(folder: Path) -> bool:
+    """Whether a folder has CSV files, other than of a generation that was cut short."""
+    if (folder / WORK).exists():
+        return False
+    return any(folder.glob("*.csv")) or any(folder.glob("*.csv.gz"))
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; return its exit code (0 done, 1 refused)."""
     parser = argparse.ArgumentParser(
@@ -818,8 +825,17 @@ def main(argv: list[str] | None = None) -> int:
         default=None,
         help="folder to write to (default INSTACART_RAW_DIR, else data/raw)",
     )
+    parser.add_argument(
+        "--if-none",
+        action="store_true",
+        help="do nothing where the folder has CSV files already",
+    )
     args = parser.parse_args(argv)
     out = args.out or raw_folder()
+    if args.if_none:
+        if has_raw_files(Path(out)):
+            return 0
+        print(f"No raw files in {out}: generating demo files, all rows fabricated.")
     try:
         truth = generate(
             out, args.package, args.scale, args.seed, lambda x: print(x, flush=True)

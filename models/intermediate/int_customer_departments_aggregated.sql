@@ -16,7 +16,7 @@ products as (
 
 ),
 
--- By product first: distinct products are then rows to count, not a count(distinct).
+-- By product first: different products are then rows to count, which is cheap.
 customer_products as (
 
     select

@@ -1,0 +1,98 @@
+# What one can do here. `make help` lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# Variables of the warehouse; dbt, make and every script read the same ones.
+export INSTACART_RAW_DIR ?= data/raw
+export INSTACART_DB ?= warehouse/instacart.duckdb
+export UV_PYTHON_DOWNLOADS := never
+
+PACKAGE ?= careerfoundry
+SCALE ?= 0.01
+SEED ?= 42
+
+BASE_PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+# Where tests build: nothing of yours is read or written.
+TEST_DIR := target/test
+
+.PHONY: help
+help: ## List what can be made
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(BIN)/.synced ## Create the environment in .venv, from the locks
+
+$(BIN)/.synced: requirements.lock requirements-uv.lock
+	@$(BASE_PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+		{ echo "make setup: expected Python 3.11, found $$($(BASE_PYTHON) --version 2>&1); install it or name it with BASE_PYTHON=..." >&2; exit 1; }
+	@echo "Setting up .venv ..."
+	@$(BASE_PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@touch $@
+	@echo "Environment ready in .venv (activate it with: source .venv/bin/activate)"
+
+.PHONY: build
+build: setup ## Build and test the warehouse; makes demo files if there are no raw ones
+	@$(BIN)/python scripts/generate.py --if-none --out "$(INSTACART_RAW_DIR)"
+	@$(BIN)/dbt build
+	@$(BIN)/python scripts/summarize.py
+
+.PHONY: data
+data: setup ## Generate raw files (PACKAGE=careerfoundry|kaggle SCALE=0.01 SEED=42)
+	@$(BIN)/python scripts/generate.py --package $(PACKAGE) --scale $(SCALE) --seed $(SEED) --out "$(INSTACART_RAW_DIR)"
+
+.PHONY: enrich
+enrich: setup ## Add fabricated customers and prices to Kaggle's files
+	@$(BIN)/python scripts/enrich.py --raw "$(INSTACART_RAW_DIR)"
+
+.PHONY: docs
+docs: setup ## Write the documentation site to target/static_index.html
+	@test -f "$(INSTACART_DB)" || { echo "make docs: expected a warehouse at $(INSTACART_DB), found none; run make build first." >&2; exit 1; }
+	@$(BIN)/dbt --log-level warn docs generate --static
+	@echo "Documentation: open target/static_index.html in a browser (one file, no server needed)."
+
+.PHONY: lint
+lint: setup ## Lint SQL, Python and YAML
+	@$(BIN)/sqlfluff lint --disable-progress-bar --quiet models tests
+	@$(BIN)/ruff check --quiet scripts tests
+	@$(BIN)/ruff format --quiet --check scripts tests
+	@$(BIN)/yamllint --strict .
+	@echo "Lint: SQL, Python and YAML are clean."
+
+# Each package is generated, built with all tests, and built a second time on top.
+.PHONY: test-build
+test-build: setup
+	@for package in careerfoundry kaggle; do \
+		here=$(TEST_DIR)/$$package; \
+		mkdir -p $$here; \
+		$(BIN)/python scripts/generate.py --package $$package --scale 0.005 --seed 7 --out $$here/raw; \
+		INSTACART_RAW_DIR=$$here/raw INSTACART_DB=$$here/instacart.duckdb INSTACART_TEMP_DIR=$$here/tmp \
+			$(BIN)/dbt build --target-path $$here/target --log-path $$here/logs; \
+	done
+
+.PHONY: check
+check: test-build ## Check conventions (dbt-bouncer) on a freshly built warehouse
+	@here=$(TEST_DIR)/careerfoundry; \
+		INSTACART_RAW_DIR=$$here/raw INSTACART_DB=$$here/instacart.duckdb INSTACART_TEMP_DIR=$$here/tmp \
+			$(BIN)/dbt --log-level warn docs generate --target-path $$here/target --log-path $$here/logs; \
+		$(BIN)/dbt-bouncer run
+
+.PHONY: pytest
+pytest: setup ## Run the Python tests only
+	@$(BIN)/pytest -n 2
+
+.PHONY: test
+test: lint check pytest ## Set up and pass everything: lint, conventions, builds of both packages, pytest
+	@echo "All tests passed: lint, conventions, dbt builds of both packages, pytest."
+
+.PHONY: lock
+lock: ## Pin the environment anew from pyproject.toml (needs uv)
+	@$(BIN)/uv export --quiet --no-emit-project --all-groups --no-header --output-file requirements.lock
+	@$(BIN)/uv pip compile --quiet --generate-hashes --no-header requirements-uv.in --output-file requirements-uv.lock
+
+.PHONY: clean
+clean: ## Remove the environment, the warehouse and what tests left (your raw files stay)
+	rm -rf .venv target logs warehouse/*.duckdb warehouse/*.wal warehouse/tmp
