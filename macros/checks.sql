@@ -9,7 +9,14 @@
 {% macro integer_problem(column, minimum=none, maximum=none, required=true) -%}
     case
         when {{ to_integer(column) }} is null
-            then {{ unreadable_value_problem(column, 'is not a whole number', required) }}
+            then case
+                {#- A whole number that no integer column holds is still one. #}
+                when {{ matches_whole(column, '\s*[+]?[0-9]+(\.0*)?\s*') }}
+                    then '{{ column }} is above {{ maximum or 2147483647 }}'
+                when {{ matches_whole(column, '\s*-[0-9]+(\.0*)?\s*') }}
+                    then '{{ column }} is below {{ minimum if minimum is not none else -2147483648 }}'
+                else {{ unreadable_value_problem(column, 'is not a whole number', required) }}
+            end
         {%- if minimum is not none %}
         when {{ to_integer(column) }} < {{ minimum }}
             then '{{ column }} is below {{ minimum }}'
@@ -132,19 +139,22 @@
 
     select
         file_name as source_file,
-        case error_type
-            when 'MISSING COLUMNS' then 'too few columns'
-            when 'TOO MANY COLUMNS' then 'too many columns'
-            when 'UNQUOTED VALUE' then 'broken quotes'
-            when 'INVALID ENCODING' then 'not UTF-8'
+        {#- prepare_raw_files quotes a line with broken quotes whole: one cell with quotes. #}
+        {%- set is_quoted_whole = "error_type = 'MISSING COLUMNS' and "
+            ~ matches_whole('line', '"([^"]|"")*""([^"]|"")*"') %}
+        case
+            when {{ is_quoted_whole }} then 'broken quotes'
+            when error_type = 'MISSING COLUMNS' then 'too few columns'
+            when error_type = 'TOO MANY COLUMNS' then 'too many columns'
+            when error_type = 'UNQUOTED VALUE' then 'broken quotes'
+            when error_type = 'INVALID ENCODING' then 'not UTF-8'
             else lower(error_type)
         end as rejection_reason,
         {%- if is_private %}
-        regexp_extract(line, '^[0-9]*') || ',(left out: may hold names)' as raw_row
+        regexp_extract(line, '^"*([0-9]*)', 1) || ',(left out: may hold names)' as raw_row
         {%- else %}
-        {#- prepare_raw_files quotes a line with an open quote whole. #}
         case
-            when line like '"%"' and error_type = 'MISSING COLUMNS'
+            when {{ is_quoted_whole }}
                 then replace(substr(line, 2, length(line) - 2), '""', '"')
             else line
         end as raw_row

@@ -14,7 +14,7 @@
     case
         when cast(try_cast({{ column }} as integer) as string) = {{ column }}
             then try_cast({{ column }} as integer)
-        when {{ matches_whole(column, '\s*[+-]?[0-9]+(\.0*)?\s*') }}
+        when {{ matches_whole(column, '\\s*[+-]?[0-9]+([.]0*)?\\s*') }}
             then try_cast(trim({{ column }}) as integer)
     end
 {%- endmacro %}
@@ -23,7 +23,7 @@
 {#- Text to a decimal number of up to six places: 4, 4.5 and -4.50, but not $4.5. -#}
 {% macro to_decimal(column) -%}
     case
-        when {{ matches_whole(column, '\s*[+-]?[0-9]*\.?[0-9]+\.?\s*') }}
+        when {{ matches_whole(column, '\\s*[+-]?[0-9]*[.]?[0-9]+[.]?\\s*') }}
             then try_cast(trim({{ column }}) as decimal(18, 6))
     end
 {%- endmacro %}
@@ -36,7 +36,10 @@
 
 {% macro duckdb__to_date(column) -%}
     case
-        when {{ matches_whole(column, '\s*([0-9]{1,2}/[0-9]{1,2}/[0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2})\s*') }}
+        when {{ matches_whole(
+            column,
+            '\\s*([0-9]{1,2}/[0-9]{1,2}/[0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2})\\s*'
+        ) }}
             then cast(try_strptime(trim({{ column }}), ['%m/%d/%Y', '%Y-%m-%d']) as date)
     end
 {%- endmacro %}

@@ -34,11 +34,12 @@ LONGEST_RECORD_LINES = 5
 QUOTED_BYTES_CHECKED = 1 << 28
 
 DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+GZIP_START = b"\x1f\x8b"
 FOREIGN_CONTENT = [
     (b"version https://git-lfs", "a Git LFS pointer", "run `git lfs pull` there"),
     (b"PK\x03\x04", "a zip archive or a workbook", "unpack it or save it as CSV"),
     (b"PAR1", "a Parquet file", "save it as CSV"),
-    (b"\x1f\x8b", "gzip data", "name it .csv.gz"),
+    (GZIP_START, "gzip data", "name it .csv.gz"),
     (b"<!", "a web page", "download the file itself"),
     (b"<html", "a web page", "download the file itself"),
     (b"\xff\xfe", "UTF-16 text", "save it as UTF-8"),
@@ -83,10 +84,18 @@ def inspect_package(raw_dir: str, expectations: str, copies_dir: str) -> str:
         found = inspect_files(Path(raw_dir), json.loads(expectations), Path(copies_dir))
         return json.dumps(found)
     except RawPackageError as error:
-        return json.dumps({"error": str(error)})
+        found = {"error": str(error)}
     except OSError as error:
-        name = error.filename or raw_dir
-        return json.dumps({"error": f"{name}: can't be read ({error.strerror})."})
+        refusal = RawPackageError(
+            str(error.filename or raw_dir),
+            "a file that can be read",
+            error.strerror or "an error of the disk",
+            "check it and who may read it",
+        )
+        found = {"error": str(refusal)}
+    # The run ends here, so nothing else would remove the copies.
+    discard_copies(copies_dir)
+    return json.dumps(found)
 
 
 def inspect_files(raw_dir: Path, expectations: dict, copies_dir: Path) -> dict:
@@ -191,18 +200,20 @@ def inspect_file(
 
 def read_chunks(path: Path) -> Iterator[bytes]:
     """A file's bytes, unpacked where it is gzipped."""
-    opened = gzip.open(path) if path.suffix == ".gz" else path.open("rb")
-    with opened as file:
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
         while True:
             try:
                 chunk = file.read(CHUNK_BYTES)
-            except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            except (EOFError, gzip.BadGzipFile, zlib.error):
+                with path.open("rb") as packed:
+                    head = packed.read(64)
+                refuse_foreign_content(path, head, is_packed=True)
                 raise RawPackageError(
                     path.name,
                     "gzip data",
-                    "something else"
-                    if isinstance(error, gzip.BadGzipFile)
-                    else "a packed file that is damaged or cut short",
+                    "a packed file that is damaged or cut short"
+                    if head.startswith(GZIP_START)
+                    else "something else",
                     "copy the file again",
                 ) from None
             if not chunk:
@@ -221,6 +232,7 @@ def scan_bytes(path: Path) -> Scan:
     head = b""
     lines = lone_feeds = pairs = lone_returns = bytes_read = 0
     last_byte = b""
+    is_whole = True
     for chunk in read_chunks(path):
         if not bytes_read:
             head = chunk
@@ -239,30 +251,40 @@ def scan_bytes(path: Path) -> Scan:
         lone_returns += returns - new_pairs
         last_byte = chunk[-1:]
         if path.suffix == ".gz" and bytes_read >= PACKED_BYTES_CHECKED:
+            is_whole = False
             break
-    if not head.strip():
+    if not head.removeprefix(codecs.BOM_UTF8).strip():
         raise RawPackageError(
             path.name,
             "a header and rows",
             f"an empty file ({bytes_read} bytes)",
             "download or export the file again",
         )
-    if decoder.getstate()[0]:
+    if is_whole and decoder.getstate()[0]:
         raise not_utf8(path, decoder.getstate()[0][0], lines + 1)
     scan.bytes_read = bytes_read
     scan.mixes_line_ends = sum(map(bool, (pairs, lone_feeds, lone_returns))) > 1
     text = head.decode("utf-8-sig", errors="ignore")
+    if not text.splitlines()[0].strip():
+        raise RawPackageError(
+            path.name,
+            "a header in the first line",
+            "a blank line",
+            "remove the lines above the header",
+        )
     all_lines = [line for line in text.splitlines() if line.strip()]
     scan.first_lines = all_lines[:3]
     scan.has_rows = len(all_lines) > 1
     return scan
 
 
-def refuse_foreign_content(path: Path, head: bytes) -> None:
+def refuse_foreign_content(path: Path, head: bytes, is_packed: bool = False) -> None:
     for start, what, remedy in FOREIGN_CONTENT:
+        if is_packed and start == GZIP_START:
+            continue
         if head[:64].lstrip().lower().startswith(start.lower()):
             raise RawPackageError(path.name, "comma-separated UTF-8 text", what, remedy)
-    if b"\x00" in head.split(b"\n", 1)[0]:
+    if not is_packed and b"\x00" in head.split(b"\n", 1)[0]:
         raise RawPackageError(
             path.name,
             "comma-separated UTF-8 text",
@@ -295,7 +317,11 @@ def not_utf8(path: Path, byte: int, line: int) -> RawPackageError:
 def read_header(path: Path, scan: Scan, expected: dict) -> list[str]:
     """The column names of a file, in order; raises where they are not separable."""
     line = scan.first_lines[0]
-    header = [cell.strip() for cell in next(csv.reader([line]))]
+    try:
+        header = [cell.strip() for cell in next(csv.reader([line]))]
+    except csv.Error:
+        # A cell beyond the reader's limit is no column name.
+        header = [line]
     if len(header) == 1:
         for delimiter, name in DELIMITERS.items():
             if delimiter in line:
@@ -354,12 +380,24 @@ def check_wide(path: Path, scan: Scan, header: list[str]) -> None:
             f"one of them twice ({shorten(', '.join(header))})",
             "correct the header",
         )
-    cells = len(next(csv.reader(rows))) if rows else len(header)
-    if cells != len(header):
+    cells = next(csv.reader(rows)) if rows else header
+    if len(cells) != len(header):
         raise RawPackageError(
             path.name,
             f"{len(header)} names, one for each cell of the header",
-            f"{cells}",
+            f"{len(cells)}",
+            "complete the row",
+        )
+    nameless = [
+        column
+        for column, cell in zip(header, cells, strict=True)
+        if column.isdigit() and not cell.strip()
+    ]
+    if nameless:
+        raise RawPackageError(
+            path.name,
+            "a name for each id",
+            f"none for {shorten(', '.join(nameless))}",
             "complete the row",
         )
 
@@ -402,9 +440,10 @@ def logical_lines(path: Path) -> Iterator[str]:
 
 
 def count_cells(record: str) -> int:
-    """Cells of a CSV record, or 0 where its quotes don't add up."""
+    """Cells of a CSV record as DuckDB splits it, or 0 where its quotes are wrong."""
+    lines = io.StringIO(record)
     try:
-        rows = list(csv.reader(io.StringIO(record), strict=True))
+        rows = list(csv.reader(lines, skipinitialspace=True, strict=True))
     except csv.Error:
         return 0
     return len(rows[0]) if len(rows) == 1 else 0
@@ -422,11 +461,11 @@ def split_records(path: Path, cell_count: int) -> Iterator[tuple[str, bool]]:
         line = lines[position]
         taken = 1
         is_whole = True
-        if line.count('"') % 2:
+        if '"' in line and not count_cells(line):
             is_whole = False
             for taken in range(2, LONGEST_RECORD_LINES + 1):
                 record = "\n".join(lines[position : position + taken])
-                if record.count('"') % 2 == 0 and count_cells(record) == cell_count:
+                if count_cells(record) == cell_count:
                     line, is_whole = record, True
                     break
             else:
