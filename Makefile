@@ -56,7 +56,7 @@ docs: setup ## Write the documentation site to target/static_index.html
 
 .PHONY: lint
 lint: setup ## Lint SQL, Python and YAML
-	@$(BIN)/sqlfluff lint --disable-progress-bar --quiet models tests
+	@$(BIN)/sqlfluff lint --disable-progress-bar --quiet models tests analyses
 	@$(BIN)/ruff check --quiet scripts tests
 	@$(BIN)/ruff format --quiet --check scripts tests
 	@$(BIN)/yamllint --strict .

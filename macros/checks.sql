@@ -11,9 +11,9 @@
         when {{ to_integer(column) }} is null
             then case
                 {#- A whole number that no integer column holds is still one. #}
-                when {{ matches_whole(column, '\s*[+]?[0-9]+(\.0*)?\s*') }}
+                when {{ matches_whole(column, '\\s*[+]?[0-9]+([.]0*)?\\s*') }}
                     then '{{ column }} is above {{ maximum or 2147483647 }}'
-                when {{ matches_whole(column, '\s*-[0-9]+(\.0*)?\s*') }}
+                when {{ matches_whole(column, '\\s*-[0-9]+([.]0*)?\\s*') }}
                     then '{{ column }} is below {{ minimum if minimum is not none else -2147483648 }}'
                 else {{ unreadable_value_problem(column, 'is not a whole number', required) }}
             end
@@ -44,12 +44,16 @@
 {%- endmacro %}
 
 
-{#- One of a few words. -#}
-{% macro member_problem(column, members) -%}
+{#- One of a few words.
+
+    required: whether a missing value is a problem. -#}
+{% macro member_problem(column, members, required=true) -%}
     case
-        when {{ to_text(column) }} is null then '{{ column }} is missing'
         when {{ to_text(column) }} not in ('{{ members | join("', '") }}')
-            then '{{ column }} is not {{ members | join(", ") }}'
+            then '{{ column }} is not one of {{ members | join(", ") }}'
+        {%- if required %}
+        when {{ to_text(column) }} is null then '{{ column }} is missing'
+        {%- endif %}
     end
 {%- endmacro %}
 
@@ -91,6 +95,13 @@
             then concat('"', replace({{ text }}, '"', '""'), '"')
         else {{ text }}
     end
+{%- endmacro %}
+
+
+{#- The text of a row whose cells may have shifted, so that any of them may hold a name:
+    its leading number. -#}
+{% macro nameless_row(text) -%}
+    concat(regexp_extract({{ text }}, '^"*([0-9]*)', 1), ',(left out: may hold names)')
 {%- endmacro %}
 
 
@@ -151,7 +162,7 @@
             else lower(error_type)
         end as rejection_reason,
         {%- if is_private %}
-        regexp_extract(line, '^"*([0-9]*)', 1) || ',(left out: may hold names)' as raw_row
+        {{ nameless_row('line') }} as raw_row
         {%- else %}
         case
             when {{ is_quoted_whole }}

@@ -20,11 +20,12 @@
 {%- endmacro %}
 
 
-{#- Text to a decimal number of up to six places: 4, 4.5 and -4.50, but not $4.5. -#}
+{#- Text to a decimal number: 4, 4.5 and -4.50, but not $4.5. Twenty places, so that no
+    price that is too low is rounded up to a valid one. -#}
 {% macro to_decimal(column) -%}
     case
         when {{ matches_whole(column, '\\s*[+-]?[0-9]*[.]?[0-9]+[.]?\\s*') }}
-            then try_cast(trim({{ column }}) as decimal(18, 6))
+            then try_cast(trim({{ column }}) as decimal(38, 20))
     end
 {%- endmacro %}
 

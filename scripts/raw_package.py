@@ -16,7 +16,6 @@ import fnmatch
 import gzip
 import io
 import json
-import os
 import shutil
 import zlib
 from collections.abc import Iterator
@@ -28,6 +27,8 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 CHUNK_BYTES = 1 << 22
 # Unpacking costs as much as reading, so a large packed file is only looked at here.
 PACKED_BYTES_CHECKED = 1 << 24
+# Rows that are looked at for their delimiter.
+FIRST_LINES = 100
 # A record of a file with quotes may span this many lines; more is an open quote.
 LONGEST_RECORD_LINES = 5
 # Quotes belong to names, and files with names are small; beyond this DuckDB decides.
@@ -230,7 +231,7 @@ def scan_bytes(path: Path) -> Scan:
     scan = Scan()
     decoder = codecs.getincrementaldecoder("utf-8")()
     head = b""
-    lines = lone_feeds = pairs = lone_returns = bytes_read = 0
+    lone_feeds = pairs = lone_returns = bytes_read = 0
     last_byte = b""
     is_whole = True
     for chunk in read_chunks(path):
@@ -239,16 +240,17 @@ def scan_bytes(path: Path) -> Scan:
             refuse_foreign_content(path, head)
         bytes_read += len(chunk)
         if not chunk.isascii() or decoder.getstate()[0]:
-            decode_or_raise(path, decoder, chunk, lines)
+            decode_or_raise(path, decoder, chunk, bytes_read - len(chunk))
         scan.has_quotes = scan.has_quotes or b'"' in chunk
-        feeds = chunk.count(b"\n")
-        returns = chunk.count(b"\r") if b"\r" in chunk else 0
-        straddling = last_byte == b"\r" and chunk.startswith(b"\n")
-        new_pairs = chunk.count(b"\r\n") + straddling if returns or straddling else 0
-        lines += feeds
-        pairs += new_pairs
-        lone_feeds += feeds - new_pairs
-        lone_returns += returns - new_pairs
+        if b"\r" in chunk or last_byte == b"\r":
+            straddling = last_byte == b"\r" and chunk.startswith(b"\n")
+            new_pairs = chunk.count(b"\r\n") + straddling
+            pairs += new_pairs
+            lone_feeds += chunk.count(b"\n") - new_pairs
+            lone_returns += chunk.count(b"\r") - new_pairs
+        else:
+            # Counting would take as long as all the rest, and one is enough to know.
+            lone_feeds += b"\n" in chunk
         last_byte = chunk[-1:]
         if path.suffix == ".gz" and bytes_read >= PACKED_BYTES_CHECKED:
             is_whole = False
@@ -261,7 +263,8 @@ def scan_bytes(path: Path) -> Scan:
             "download or export the file again",
         )
     if is_whole and decoder.getstate()[0]:
-        raise not_utf8(path, decoder.getstate()[0][0], lines + 1)
+        pending = decoder.getstate()[0]
+        raise not_utf8(path, pending[0], bytes_read - len(pending))
     scan.bytes_read = bytes_read
     scan.mixes_line_ends = sum(map(bool, (pairs, lone_feeds, lone_returns))) > 1
     text = head.decode("utf-8-sig", errors="ignore")
@@ -273,7 +276,7 @@ def scan_bytes(path: Path) -> Scan:
             "remove the lines above the header",
         )
     all_lines = [line for line in text.splitlines() if line.strip()]
-    scan.first_lines = all_lines[:3]
+    scan.first_lines = all_lines[:FIRST_LINES]
     scan.has_rows = len(all_lines) > 1
     return scan
 
@@ -294,18 +297,23 @@ def refuse_foreign_content(path: Path, head: bytes, is_packed: bool = False) -> 
 
 
 def decode_or_raise(
-    path: Path, decoder: codecs.IncrementalDecoder, chunk: bytes, lines_before: int
+    path: Path, decoder: codecs.IncrementalDecoder, chunk: bytes, chunk_start: int
 ) -> None:
     pending = decoder.getstate()[0]
     try:
         decoder.decode(chunk)
     except UnicodeDecodeError as error:
-        data = pending + chunk
-        line = lines_before + data[: error.start].count(b"\n") + 1
-        raise not_utf8(path, data[error.start], line) from None
+        byte = (pending + chunk)[error.start]
+        position = chunk_start - len(pending) + error.start
+        raise not_utf8(path, byte, position) from None
 
 
-def not_utf8(path: Path, byte: int, line: int) -> RawPackageError:
+def not_utf8(path: Path, byte: int, position: int) -> RawPackageError:
+    """The error for a byte at a position (from 0) of the unpacked file."""
+    line = 1
+    for chunk in read_chunks(path):
+        line += chunk[: max(position, 0)].count(b"\n")
+        position -= len(chunk)
     return RawPackageError(
         path.name,
         "UTF-8 text",
@@ -322,15 +330,20 @@ def read_header(path: Path, scan: Scan, expected: dict) -> list[str]:
     except csv.Error:
         # A cell beyond the reader's limit is no column name.
         header = [line]
-    if len(header) == 1:
-        for delimiter, name in DELIMITERS.items():
-            if delimiter in line:
-                raise RawPackageError(
-                    path.name,
-                    "values separated by commas",
-                    f"{name} in the header ({shorten(line)})",
-                    "export the file again with commas",
-                )
+    rows = scan.first_lines[1:]
+    for delimiter, name in DELIMITERS.items():
+        found = None
+        if len(header) == 1 and delimiter in line:
+            found = f"{name} in the header ({shorten(line)})"
+        elif rows and all(delimiter in row and "," not in row for row in rows):
+            found = f"{name} in the rows ({shorten(rows[0])})"
+        if found:
+            raise RawPackageError(
+                path.name,
+                "values separated by commas",
+                found,
+                "export the file again with commas",
+            )
     spelling = {column.lower(): column for column in expected["columns"]}
     header = [spelling.get(cell.lower(), cell) for cell in header]
     for column in header:
@@ -516,8 +529,3 @@ class Plugin(BasePlugin):
         conn.create_function(
             "discard_copies", discard_copies, [text], text, side_effects=True
         )
-
-
-def default_raw_dir() -> Path:
-    """The folder with the raw files: ``INSTACART_RAW_DIR``, else ``data/raw``."""
-    return Path(os.environ.get("INSTACART_RAW_DIR", "data/raw"))

@@ -99,8 +99,9 @@ def test_lines(run_results: Path) -> list[str]:
         for result in results
         if result["unique_id"].startswith(("test.", "unit_test."))
     ]
-    passed = tests.count("pass")
-    return [f"Tests      {passed} passed, {len(tests) - passed} failed"]
+    passed, warned = tests.count("pass"), tests.count("warn")
+    failed = len(tests) - passed - warned
+    return [f"Tests      {passed} passed, {warned} warned, {failed} failed"]
 
 
 if __name__ == "__main__":

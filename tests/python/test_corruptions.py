@@ -302,6 +302,15 @@ STOPS = [
             ("vertical bars", b"|"),
         ]
     ),
+    Stop(
+        "semicolons below a header with commas",
+        encode(
+            BASKETS,
+            lambda content: content.replace(b",", b";").replace(b";", b",", 3),
+        ),
+        BASKETS,
+        "expected values separated by commas, found semicolons in the rows",
+    ),
     Stop("Git LFS pointer", fill(PRODUCTS, LFS_POINTER), PRODUCTS, "a Git LFS pointer"),
     Stop(
         "Git LFS pointer for a packed file",
@@ -658,6 +667,7 @@ def private_customer(name: str, line: str, reason: str, shown: str = "2") -> Loa
 
 
 LARGEST = 2_147_483_647
+NO_GENDER = "gender is not one of Female, Male, Non-binary, Other"
 
 REJECTS = [
     bad_order("id 2.6", "2.6,1,prior,4,1,10,15.0", "order_id is not a whole number"),
@@ -693,7 +703,7 @@ REJECTS = [
     bad_order(
         "eval_set validation",
         "104,1,validation,4,1,10,15.0",
-        "eval_set is not prior, train, test",
+        "eval_set is not one of prior, train, test",
     ),
     bad_order("no eval_set", "104,1,,4,1,10,15.0", "eval_set is missing"),
     bad_order("number 0", "104,1,prior,0,1,10,15.0", "order_number is below 1"),
@@ -765,6 +775,16 @@ REJECTS = [
     ),
     bad_customer("income 12k", "90000", "12k", "income is not a whole number"),
     bad_customer("income -1", "90000", "-1", "income is below 0"),
+    private_customer(
+        "a comma in the first name and no state",
+        CUSTOMER_2.replace("Brixomar", "Brix,omar").replace("Alaska,", ""),
+        NO_GENDER,
+    ),
+    private_customer(
+        "a comma in the first name and no age",
+        CUSTOMER_2.replace("Brixomar", "Brix,omar").replace("50,", ""),
+        NO_GENDER,
+    ),
     private_customer(
         "too many columns", f"{CUSTOMER_2},Jobblequin", "too many columns"
     ),
@@ -1093,6 +1113,7 @@ REPAIRS = [
     priced("-3", "-3", **IMPUTED),
     priced("0", "0", **IMPUTED),
     priced("0.009", "0.009", **IMPUTED),
+    priced("0.0099999999", "0.0099999999", **IMPUTED),
     priced("100.01", "100.01", **IMPUTED),
     priced("14900", "14900", **IMPUTED),
     priced("99999.0", "99999.0", **IMPUTED),

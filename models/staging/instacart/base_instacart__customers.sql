@@ -37,18 +37,22 @@ typed as (
         -- where the row stands, and whether it can be used
         source_file,
         {{ first_problem([
+            member_problem('gender', var('known_genders'), required=false),
             integer_problem('user_id', minimum=1),
             integer_problem('age', minimum=0, maximum=120, required=false),
             date_problem('date_joined'),
             integer_problem('n_dependants', minimum=0, required=false),
             integer_problem('income', minimum=0, required=false),
         ]) }} as rejection_reason,
+        -- A gender that is none tells of cells that have shifted, names among them.
+        coalesce(rejection_reason like 'gender %', false) as has_shifted,
         case
-            when rejection_reason is not null
-                then {{ csv_row([
-            'user_id', 'gender', 'state', 'age', 'date_joined', 'n_dependants',
-            'fam_status', 'income',
-        ]) }}
+            when rejection_reason is null then null
+            when has_shifted then {{ nameless_row('user_id') }}
+            else {{ csv_row([
+                'user_id', 'gender', 'state', 'age', 'date_joined', 'n_dependants',
+                'fam_status', 'income',
+            ]) }}
         end as raw_row
 
     from raw_customers
@@ -59,9 +63,9 @@ shown as (
 
     select
         customer_id,
-        gender,
-        state,
-        family_status,
+        case when not has_shifted then gender end as gender,
+        case when not has_shifted then state end as state,
+        case when not has_shifted then family_status end as family_status,
         age,
         dependants_count,
         income,
