@@ -46,10 +46,16 @@
 
 {#- One of a few words.
 
-    required: whether a missing value is a problem. -#}
-{% macro member_problem(column, members, required=true) -%}
+    required: whether a missing value is a problem.
+    ignore_case: whether capitals make no difference. -#}
+{% macro member_problem(column, members, required=true, ignore_case=false) -%}
+    {%- set words = members | join("', '") -%}
     case
-        when {{ to_text(column) }} not in ('{{ members | join("', '") }}')
+        {%- if ignore_case %}
+        when lower({{ to_text(column) }}) not in ('{{ words | lower }}')
+        {%- else %}
+        when {{ to_text(column) }} not in ('{{ words }}')
+        {%- endif %}
             then '{{ column }} is not one of {{ members | join(", ") }}'
         {%- if required %}
         when {{ to_text(column) }} is null then '{{ column }} is missing'
@@ -114,6 +120,10 @@
     number is kept of it. -#}
 {% macro keep_unreadable_rows(table, is_private=false) -%}
     {{ adapter.dispatch('keep_unreadable_rows')(table, is_private) }}
+{%- endmacro %}
+
+
+{% macro default__keep_unreadable_rows(table, is_private) -%}
 {%- endmacro %}
 
 

@@ -33,9 +33,17 @@
 {%- endmacro %}
 
 
-{#- A label of a flag as a SQL literal, by its place (from 0). -#}
-{% macro label_literal(flag, place) -%}
-    '{{ labels(flag)[place] }}'
+{#- Whether a customer is of high activity. Needs a column activity_flag. -#}
+{% macro is_high_activity() -%}
+    {%- set label = var('high_activity_label') -%}
+    {%- if execute and label not in labels('activity_flag') -%}
+        {{ exceptions.raise_compiler_error(
+            "dbt_project.yml: expected high_activity_label to be a label of"
+            ~ " activity_flag, found " ~ label ~ "; name one of "
+            ~ labels('activity_flag') | join(", ") ~ "."
+        ) }}
+    {%- endif -%}
+    activity_flag = '{{ label }}'
 {%- endmacro %}
 
 
@@ -48,4 +56,10 @@
 {#- A sum of prices: 0 where nothing was bought, null where the catalogue has no prices. -#}
 {% macro spend(total, has_prices) -%}
     case when {{ has_prices }} then coalesce({{ total }}, 0) end
+{%- endmacro %}
+
+
+{#- Whether a listed price can be right. -#}
+{% macro is_valid_price(price) -%}
+    {{ price }} between {{ var('lowest_valid_price') }} and {{ var('highest_valid_price') }}
 {%- endmacro %}

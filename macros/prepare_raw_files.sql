@@ -1,7 +1,7 @@
 {#- Checks the structure of the raw files and shows each as a source of text columns.
     Runs before anything is built, so a bad package stops the run with one sentence. -#}
 {% macro prepare_raw_files() %}
-    {% if execute and flags.WHICH in ('build', 'run', 'test', 'seed', 'snapshot') %}
+    {% if execute and flags.WHICH in ('build', 'run') %}
         {{ adapter.dispatch('prepare_raw_files')() }}
     {% endif %}
 {% endmacro %}

@@ -2,7 +2,7 @@
     backslash before a quote removed, runs of blanks squeezed; null where nothing is left.
 
     name: the listed name.
-    entities: a map from the names of HTML entities to their characters. -#}
+    entities: a map from the names of HTML entities to their code points. -#}
 {% macro clean_name(name, entities) -%}
     nullif(trim({{ squeeze_blanks(
         "replace(" ~ decode_entities(name, entities) ~ ", chr(92) || '\"', '\"')"
@@ -30,58 +30,59 @@
 
 
 {#- HTML entities (&#38;, &#x26;, &amp;) as the characters they stand for, decoded once.
-    A name that is not known as written is tried in lower case: files have &Reg;. -#}
+    A name that is not known as written is tried in lower case: files have &Reg;.
+
+    entities: a map from names to code points. -#}
 {% macro decode_entities(text, entities) -%}
     {{ return(adapter.dispatch('decode_entities')(text, entities)) }}
 {%- endmacro %}
 
+{#- What decodes to & is a mark until all others are done, so that &amp;lt; becomes &lt;
+    and no more. -#}
 {% macro duckdb__decode_entities(text, entities) -%}
+    {%- set mark = 'chr(57344)' -%}
     case
         when {{ text }} not like '%&%;%' then {{ text }}
-        else list_reduce(
-            {#- What decodes to & goes last, so that &amp;lt; becomes &lt; and no more. #}
-            list_transform(
-                list_sort(list_transform(
+        else replace(
+            list_reduce(
+                list_transform(
                     list_distinct(regexp_extract_all(
                         {{ text }}, '&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]*);'
                     )),
-                    lambda entity: {
-                        'is_ampersand': {{ entity_character('entity', entities) }} = '&',
-                        'entity': entity,
-                        'character': {{ entity_character('entity', entities) }}
-                    }
-                )),
-                lambda decoded: [decoded.entity, decoded.character]
-            ),
-            lambda done, decoded: [replace(done[1], decoded[1], coalesce(decoded[2], decoded[1]))],
-            [{{ text }}]
-        )[1]
-    end
-{%- endmacro %}
-
-
-{#- The character of one HTML entity, or null where there is none. -#}
-{% macro entity_character(entity, entities) -%}
-    case
-        when lower({{ entity }}) like '&#x%'
-            then {{ character_of("cast('0x' || " ~ entity ~ "[4:-2] as integer)") }}
-        when {{ entity }} like '&#%'
-            then {{ character_of("cast(" ~ entity ~ "[3:-2] as integer)") }}
-        else coalesce(
-            {{ entities }}[{{ entity }}[2:-2]], {{ entities }}[lower({{ entity }}[2:-2])]
+                    lambda entity: [
+                        entity,
+                        replace({{ duckdb__entity_character('entity', entities) }}, '&', {{ mark }})
+                    ]
+                ),
+                lambda done, decoded: [
+                    replace(done[1], decoded[1], coalesce(decoded[2], decoded[1]))
+                ],
+                [{{ text }}]
+            )[1],
+            {{ mark }},
+            '&'
         )
     end
 {%- endmacro %}
 
 
-{#- The character of a code point, or null where it is none that a name can hold. -#}
-{% macro character_of(code_point) -%}
+{#- The character of one HTML entity, or null where there is none that a name can hold. -#}
+{% macro duckdb__entity_character(entity, entities) -%}
+    {%- set code_point -%}
+        case
+            when lower({{ entity }}) like '&#x%' then cast('0x' || {{ entity }}[4:-2] as integer)
+            when {{ entity }} like '&#%' then cast({{ entity }}[3:-2] as integer)
+            else coalesce(
+                {{ entities }}[{{ entity }}[2:-2]], {{ entities }}[lower({{ entity }}[2:-2])]
+            )
+        end
+    {%- endset -%}
     case
         when
             {{ code_point }} in (9, 10, 13)
             or {{ code_point }} between 32 and 126
             or {{ code_point }} between 160 and 55295
-            or {{ code_point }} between 57344 and 1114111
+            or {{ code_point }} between 57345 and 1114111
             then chr({{ code_point }})
     end
 {%- endmacro %}

@@ -37,13 +37,37 @@ order_products as (
 
 ),
 
+staged_customers as (
+
+    select customer_id from {{ ref('stg_instacart__customers') }}
+
+    group by customer_id
+
+),
+
+staged_aisles as (
+
+    select aisle_id from {{ ref('stg_instacart__aisles') }}
+
+    group by aisle_id
+
+),
+
+staged_departments as (
+
+    select department_id from {{ ref('stg_instacart__departments') }}
+
+    group by department_id
+
+),
+
 high_activity_customers as (
 
     select *
 
     from customers
 
-    where activity_flag = {{ label_literal('activity_flag', 1) }}
+    where {{ is_high_activity() }}
 
 ),
 
@@ -55,6 +79,33 @@ expected as (
         count(*) as row_count
 
     from products
+
+    union all
+
+    select
+        'customers' as dataset,
+        'conflict' as outcome,
+        count(*) as row_count
+
+    from staged_customers
+
+    union all
+
+    select
+        'aisles' as dataset,
+        'conflict' as outcome,
+        count(*) as row_count
+
+    from staged_aisles
+
+    union all
+
+    select
+        'departments' as dataset,
+        'conflict' as outcome,
+        count(*) as row_count
+
+    from staged_departments
 
     union all
 

@@ -14,7 +14,12 @@ outcomes as (
 
 customers as (
 
-    select * from {{ ref('dim_customers') }}
+    select
+        customer_id,
+        order_count,
+        {{ is_high_activity() }} as is_high_activity
+
+    from {{ ref('dim_customers') }}
 
 ),
 
@@ -43,7 +48,7 @@ file_rows as (
 fact_rows as (
 
     select
-        customers.activity_flag,
+        customers.is_high_activity,
         orders.is_analysed,
         count(*) as order_count,
         sum(orders.product_count) as order_product_count
@@ -54,7 +59,7 @@ fact_rows as (
         on orders.customer_id = customers.customer_id
 
     group by
-        customers.activity_flag,
+        customers.is_high_activity,
         orders.is_analysed
 
 ),
@@ -79,7 +84,7 @@ counted as (
 
     where
         not is_analysed
-        or activity_flag = {{ label_literal('activity_flag', 0) }}
+        or not is_high_activity
 
     union all
 
@@ -92,7 +97,7 @@ counted as (
 
     where
         not is_analysed
-        or activity_flag = {{ label_literal('activity_flag', 0) }}
+        or not is_high_activity
 
     union all
 
@@ -123,7 +128,9 @@ counted as (
 
     from customers
 
-    where activity_flag = {{ label_literal('activity_flag', 0) }}
+    where
+        order_count > 0
+        and not is_high_activity
 
 ),
 

@@ -18,7 +18,7 @@ html_entities as (
 
 named_entities as (
 
-    select {{ map_of('entity', 'chr(code_point)') }} as characters
+    select {{ map_of('entity', 'code_point') }} as code_points
 
     from html_entities
 
@@ -34,13 +34,10 @@ cleaned as (
         products.department_id,
         products.price_text,
         products.source_file,
-        {{ clean_name('products.product_name', 'named_entities.characters') }}
+        {{ clean_name('products.product_name', 'named_entities.code_points') }}
             as clean_name,
         case
-            when
-                products.price
-                between {{ var('lowest_valid_price') }}
-                and {{ var('highest_valid_price') }}
+            when {{ is_valid_price('products.price') }}
                 then cast(round(products.price * 100) as integer)
         end as listed_cents
 

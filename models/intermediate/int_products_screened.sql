@@ -63,6 +63,9 @@ copies as (
         price_text,
         price,
         source_file,
+        -- Of rows in conflict, one that needs no repair is kept.
+        {{ known_name('product_name') }} is null as is_name_broken,
+        not coalesce({{ is_valid_price('price') }}, false) as is_price_broken,
         -- 2 and 2.0 are the same price; of what is no price, the text counts.
         case when price is null then price_text end as unpriced_text,
         {{ copy_number(
@@ -90,7 +93,10 @@ screened as (
         source_file,
         {{ row_status(
             ['product_id'],
-            ['product_name', 'aisle_id', 'department_id', 'price', 'unpriced_text'],
+            [
+                'is_name_broken', 'is_price_broken',
+                'product_name', 'aisle_id', 'department_id', 'price', 'unpriced_text',
+            ],
         ) }} as row_status
 
     from copies

@@ -667,7 +667,7 @@ def private_customer(name: str, line: str, reason: str, shown: str = "2") -> Loa
 
 
 LARGEST = 2_147_483_647
-NO_GENDER = "gender is not one of Female, Male, Non-binary, Other"
+NO_GENDER = "gender is not one of Female, Male, F, M, Non-binary, Other, Unknown"
 
 REJECTS = [
     bad_order("id 2.6", "2.6,1,prior,4,1,10,15.0", "order_id is not a whole number"),

@@ -389,6 +389,40 @@ def test_bounds_and_labels_are_those_of_the_interface() -> None:
     }
 
 
+def test_seeds_are_those_of_the_interface() -> None:
+    """What the interface lists one by one: groups, regions, weekdays, corrections."""
+
+    def seed(name: str) -> pd.DataFrame:
+        return pd.read_csv(PROJECT_DIR / "seeds" / f"{name}.csv")
+
+    groups = seed("department_groups").groupby("department_group").department
+    assert groups.agg(lambda names: ", ".join(sorted(names))).to_dict() == {
+        "Basic necessities": "breakfast, canned goods, dairy eggs, dry goods pasta,"
+        " meat seafood, pantry, produce",
+        "Treats and indulgence": "alcohol, bakery, beverages, deli, frozen, snacks",
+        "Health and personal care": "babies, household, personal care",
+        "Specialty and lifestyle": "bulk, international, pets",
+        "Miscellaneous": "missing, other",
+    }
+    regions = seed("state_regions").set_index("state").region
+    assert regions.value_counts().to_dict() == {
+        "South": 17,
+        "West": 13,
+        "Midwest": 12,
+        "Northeast": 9,
+    }
+    border = ["New Jersey", "Delaware", "Missouri", "Oklahoma", "Montana", "Hawaii"]
+    assert regions[border].tolist() == [
+        *("Northeast", "South", "Midwest", "South", "West", "West")
+    ]
+    days = seed("days_of_week").set_index("day_of_week").day_name
+    assert days.tolist() == [
+        *("Saturday", "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
+    ]
+    corrections = seed("product_id_corrections").to_numpy().tolist()
+    assert corrections == [[6800, 64, 6799], [26520, 80, 26519]]
+
+
 @needs_samples
 def test_the_real_careerfoundry_sample(fresh: Warehouse) -> None:
     run = fresh.dbt("build", SAMPLES / "careerfoundry-sample")

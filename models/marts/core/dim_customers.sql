@@ -175,7 +175,7 @@ income_quartiles as (
 
     from flagged
 
-    where activity_flag = {{ label_literal('activity_flag', 1) }}
+    where {{ is_high_activity() }}
 
 ),
 
@@ -187,7 +187,7 @@ reorder_quartiles as (
 
     from flagged
 
-    where activity_flag = {{ label_literal('activity_flag', 1) }}
+    where {{ is_high_activity() }}
 
 ),
 

@@ -37,7 +37,9 @@ typed as (
         -- where the row stands, and whether it can be used
         source_file,
         {{ first_problem([
-            member_problem('gender', var('known_genders'), required=false),
+            member_problem(
+                'gender', var('known_genders'), required=false, ignore_case=true
+            ),
             integer_problem('user_id', minimum=1),
             integer_problem('age', minimum=0, maximum=120, required=false),
             date_problem('date_joined'),
