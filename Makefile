@@ -37,7 +37,7 @@ $(BIN)/.synced: requirements.lock requirements-uv.lock
 .PHONY: build
 build: setup ## Build and test the warehouse; makes demo files if there are no raw ones
 	@$(BIN)/python scripts/generate.py --if-none --out "$(INSTACART_RAW_DIR)"
-	@$(BIN)/dbt build
+	@$(BIN)/dbt build | grep --line-buffered --invert-match -E '[0-9] (START|PASS) '
 	@$(BIN)/python scripts/summarize.py
 
 .PHONY: data
@@ -62,7 +62,7 @@ lint: setup ## Lint SQL, Python and YAML
 	@$(BIN)/yamllint --strict .
 	@echo "Lint: SQL, Python and YAML are clean."
 
-# Each package is generated, built with all tests, and built a second time on top.
+# Each package is generated and built with all its tests.
 .PHONY: test-build
 test-build: setup
 	@for package in careerfoundry kaggle; do \
@@ -70,7 +70,8 @@ test-build: setup
 		mkdir -p $$here; \
 		$(BIN)/python scripts/generate.py --package $$package --scale 0.005 --seed 7 --out $$here/raw; \
 		INSTACART_RAW_DIR=$$here/raw INSTACART_DB=$$here/instacart.duckdb INSTACART_TEMP_DIR=$$here/tmp \
-			$(BIN)/dbt build --target-path $$here/target --log-path $$here/logs; \
+			$(BIN)/dbt build --target-path $$here/target --log-path $$here/logs \
+			| grep --line-buffered --invert-match -E '[0-9] (START|PASS|OK) '; \
 	done
 
 .PHONY: check
@@ -78,7 +79,7 @@ check: test-build ## Check conventions (dbt-bouncer) on a freshly built warehous
 	@here=$(TEST_DIR)/careerfoundry; \
 		INSTACART_RAW_DIR=$$here/raw INSTACART_DB=$$here/instacart.duckdb INSTACART_TEMP_DIR=$$here/tmp \
 			$(BIN)/dbt --log-level warn docs generate --target-path $$here/target --log-path $$here/logs; \
-		$(BIN)/dbt-bouncer run
+		COLUMNS=200 $(BIN)/dbt-bouncer run
 
 .PHONY: pytest
 pytest: setup ## Run the Python tests only
@@ -89,10 +90,10 @@ test: lint check pytest ## Set up and pass everything: lint, conventions, builds
 	@echo "All tests passed: lint, conventions, dbt builds of both packages, pytest."
 
 .PHONY: lock
-lock: ## Pin the environment anew from pyproject.toml (needs uv)
+lock: setup ## Pin the environment anew from pyproject.toml
 	@$(BIN)/uv export --quiet --no-emit-project --all-groups --no-header --output-file requirements.lock
 	@$(BIN)/uv pip compile --quiet --generate-hashes --no-header requirements-uv.in --output-file requirements-uv.lock
 
 .PHONY: clean
 clean: ## Remove the environment, the warehouse and what tests left (your raw files stay)
-	rm -rf .venv target logs warehouse/*.duckdb warehouse/*.wal warehouse/tmp
+	rm -rf .venv .pytest_cache .ruff_cache target logs warehouse/*.duckdb warehouse/*.wal warehouse/tmp

@@ -46,10 +46,16 @@ def enrich(raw: str | os.PathLike[str], seed: int = 42) -> dict:
     orders, products = _find(raw, "orders.csv"), _find(raw, "products.csv")
     for path in (raw / "customers.csv", raw / "customers.csv.gz"):
         if path.exists():
-            raise EnrichError(f"{raw} already has {path.name}.")
+            raise EnrichError(
+                f"{raw} already has {path.name}, so there is nothing to add: move it"
+                " away if you want fabricated customers instead."
+            )
     backup = raw / f"products.kaggle.{products.name.split('.', 1)[1]}.bak"
     if backup.exists():
-        raise EnrichError(f"{raw} already has {backup.name} from an earlier run.")
+        raise EnrichError(
+            f"{raw} already has {backup.name} from an earlier run: rename it to"
+            f" {products.name} to enrich anew."
+        )
     priced, rows = _with_prices(products, seed)
 
     work = raw / WORK
@@ -62,8 +68,15 @@ def enrich(raw: str | os.PathLike[str], seed: int = 42) -> dict:
             "fabricated": FABRICATED,
             "seed": seed,
             "files": {
-                "customers.csv": {"rows": customers},
-                "products.csv": {"rows": rows, "fabricated_columns": ["prices"]},
+                "customers.csv": {
+                    "rows": customers,
+                    "bytes": (work / "customers.csv").stat().st_size,
+                },
+                "products.csv": {
+                    "rows": rows,
+                    "bytes": (work / "products.csv").stat().st_size,
+                    "fabricated_columns": ["prices"],
+                },
                 backup.name: {"original_of": products.name},
             },
         }
@@ -101,7 +114,9 @@ def _with_prices(products: Path, seed: int) -> tuple[bytes, int]:
     lines = data.splitlines(keepends=True)
     first = lines[0].removeprefix(b"\xef\xbb\xbf").strip() if lines else b""
     if b"prices" in first.split(b","):
-        raise EnrichError(f"{products} already has a prices column.")
+        raise EnrichError(
+            f"{products} already has a prices column, so there is nothing to add."
+        )
     if first != HEADER:
         raise EnrichError(
             f"{products} doesn't start with Kaggle's header {HEADER.decode()}."

@@ -21,6 +21,7 @@ from pathlib import Path
 import duckdb
 import generator_tables as tables
 import numpy as np
+from demo_files import is_unchanged, recorded_files
 from generator_tables import BLOCK, PRODUCTS, cumulative, stream
 
 SCALES = (0.0005, 100.0)
@@ -725,14 +726,15 @@ def _check_owned(out: Path) -> None:
     if out.exists() and not out.is_dir():
         raise GenerateError(f"{out} is a file, not a folder.")
     # An interrupted publishing leaves its truth.json in the working folder.
-    if any(_is_truth(folder / "truth.json") for folder in (out, out / WORK)):
+    if _is_truth(out / WORK / "truth.json"):
         return
+    written = recorded_files(out) if _is_truth(out / "truth.json") else {}
     names = sorted({name for files in PACKAGES.values() for name in files})
     for name in (n + ending for n in names for ending in ("", ".gz")):
-        if (out / name).exists():
+        if (out / name).exists() and not is_unchanged(out / name, written):
             raise GenerateError(
-                f"{out} holds {name} but no truth.json, so it may be real data:"
-                " choose another folder with --out."
+                f"{out} holds {name}, which is not as it was generated here and may be"
+                " real data: move it away or choose another folder with --out."
             )
 
 
@@ -799,10 +801,12 @@ def raw_folder() -> str:
 
 
 def has_raw_files(folder: Path) -> bool:
-    """Whether a folder has CSV files, other than of a generation that was cut short."""
-    if (folder / WORK).exists():
+    """Whether a folder holds anything but a generation that was cut short."""
+    if (folder / WORK).exists() or not folder.exists():
         return False
-    return any(folder.glob("*.csv")) or any(folder.glob("*.csv.gz"))
+    return not folder.is_dir() or any(
+        not path.name.startswith(".") for path in folder.iterdir()
+    )
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -828,7 +832,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--if-none",
         action="store_true",
-        help="do nothing where the folder has CSV files already",
+        help="do nothing where the folder holds files already",
     )
     args = parser.parse_args(argv)
     out = args.out or raw_folder()

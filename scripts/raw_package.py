@@ -16,13 +16,17 @@ import fnmatch
 import gzip
 import io
 import json
+import re
 import shutil
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt_common.exceptions import DbtRuntimeError
+from demo_files import is_unchanged, recorded_files
 
 CHUNK_BYTES = 1 << 22
 # Unpacking costs as much as reading, so a large packed file is only looked at here.
@@ -127,6 +131,13 @@ def inspect_files(raw_dir: Path, expectations: dict, copies_dir: Path) -> dict:
             if column not in file["header"] and not file["is_wide"]
         }
         notes += [f"no {column} in {table}.csv: unknown" for column in sorted(lacking)]
+    generated = [
+        name
+        for files in tables.values()
+        for name in generated_files(raw_dir, [file["name"] for file in files])
+    ]
+    if generated:
+        notes.append(f"generated, all rows fabricated: {', '.join(generated)}")
     taken = {file["name"] for files in tables.values() for file in files}
     unread = [
         name
@@ -136,6 +147,21 @@ def inspect_files(raw_dir: Path, expectations: dict, copies_dir: Path) -> dict:
     if unread:
         notes.append(f"not read, as no package has such files: {', '.join(unread)}")
     return {"tables": tables, "notes": notes}
+
+
+def generated_files(raw_dir: Path, names: list[str]) -> list[str]:
+    """Which files of one table are generated; stops where others lie beside them."""
+    sizes = recorded_files(raw_dir)
+    generated = [name for name in names if is_unchanged(raw_dir / name, sizes)]
+    unknown = [name for name in names if name not in sizes]
+    if generated and unknown:
+        raise RawPackageError(
+            generated[0],
+            f"no generated file beside {unknown[0]}",
+            "one of `make data`",
+            "remove the generated files and truth.json if the others are your own",
+        )
+    return generated
 
 
 def find_files(
@@ -444,6 +470,8 @@ def check_columns(path: Path, header: list[str], columns: dict[str, bool]) -> No
                 "take the file as it was handed out, or add the header",
             )
         similar = difflib.get_close_matches(column, unknown, n=1, cutoff=0.4)
+        if len(unknown) == 1 and len(set(columns) - set(header)) == 1:
+            similar = unknown
         raise RawPackageError(
             path.name,
             f"a column {column}",
@@ -534,8 +562,42 @@ def discard_copies(copies_dir: str) -> str:
     return copies_dir
 
 
+def check_database(path: str, config: dict, settings: dict) -> None:
+    """Say in one sentence why a database can't be opened; dbt shows a stack trace.
+
+    Makes the database's folder. Raises ``DbtRuntimeError``.
+    """
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        with duckdb.connect(path, config=config) as connection:
+            for setting, value in settings.items():
+                connection.execute(f"set {setting} = '{value}'")
+    except OSError as error:
+        reason = f"found {error.strerror.lower()}"
+        remedy = "name a file in a folder you may write to"
+    except duckdb.IOException as error:
+        reason = f"found another one ({str(error).splitlines()[0]})"
+        remedy = "name a DuckDB file or a new one"
+        if "lock" in str(error):
+            process = re.search(r"PID (\d+)", str(error))
+            owner = f" {process[1]}" if process else ""
+            reason = f"found it open in process{owner}"
+            remedy = "close that connection and run again"
+    except duckdb.Error as error:
+        reason = f"found settings that DuckDB refuses ({str(error).splitlines()[0]})"
+        remedy = "correct INSTACART_MEMORY_LIMIT or INSTACART_THREADS"
+    else:
+        return
+    raise DbtRuntimeError(
+        f"{path} (INSTACART_DB): expected a database to write to, {reason}; {remedy}."
+    )
+
+
 class Plugin(BasePlugin):
     """Gives SQL the functions above, under their names."""
+
+    def update_connection_config(self, creds, config: dict) -> None:
+        check_database(creds.path, config, creds.settings or {})
 
     def configure_connection(self, conn) -> None:
         text = "VARCHAR"

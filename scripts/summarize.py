@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import duckdb
+from demo_files import is_unchanged, recorded_files
 
 COUNTS = ("rows_read", "rows_kept", "duplicates_removed", "rows_rejected")
 HEADINGS = ("read", "kept", "duplicates", "rejected")
@@ -30,7 +31,16 @@ def main() -> int:
             lines = raw_file_lines(warehouse, raw_dir)
             lines += mart_lines(warehouse)
             rejected = count(warehouse, "data_quality.rejected_rows")
+            reasons = rejection_lines(warehouse)
             repaired = count(warehouse, "data_quality.repaired_values")
+    except duckdb.IOException:
+        print(
+            f"summarize.py: expected a database at {database} that can be opened, found"
+            " one that is being written or is none; wait, or name another with"
+            " INSTACART_DB.",
+            file=sys.stderr,
+        )
+        return 1
     except (FileNotFoundError, duckdb.Error):
         print(
             f"summarize.py: expected a built warehouse at {database}, found none that"
@@ -44,6 +54,7 @@ def main() -> int:
         f"Database   {database} ({database.stat().st_size / 1e6:,.0f} MB)",
         f"Repairs    {repaired:,} values, in data_quality.repaired_values",
         f"Rejected   {rejected:,} rows, in data_quality.rejected_rows",
+        *reasons,
         "Next       query the marts (see README.md), or `make docs` for all columns",
     ]
     print("\n".join(lines))
@@ -56,8 +67,13 @@ def raw_file_lines(warehouse: duckdb.DuckDBPyConnection, raw_dir: Path) -> list[
         f"select source_file, {', '.join(COUNTS)} from data_quality.file_row_counts"
         " order by rows_read desc, source_file"
     ).fetchall()
-    is_generated = (raw_dir / "truth.json").is_file()
-    origin = "generated demo files, all rows fabricated" if is_generated else "yours"
+    sizes = recorded_files(raw_dir)
+    generated = [is_unchanged(raw_dir / name, sizes) for name, *_ in rows]
+    origin = "yours"
+    if any(generated):
+        origin = "generated demo files, all rows fabricated"
+    if any(generated) and not all(generated):
+        origin = "some generated and fabricated, some yours"
     heading = "".join(f"{word:>13}" for word in HEADINGS)
     return [
         "",
@@ -83,6 +99,16 @@ def mart_lines(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
         for name, table in tables.items()
     ]
     return ["", f"Marts      {', '.join(sizes)}"]
+
+
+def rejection_lines(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
+    """The most frequent reasons of rejected rows."""
+    rows = warehouse.execute(
+        "select dataset, reason, count(*) as row_count"
+        " from data_quality.rejected_rows group by all"
+        " order by row_count desc, dataset, reason limit 5"
+    ).fetchall()
+    return [f"           {number:,} in {name}: {why}" for name, why, number in rows]
 
 
 def count(warehouse: duckdb.DuckDBPyConnection, table: str) -> int:

@@ -351,7 +351,7 @@ STOPS = [
         "one endless line",
         fill(ORDERS, b"order_id" * 40_000),
         ORDERS,
-        "expected a column order_id",
+        "expected a header with order_id",
     ),
     Stop(
         "Latin-1 in products",
@@ -435,7 +435,7 @@ STOPS = [
         "answer of a web server",
         fill(PRODUCTS, b"404: Not Found"),
         PRODUCTS,
-        "found only 404: Not Found",
+        "found none of these names",
     ),
     Stop(
         "two rows of department names",

@@ -3,6 +3,7 @@
 import csv
 import html
 import json
+import os
 import re
 import statistics
 
@@ -424,9 +425,31 @@ def test_real_data_is_not_overwritten(tmp_path, capsys, name):
     (tmp_path / name).write_text("precious")
     assert generate.main(["--scale", "0.0005", "--out", str(tmp_path)]) == 1
     message = capsys.readouterr().err
-    assert message.count("\n") == 1 and name in message and "truth.json" in message
+    assert message.count("\n") == 1 and name in message and "real data" in message
     assert [path.name for path in tmp_path.iterdir()] == [name]
     assert (tmp_path / name).read_text() == "precious"
+
+
+def test_own_files_over_a_demo_are_not_overwritten(tmp_path, capsys):
+    generate.generate(tmp_path, "careerfoundry", 0.0005, 1)
+    (tmp_path / "orders.csv").write_text("precious")
+    assert generate.main(["--scale", "0.0005", "--out", str(tmp_path)]) == 1
+    message = capsys.readouterr().err
+    assert message.count("\n") == 1 and "orders.csv" in message
+    assert (tmp_path / "orders.csv").read_text() == "precious"
+
+
+def test_demo_files_are_made_for_an_empty_folder_only(tmp_path, capsys):
+    arguments = ["--scale", "0.0005", "--if-none", "--out"]
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "archive.zip").write_text("mine")
+    assert generate.main([*arguments, str(tmp_path / "other")]) == 0
+    assert os.listdir(tmp_path / "other") == ["archive.zip"]
+    assert generate.main([*arguments, str(tmp_path / "raw")]) == 0
+    assert "all rows fabricated" in capsys.readouterr().out
+    truth = (tmp_path / "raw" / "truth.json").stat()
+    assert generate.main([*arguments, str(tmp_path / "raw")]) == 0
+    assert (tmp_path / "raw" / "truth.json").stat() == truth
 
 
 @pytest.mark.parametrize("scale", ["0.0004", "101", "-1", "nan", "big"])

@@ -10,10 +10,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import generate
 import pytest
 import raw_package
 import yaml
 from conftest import CUSTOMER_NAMES, PROJECT_DIR, write_careerfoundry, write_kaggle
+from dbt_common.exceptions import DbtRuntimeError
 
 
 def expectations() -> dict[str, dict]:
@@ -208,3 +210,53 @@ def test_plain_dbt_build_says_the_very_same_sentence(
     assert run.returncode != 0
     assert [line.strip() for line in run.stdout.splitlines()].count(sentence) == 1
     assert "Traceback" not in run.stdout + run.stderr
+
+
+def test_generated_files_are_named_and_do_not_mix_with_others(tmp_path: Path) -> None:
+    folder = tmp_path / "raw"
+    generate.generate(folder, "careerfoundry", 0.0005, 1)
+    (note,) = (x for x in inspect(folder)["notes"] if x.startswith("generated"))
+    assert "orders.csv" in note and "customers.csv" in note
+    (folder / "order_products__prior.csv").write_text(
+        "order_id,product_id,add_to_cart_order,reordered\n1,1,1,0\n"
+    )
+    assert inspect(folder)["error"] == (
+        "orders_products_prior.csv: expected no generated file beside"
+        " order_products__prior.csv, found one of `make data`; remove the generated"
+        " files and truth.json if the others are your own."
+    )
+
+
+def test_exports_of_other_names_are_not_read(raw_dir: Path) -> None:
+    (raw_dir / "orders_products_combined.csv").write_text("order_id\n1\n")
+    found = inspect(raw_dir)
+    (file,) = found["tables"]["order_products"]
+    assert file["name"] == "orders_products_prior.csv"
+    assert any("orders_products_combined.csv" in note for note in found["notes"])
+
+
+def test_a_database_that_cannot_be_opened_is_named_in_one_sentence(
+    tmp_path: Path,
+) -> None:
+    database = tmp_path / "new folder" / "w.duckdb"
+    raw_package.check_database(str(database), {}, {"threads": 1})
+    assert database.is_file()
+
+    reader = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print(1, flush=True)"
+    command = [sys.executable, "-c", f"{reader}; sys.stdin.read()", str(database)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as holder:
+        holder.stdout.readline()
+        with pytest.raises(DbtRuntimeError) as locked:
+            raw_package.check_database(str(database), {}, {})
+        holder.communicate()
+    assert f"found it open in process {holder.pid}" in str(locked.value)
+
+    text = tmp_path / "notes.txt"
+    text.write_text("not a database")
+    with pytest.raises(DbtRuntimeError, match="name a DuckDB file or a new one"):
+        raw_package.check_database(str(text), {}, {})
+    with pytest.raises(DbtRuntimeError, match="correct INSTACART_MEMORY_LIMIT"):
+        raw_package.check_database(str(database), {}, {"memory_limit": "lots"})
+    with pytest.raises(DbtRuntimeError, match="a folder you may write to"):
+        raw_package.check_database(str(text / "w.duckdb"), {}, {})
