@@ -234,16 +234,16 @@ def order_ids(first: int, count: int, total: int, seed: int) -> np.ndarray:
     rng = stream(seed, tables.STREAM_COUNTS, 1 << 39)
     keys = rng.integers(1 << 62, size=4, dtype=np.uint64)
     ids = np.arange(first, first + count, dtype=np.uint64)
-    todo = np.arange(count)
-    while len(todo):
-        left, right = ids[todo] >> np.uint64(half), ids[todo] & mask
+    outside = np.arange(count)
+    while len(outside):
+        left, right = ids[outside] >> np.uint64(half), ids[outside] & mask
         for key in keys:
             mixed = (right + key) * np.uint64(0x9E3779B97F4A7C15)
             mixed ^= mixed >> np.uint64(29)
             mixed *= np.uint64(0xBF58476D1CE4E5B9)
             left, right = right, left ^ (mixed >> np.uint64(64 - half))
-        ids[todo] = left << np.uint64(half) | right
-        todo = todo[ids[todo] >= total]
+        ids[outside] = left << np.uint64(half) | right
+        outside = outside[ids[outside] >= total]
     return ids.astype(np.int64) + 1
 
 
