@@ -53,7 +53,8 @@ def main() -> int:
         "",
         f"Database   {database} ({database.stat().st_size / 1e6:,.0f} MB)",
         f"Repairs    {repaired:,} values, in data_quality.repaired_values",
-        f"Rejected   {rejected:,} rows, in data_quality.rejected_rows",
+        f"Rejected   {rejected:,} row{'' if rejected == 1 else 's'}, in"
+        " data_quality.rejected_rows",
         *reasons,
         "Next       query the marts (see README.md), or `make docs` for all columns",
     ]

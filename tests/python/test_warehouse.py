@@ -287,6 +287,18 @@ def test_marts_are_the_same_whatever_the_threads_and_runs(
     assert checksums(tmp_path) == first
 
 
+def test_a_file_that_loses_most_of_its_rows_fails_the_build(
+    fresh: Warehouse, tmp_path: Path
+) -> None:
+    generate.generate(tmp_path, "careerfoundry", 0.0005, seed=3)
+    orders = tmp_path / "orders.csv"
+    orders.write_text(orders.read_text().replace(",prior,", ",PRIOR,"))
+    run = fresh.dbt("build", tmp_path)
+    assert not run.succeeded
+    failed = [line for line in run.output.splitlines() if " FAIL " in line]
+    assert failed and all("no_file_is_mostly_rejected" in line for line in failed)
+
+
 def test_a_killed_build_is_made_good_by_the_next(
     tmp_path: Path, packages: dict[str, Path]
 ) -> None:
