@@ -19,9 +19,10 @@ import sys
 from pathlib import Path
 
 import duckdb
-import generator_tables as tables
 import numpy as np
 from generate import raw_folder, seed_argument
+from twin import customers, draws
+from twin.catalogue import draw_prices, price_text
 
 WORK = ".enriching"
 HEADER = b"product_id,product_name,aisle_id,department_id"
@@ -63,13 +64,13 @@ def enrich(raw: str | os.PathLike[str], seed: int = 42) -> dict:
     work.mkdir()
     try:
         (work / "products.csv").write_bytes(priced)
-        customers = _write_customers(orders, work, seed)
+        people = _write_customers(orders, work, seed)
         result = {
             "fabricated": FABRICATED,
             "seed": seed,
             "files": {
                 "customers.csv": {
-                    "rows": customers,
+                    "rows": people,
                     "bytes": (work / "customers.csv").stat().st_size,
                 },
                 "products.csv": {
@@ -128,8 +129,8 @@ def _with_prices(products: Path, seed: int) -> tuple[bytes, int]:
             raise EnrichError(
                 f"Line {number} of {products} doesn't end in a department number."
             )
-    prices = tables.draw_prices(np.array(last_fields, dtype=np.int64), seed)
-    added = [b"prices", *(tables.price_text(p).encode() for p in prices.tolist())]
+    prices = draw_prices(np.array(last_fields, dtype=np.int64), seed)
+    added = [b"prices", *(price_text(p).encode() for p in prices.tolist())]
     result = [
         body + b"," + price + line[len(body) :]
         for body, price, line in zip(bodies, added, lines, strict=True)
@@ -142,12 +143,12 @@ def _write_customers(orders: Path, work: Path, seed: int) -> int:
     con = duckdb.connect(str(work / "work.duckdb"))
     try:
         con.execute("SET memory_limit = '3GB'")
-        con.execute(f"SET temp_directory = '{tables.sql_path(work / 'spill')}'")
+        con.execute(f"SET temp_directory = '{customers.sql_path(work / 'spill')}'")
         con.execute("SET enable_progress_bar = false")
         try:
             users = con.execute(
                 "SELECT DISTINCT user_id::BIGINT AS user_id"
-                f" FROM read_csv('{tables.sql_path(orders)}', delim = ',',"
+                f" FROM read_csv('{customers.sql_path(orders)}', delim = ',',"
                 " header = true, all_varchar = true) WHERE user_id IS NOT NULL"
                 " ORDER BY user_id"
             ).fetchnumpy()["user_id"]
@@ -156,8 +157,14 @@ def _write_customers(orders: Path, work: Path, seed: int) -> int:
                 f"{orders} can't be read as comma-separated orders with whole"
                 " numbers in user_id."
             ) from error
-        tables.customers_table(con, np.asarray(users), seed)
-        return tables.write_customers(con, work / "customers.csv")
+        customers.create_customers(con)
+        for block in range(draws.block_count(len(users))):
+            first, end = draws.block_bounds(block)
+            ids = np.asarray(users[first:end])
+            rows = customers.customer_block(block, seed)
+            rows = {name: values[: len(ids)] for name, values in rows.items()}
+            customers.insert(con, "customers", {**rows, "user_id": ids})
+        return customers.write_customers(con, work / "customers.csv")
     finally:
         con.close()
 

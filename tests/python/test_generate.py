@@ -6,11 +6,14 @@ import json
 import os
 import re
 import statistics
+from itertools import pairwise
 
 import duckdb
 import generate
-import generator_tables as tables
+import numpy as np
 import pytest
+from twin import catalogue, customers, draws, orders
+from twin import package as twin_package
 
 SCALE = 0.002
 LINE_FILES = {
@@ -236,7 +239,7 @@ def test_planted_product_defects_are_all_there(careerfoundry):
     assert len(rows) == 49_693
     assert len(rows) - len(distinct) == planted["duplicate_product_rows"] == 5
     assert {int(r["product_id"]) for r in rows if not r["product_name"]} == set(
-        tables.UNNAMED_IDS
+        catalogue.UNNAMED_IDS
     )
     assert planted["missing_product_names"] == 16
     assert names.count("#NAME?") == planted["name_error_values"] == 1
@@ -268,10 +271,10 @@ def test_every_planted_product_is_bought(careerfoundry):
     groups = {
         "misnumbered_lines": (6799, 26519),
         "collided_lines": (6800, 26520),
-        "unnamed_lines": tables.UNNAMED_IDS,
-        "duplicated_lines": tables.DUPLICATED_IDS,
-        "mistyped_price_lines": tuple(tables.MISTYPED_PRICES),
-        "name_error_lines": (tables.NAME_ERROR_ID,),
+        "unnamed_lines": catalogue.UNNAMED_IDS,
+        "duplicated_lines": catalogue.DUPLICATED_IDS,
+        "mistyped_price_lines": tuple(catalogue.MISTYPED_PRICES),
+        "name_error_lines": (catalogue.NAME_ERROR_ID,),
     }
     counts = dict(
         careerfoundry.con.execute(
@@ -331,9 +334,8 @@ def check_customers(path, users):
         assert 25_903 <= int(row["income"]) < 600_000
     assert joined == sorted(joined)
     assert joined[0] >= (2017, 1, 1) and joined[-1] <= (2020, 4, 1)
-    states = [row["STATE"] for row in rows]
-    sizes = [states.count(state) for state in tables.STATES]
-    assert sum(sizes) == len(rows) and max(sizes) - min(sizes) <= 1
+    states = set(draws.calibration("states")["state"].tolist())
+    assert {row["STATE"] for row in rows} <= states
     return sum(row["First Name"] == "" for row in rows)
 
 
@@ -343,15 +345,124 @@ def test_customers_follow_the_published_rules(careerfoundry):
     assert missing == careerfoundry.truth["planted"]["missing_first_names"] > 0
 
 
-def test_shares_are_in_the_published_region(careerfoundry):
-    value = careerfoundry.value
-    assert value("SELECT avg(reordered) FROM lines") == pytest.approx(0.59, abs=0.04)
-    size = "SELECT count(*) / count(DISTINCT order_id) FROM lines"
-    assert value(size) == pytest.approx(10.1, abs=0.8)
-    loyalty = careerfoundry.truth["expected"]["loyalty"]
-    total = sum(loyalty.values())
-    for name, users in (("loyal", 17_017), ("regular", 76_864), ("new", 112_328)):
-        assert loyalty[name] / total == pytest.approx(users / 206_209, abs=0.04)
+@pytest.mark.parametrize(("seed", "full"), [(42, 0), (1, 3)])
+def test_a_full_set_of_customers_meets_the_published_tables(seed, full):
+    blocks = range(full * draws.BLOCKS, (full + 1) * draws.BLOCKS)
+    counts = [customers.order_counts(block, seed) for block in blocks]
+    prior = np.concatenate([each[0] for each in counts])
+    histogram = draws.calibration("prior_orders")
+    published = dict(
+        zip(histogram["prior_orders"], histogram["customers"], strict=True)
+    )
+    assert dict(zip(*np.unique(prior, return_counts=True), strict=True)) == published
+    assert (prior > 40).sum() == 17_017
+    assert ((prior > 10) & (prior <= 40)).sum() == 76_864
+    assert (prior >= 5).sum() == 162_633
+    assert prior.sum() == 3_214_874
+    assert np.concatenate([each[1] for each in counts]).sum() == 131_209
+
+    people = [customers.customer_block(block, seed) for block in blocks]
+    column = {n: np.concatenate([each[n] for each in people]) for n in people[0]}
+    loyalty = np.select(
+        [prior > 40, prior > 10], ["Loyal customer", "Regular customer"], "New customer"
+    )
+    states = draws.calibration("states")
+    region = dict(zip(states["state"].tolist(), states["region"].tolist(), strict=True))
+    crossed = {
+        "region x loyalty": ([region[each] for each in column["STATE"]], loyalty),
+        "loyalty x family_status": (loyalty, column["fam_status"]),
+        "loyalty x gender": (loyalty, column["Gender"]),
+        "family_status x dependants": (column["fam_status"], column["n_dependants"]),
+    }
+    table = draws.calibration("customer_crosstabs")
+    for name, (first, second) in crossed.items():
+        cells = np.array([f"{a} | {b}" for a, b in zip(first, second, strict=True)])
+        for rows, which in ((prior > 0, "customers"), (prior >= 5, "active")):
+            mine = table["tables"] == name
+            wanted = dict(zip(table["cell"][mine], table[which][mine], strict=True))
+            wanted = {cell: many for cell, many in wanted.items() if many}
+            found = zip(*np.unique(cells[rows], return_counts=True), strict=True)
+            assert dict(found) == wanted, (name, which)
+    for name, which in ((column["STATE"], "state"), (column["Age"], "age")):
+        listed = draws.calibration(f"{which}s")
+        wanted = dict(zip(listed[which], listed["customers"], strict=True))
+        assert dict(zip(*np.unique(name, return_counts=True), strict=True)) == wanted
+
+
+def test_blocks_cover_all_customers_once():
+    for number in (1, 1_020, 1_021, 206_209, 206_210, 500_000):
+        blocks = draws.block_count(number)
+        bounds = [draws.block_bounds(block) for block in range(blocks)]
+        assert bounds[0][0] == 0 and bounds[-1][0] < number <= bounds[-1][1]
+        assert all(a[1] == b[0] for a, b in pairwise(bounds))
+
+
+@pytest.mark.parametrize("total", [1, 2, 7, 1_024, 3_421])
+def test_a_shuffle_is_one(total):
+    shuffled = draws.shuffled(np.arange(total), total, 42, 5)
+    assert sorted(shuffled.tolist()) == list(range(total))
+
+
+def test_evened_numbers_keep_the_order_of_each_group():
+    rng = np.random.default_rng(1)
+    values, group = rng.standard_normal(5_000), rng.integers(0, 3, 5_000)
+    chance = draws.evened(values, group, rng)
+    for each in range(3):
+        mine = group == each
+        assert (np.argsort(chance[mine]) == np.argsort(values[mine])).all()
+        for share in (0.1, 0.5, 0.93):
+            assert abs((chance[mine] < share).sum() - share * mine.sum()) <= 1
+
+
+def test_sizes_are_settled_to_the_sum_wanted():
+    rng = np.random.default_rng(1)
+    for wanted in (3, 20, 2_000):
+        size = np.array([1, 1, 1, 5, 30])
+        orders._settle_sizes(rng, size, np.arange(3), wanted)
+        assert size[:3].sum() == wanted and size[:3].min() >= 1
+        assert size[3:].tolist() == [5, 30]
+
+
+def test_affinities_are_those_of_the_files(careerfoundry):
+    assert len(careerfoundry.truth["affinities"]) >= 5
+    orders = careerfoundry.truth["expected"]["orders_by_eval_set"]["prior"]
+    for pair in careerfoundry.truth["affinities"]:
+        one, two = pair["product_id_a"], pair["product_id_b"]
+        assert one < two
+        holds = f"(SELECT order_id FROM lines WHERE product_id = {one})"
+        both = careerfoundry.value(
+            f"SELECT count(*) FROM lines SEMI JOIN {holds} USING (order_id)"
+            f" WHERE product_id = {two}"
+        )
+        assert both == pair["orders_with_both"] > 0
+        chance = pair["orders_a"] * pair["orders_b"] / orders
+        assert pair["lift"] == pytest.approx(both / chance, abs=0.01)
+        assert pair["lift"] > 20
+
+
+def test_incomes_follow_age_and_basket(tmp_path):
+    generate.generate(tmp_path, "careerfoundry", 0.02, 5)
+    con = load(tmp_path, "careerfoundry")
+    con.execute(
+        "CREATE TABLE people AS SELECT Age > 40 AS older, income, avg(prices) AS price,"
+        " count(DISTINCT order_id) AS orders, bool_or(prices = 14900) AS typo"
+        f" FROM read_csv('{tmp_path}/customers.csv') JOIN orders USING (user_id)"
+        " JOIN lines USING (order_id) JOIN (SELECT product_id, any_value(prices) AS"
+        f" prices FROM read_csv('{tmp_path}/products.csv') GROUP BY 1)"
+        " USING (product_id) GROUP BY user_id, older, income"
+    )
+    mean = "SELECT avg(price) FROM people WHERE NOT typo AND income {}"
+    prices = [
+        con.execute(mean.format(band)).fetchone()[0]
+        for band in ("< 40000", "BETWEEN 40000 AND 60000", "> 60000")
+    ]
+    assert prices[0] < prices[1] - 0.2 < prices[2] - 0.4
+    younger, older = con.execute(
+        "SELECT median(income) FILTER (NOT older), median(income) FILTER (older)"
+        " FROM people"
+    ).fetchone()
+    assert younger == pytest.approx(66_900, rel=0.05)
+    assert older == pytest.approx(112_900, rel=0.05)
 
 
 def test_same_seed_gives_the_same_bytes(careerfoundry, tmp_path):
@@ -366,7 +477,8 @@ def test_threads_do_not_change_the_bytes(careerfoundry, tmp_path, monkeypatch):
     def single(path):
         return connect(path, config={"threads": 1})
 
-    monkeypatch.setattr(generate.duckdb, "connect", single)
+    monkeypatch.setattr(twin_package.duckdb, "connect", single)
+    monkeypatch.setattr(twin_package, "WORKERS", 1)
     truth = generate.generate(tmp_path, "careerfoundry", SCALE, 42)
     assert truth == careerfoundry.truth
     for name in truth["files"]:
@@ -469,7 +581,7 @@ def test_an_interrupted_run_leaves_the_earlier_files(tmp_path, monkeypatch):
     def stop(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(generate, "_write_products", stop)
+    monkeypatch.setattr(twin_package, "_write_products", stop)
     arguments = ["--package", "kaggle", "--scale", "0.0005", "--out", str(tmp_path)]
     assert generate.main(arguments) == 130
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

@@ -1,0 +1,485 @@
+"""Which products fill the orders: tastes, favourites, reorders and places in the cart.
+
+A customer has a list of distinct products in the order of first purchase. An order
+takes the next ones of the list as new and others from before, so a product is marked
+as reordered exactly if the customer has bought it. Which products stand on the lists
+is settled block by block until every aisle and every published top product has its
+share of the published order products.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from twin import draws
+from twin.catalogue import PLANTED_LINES, PRODUCTS, catalogue
+from twin.draws import calibration, cumulative, rounded_running, stream
+from twin.orders import PRIOR
+
+# Reorder rate by order number (3,013 real orders), and its spread between customers
+# (sd of the logit): the quartiles of active customers' reorder rates.
+REORDER_NUMBERS = (2, 3, 4, 5, 6.5, 9, 13, 18, 25, 39, 70)
+REORDER_RATES = (
+    *(0.252, 0.372, 0.445, 0.518, 0.585, 0.622),
+    *(0.698, 0.723, 0.776, 0.804, 0.827),
+)
+REORDER_SPREAD = 0.75
+# Makes up on the logit for orders whose history is too short to reorder from.
+REORDER_LIFT = 0.17
+# Large baskets hold more new products (logit per unit of log size), and those who
+# order early reorder more.
+REORDER_SIZE, REORDER_EARLY = -0.30, -0.18
+# Those who order more often reorder more at the same order number (per log orders).
+REORDER_OFTEN = 0.40
+# At most this share of the products a customer knows is bought again in one order.
+HISTORY_SHARE = 0.75
+# How much more a customer rebuys some products than others (sd of the log weight).
+FAVOURITE_SPREAD = 0.8
+# How much later new products come into the cart: .68 reordered at place 1, .37 from
+# 30 on.
+CART_PULL = 1.5
+# Share of the lists with the leading product of an affinity that hold the other one
+# next to it, and the other one's chance to be met by itself.
+AFFINITY_SHARE, AFFINITY_ALONE = 0.8, 0.25
+# Interest in a department of those who do not care for it.
+INDIFFERENCE = 0.001
+# Customers whose items cost 10 dollars and more on average, in tenths of a dollar, and
+# their prior order products.
+HIGH_SPENDER, HIGH_SPENDERS, HIGH_SPENDER_LINES = 100, 3_388, 119_878
+# Customers tried out to weigh departments and products.
+TRIALS = 1_000
+# Rounds of exchanges after which a block's sales by kind are near enough.
+SETTLE_TURNS = 24
+
+
+class BasketModel:
+    """Draws which products fill the orders of a block."""
+
+    def __init__(self) -> None:
+        # Off while the model's own sales are measured; see calibrate.py.
+        self.settles = True
+        self.goods = catalogue()
+        rows = self.goods.aisles - 1
+        table, tops = calibration("aisles"), calibration("top_products")
+        rate = table["reorder_rate"][rows]
+        rebuy = table["rebuy_factor"][rows]
+        rebuy[self.goods.top] = tops["rebuy_factor"]
+        # A product is met once per customer and then bought again rate/(1-rate) times.
+        self.rebuy = rate / (1 - rate) * rebuy
+        met = self.goods.lines * (1 - rate)
+        # Planted products take the place of others of their aisle later on.
+        met[self.goods.planted] = 0
+        met[self.goods.pairs[:, 1]] *= AFFINITY_ALONE
+        self.often = _mean_log_orders()
+        table = calibration("departments")
+        self.spread, self.caring = table["taste_spread"], table["caring_share"]
+        weight = self._fit_tastes(met)
+        departments = self.goods.departments
+        self.by_department = np.argsort(departments, kind="stable")
+        self.running = np.concatenate([[0.0], np.cumsum(weight[self.by_department])])
+        ends = np.searchsorted(departments[self.by_department], np.arange(1, 23))
+        self.bounds = self.running[ends]
+        self.by_kind = np.argsort(self.goods.kinds, kind="stable")
+        self.kind_running = np.concatenate([[0.0], np.cumsum(weight[self.by_kind])])
+        kinds = np.arange(len(self.goods.kind_lines) + 1)
+        self.kind_bounds = self.kind_running[
+            np.searchsorted(self.goods.kinds[self.by_kind], kinds)
+        ]
+        self.partner = np.full(PRODUCTS, -1)
+        self.partner[self.goods.pairs[:, 0]] = self.goods.pairs[:, 1]
+        self.locked = np.zeros(PRODUCTS, dtype=bool)
+        self.locked[self.goods.planted] = True
+        self.locked[self.goods.pairs.ravel()] = True
+
+    def _fit_tastes(self, met: np.ndarray) -> np.ndarray:
+        """Set the weights of departments and return those of products.
+
+        `met` is how many customers should have each product on their list. As nobody
+        has one twice, it takes more draws than that, the more the likelier a product:
+        of n draws from a department, a product with share q is met with probability
+        1 - exp(-qn).
+        """
+        rng = stream(0, draws.STREAM_CATALOGUE, 3)
+        table = calibration("prior_orders")
+        middle = (np.arange(TRIALS) + 0.5) / TRIALS
+        prior = np.searchsorted(cumulative(table["customers"]), middle, "right")
+        number = np.arange(1, 100)
+        new = 1 - np.interp(number, REORDER_NUMBERS, REORDER_RATES)
+        new[0] = 1
+        length = np.cumsum(new)[table["prior_orders"][prior] - 1]
+        length *= np.exp(0.5 * rng.standard_normal(TRIALS))
+        length *= met.sum() / draws.CUSTOMERS / length.mean()
+        tastes = self._tastes(rng, TRIALS)
+        shelf = self.goods.departments - 1
+        base = np.bincount(shelf, met)
+        base /= base.sum()
+        steps = np.geomspace(1e-7, 0.5, 60)
+        weight = np.zeros(PRODUCTS)
+        for _ in range(10):
+            drawn = tastes * base
+            drawn *= (length / drawn.sum(axis=1))[:, None]
+            for at in range(len(base)):
+                reached = 1 - np.exp(-steps[:, None] * drawn[:, at])
+                mine = shelf == at
+                weight[mine] = np.interp(
+                    met[mine] / draws.CUSTOMERS, reached.mean(axis=1), steps, left=0
+                )
+            total = np.bincount(shelf, weight)
+            length *= (base * total).sum()
+            base *= total / (base * total).sum()
+        self.base = base
+        return weight
+
+    def _tastes(self, rng: np.random.Generator, count: int) -> np.ndarray:
+        """Return each customer's leaning to each department (rows customers)."""
+        shape = (count, len(self.spread))
+        taste = np.exp(self.spread * rng.standard_normal(shape) - self.spread**2 / 2)
+        cares = rng.random(shape) < self.caring
+        return taste * np.where(cares, 1, INDIFFERENCE)
+
+    def draw(
+        self,
+        orders: dict[str, np.ndarray],
+        share: tuple[int, int],
+        kept: int,
+        block: int,
+        seed: int,
+    ) -> dict[str, np.ndarray]:
+        """Return `order` (row of `orders`), `product`, `place` and `reordered`.
+
+        `share` are the prior orders before and after the block out of those of a full
+        set of customers; `kept` customers of the block will be written.
+        """
+        rng = stream(seed, draws.STREAM_LINES, block)
+        customer, size = orders["customer"], orders["size"]
+        again, known, need = self._split(rng, orders)
+        product = self._lists(rng, need)
+        list_start = np.cumsum(need) - need
+        owner = np.repeat(np.arange(len(need)), need)
+        self._pair_up(rng, product, owner)
+        weight = self.rebuy[product]
+        weight *= np.exp(FAVOURITE_SPREAD * rng.standard_normal(len(product)))
+        running = np.concatenate([[0.0], np.cumsum(weight)])
+        start = list_start[customer]
+
+        new = size - again
+        new_order = np.repeat(np.arange(len(size)), new)
+        offset = np.arange(len(new_order)) - (np.cumsum(new) - new)[new_order]
+        new_item = (start + known)[new_order] + offset
+        old_order, old_item = _pick_known(rng, running, start, known, again)
+        self._join_pairs(product, owner, start + known, old_order, old_item)
+
+        order = np.concatenate([new_order, old_order])
+        item = np.concatenate([new_item, old_item])
+        prior = orders["eval_set"][order] == PRIOR
+        uses = np.bincount(item[prior], minlength=len(product))
+        if self.settles:
+            self._settle(rng, product, owner, uses, share, kept)
+
+        reordered = np.arange(len(order)) >= len(new_order)
+        # A race in which new products are slower by CART_PULL.
+        place_key = 1 - rng.random(len(order)) ** np.where(reordered, 1, CART_PULL)
+        by_place = np.argsort(order + place_key)
+        order, item = order[by_place], item[by_place]
+        filled = np.bincount(order, minlength=len(size))
+        place = np.arange(len(order)) - (np.cumsum(filled) - filled)[order] + 1
+        return {
+            **{"order": order, "product": product[item] + 1, "place": place},
+            **{"reordered": reordered[by_place]},
+        }
+
+    def _split(
+        self, rng: np.random.Generator, orders: dict[str, np.ndarray]
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return per order the reordered and the known products, then list lengths."""
+        customer, number, size = (orders[k] for k in ("customer", "number", "size"))
+        customers = int(customer[-1]) + 1
+        rate = np.interp(number, REORDER_NUMBERS, REORDER_RATES)
+        own = REORDER_SPREAD * rng.standard_normal(customers)
+        own += REORDER_EARLY * orders["early"]
+        # Widening the logit (sd 1.7 to a normal 1) keeps the mean despite the spread.
+        widened = np.log(rate / (1 - rate)) * np.sqrt(1 + REORDER_SPREAD**2 / 2.9)
+        widened += own[customer] + REORDER_LIFT
+        total = np.bincount(customer, minlength=customers)
+        widened += REORDER_OFTEN * (np.log(total)[customer] - self.often[number])
+        widened += REORDER_SIZE * np.log(np.maximum(size, 1) / 8)
+        again = rng.binomial(size, 1 / (1 + np.exp(-widened)))
+        known = np.zeros(len(size), dtype=np.int64)
+        length = np.zeros(customers, dtype=np.int64)
+        for step in range(int(total.max())):
+            active = np.flatnonzero(total > step)
+            now = orders["start"][active] + step
+            known[now] = length[active]
+            limit = np.ceil(length[active] * HISTORY_SHARE).astype(np.int64)
+            again[now] = np.minimum(again[now], limit)
+            length[active] += size[now] - again[now]
+        return again, known, length
+
+    def _lists(self, rng: np.random.Generator, need: np.ndarray) -> np.ndarray:
+        """Draw `need` distinct product rows per customer, customer by customer."""
+        customers = len(need)
+        tastes = self._tastes(rng, customers) * self.base
+        tastes = np.cumsum(tastes, axis=1)
+        tastes /= tastes[:, -1:]
+        flat = (tastes + np.arange(customers)[:, None]).ravel()
+        departments = tastes.shape[1]
+        owner = np.empty(0, dtype=np.int64)
+        product = np.empty(0, dtype=np.int64)
+        more = need + need // 4 + 4
+        while more.any():
+            extra = np.repeat(np.arange(customers), more)
+            at = np.searchsorted(flat, extra + rng.random(len(extra)), "right")
+            at = np.minimum(at - extra * departments, departments - 1)
+            value = self.bounds[at]
+            value = value + rng.random(len(extra)) * (self.bounds[at + 1] - value)
+            drawn = np.searchsorted(self.running, value, "right") - 1
+            drawn = self.by_department[drawn]
+            owner = np.concatenate([owner, extra])
+            product = np.concatenate([product, drawn])
+            # The first of equal draws stays, in the order they were drawn.
+            _, first = np.unique(owner << 16 | product, return_index=True)
+            first.sort()
+            owner, product = owner[first], product[first]
+            short = need - np.bincount(owner, minlength=customers)
+            more = np.where(short > 0, 2 * short + 8, 0)
+        by_owner = np.argsort(owner, kind="stable")
+        owner, product = owner[by_owner], product[by_owner]
+        have = np.bincount(owner, minlength=customers)
+        rank = np.arange(len(owner)) - (np.cumsum(have) - have)[owner]
+        return product[rank < need[owner]]
+
+    def _pair_up(
+        self, rng: np.random.Generator, product: np.ndarray, owner: np.ndarray
+    ) -> None:
+        """Put the other product of an affinity next to the leading one."""
+        lead = np.flatnonzero(self.partner[product[:-1]] >= 0)
+        lead = lead[rng.random(len(lead)) < AFFINITY_SHARE]
+        lead = lead[(owner[lead + 1] == owner[lead]) & ~self.locked[product[lead + 1]]]
+        other = self.partner[product[lead]]
+        keys = np.sort(owner << 16 | product)
+        free = ~_holds(keys, owner[lead] << 16 | other)
+        product[lead[free] + 1] = other[free]
+
+    def _join_pairs(
+        self,
+        product: np.ndarray,
+        owner: np.ndarray,
+        end: np.ndarray,
+        order: np.ndarray,
+        item: np.ndarray,
+    ) -> None:
+        """Let reordered products bring the other one of an affinity with them.
+
+        `order` and `item` are picks sorted by both; a pick beside the leading product
+        makes room. `end` is where each order's known products end.
+        """
+        lead = np.flatnonzero(self.partner[product[item]] >= 0)
+        lead = lead[item[lead] + 1 < end[order[lead]]]
+        beside = item[lead] + 1
+        lead = lead[product[beside] == self.partner[product[item[lead]]]]
+        after = np.minimum(lead + 1, len(order) - 1)
+        has_after = (after > lead) & (order[after] == order[lead])
+        before = np.maximum(lead - 1, 0)
+        has_before = (before < lead) & (order[before] == order[lead])
+        there = has_after & (item[after] == item[lead] + 1)
+        room = np.where(has_after, after, before)
+        usable = (has_after | has_before) & ~there
+        usable &= ~self.locked[product[item[room]]]
+        item[room[usable]] = item[lead[usable]] + 1
+
+    def _settle(
+        self,
+        rng: np.random.Generator,
+        product: np.ndarray,
+        owner: np.ndarray,
+        uses: np.ndarray,
+        share: tuple[int, int],
+        kept: int,
+    ) -> None:
+        """Exchange products on the lists until each kind has its share of sales.
+
+        `uses` are prior order products per list item, `product` is changed in place.
+        """
+        before, after, of = share
+        fixed = self.locked[product]
+        taken = set()
+        for row in self.goods.planted.tolist():
+            lines = PLANTED_LINES[row + 1]
+            # Rounded up, so that the first customers already meet every defect.
+            left = -(-lines * after // of) + (lines * before // -of)
+            if not left:
+                continue
+            same = self.goods.aisles[product] == self.goods.aisles[row]
+            free = np.flatnonzero(same & ~fixed & (uses > 0) & (uses <= left))
+            free = free[self.goods.kinds[product[free]] >= len(self.goods.top)]
+            free = free if before == 0 else rng.permutation(free)
+            if before == 0 and not (owner[free[:1]] < min(kept, 100)).all():
+                free = np.flatnonzero((uses == 1) & ~fixed)
+            for at in free[:400].tolist():
+                if uses[at] <= left and (row, owner[at]) not in taken:
+                    product[at], fixed[at] = row, True
+                    taken.add((row, owner[at]))
+                    left -= int(uses[at])
+                if not left:
+                    break
+
+        wanted = rounded_running(self.goods.kind_lines, after, of)
+        wanted -= rounded_running(self.goods.kind_lines, before, of)
+        wanted[self.goods.kind_lines.argmax()] += int(uses.sum() - wanted.sum())
+        fixed |= uses == 0
+        self._exchange(rng, product, owner, uses, fixed, wanted)
+        high = [
+            rounded_running(each, after, of) - rounded_running(each, before, of)
+            for each in (HIGH_SPENDERS, HIGH_SPENDER_LINES)
+        ]
+        self._spend(rng, product, owner, uses, fixed, high)
+
+    def _exchange(
+        self,
+        rng: np.random.Generator,
+        product: np.ndarray,
+        owner: np.ndarray,
+        uses: np.ndarray,
+        fixed: np.ndarray,
+        wanted: np.ndarray,
+    ) -> None:
+        """Exchange list items between kinds until each has the sales `wanted`."""
+        kinds = self.goods.kinds
+        known = [np.sort(owner << 16 | product)]
+        for turn in range(SETTLE_TURNS):
+            have = np.bincount(kinds[product], uses, minlength=len(wanted))
+            lacking = wanted - have.astype(np.int64)
+            if not lacking.any():
+                return
+            spare = np.maximum(-lacking, 0)
+            # Every third turn lets an item go that is sold more often than is spare.
+            room = np.where((spare > 0) & (turn % 3 == 2), PRODUCTS, spare)
+            items = np.flatnonzero((uses <= room[kinds[product]]) & ~fixed)
+            items = items[rng.permutation(len(items))]
+            items = items[np.argsort(kinds[product[items]], kind="stable")]
+            kind, sold = kinds[product[items]], uses[items]
+            total = np.cumsum(sold)
+            first = np.searchsorted(kind, kind)
+            within = total - (total - sold)[first]
+            giving = (within <= spare[kind]) | ((within == sold) & (turn % 3 == 2))
+            giving = rng.permutation(items[giving])
+            need = np.cumsum(np.maximum(lacking, 0))
+            middle = np.cumsum(uses[giving]) - uses[giving] / 2
+            taking = np.searchsorted(need, middle, "right")
+            giving, taking = giving[taking < len(need)], taking[taking < len(need)]
+            low = self.kind_bounds[taking]
+            value = low + rng.random(len(low)) * (self.kind_bounds[taking + 1] - low)
+            drawn = self.by_kind[np.searchsorted(self.kind_running, value, "right") - 1]
+            wish = owner[giving] << 16 | drawn
+            free = np.zeros(len(wish), dtype=bool)
+            free[np.unique(wish, return_index=True)[1]] = True
+            for keys in known:
+                free &= ~_holds(keys, wish)
+            product[giving[free]] = drawn[free]
+            known.append(np.sort(wish[free]))
+
+    def _spend(
+        self,
+        rng: np.random.Generator,
+        product: np.ndarray,
+        owner: np.ndarray,
+        uses: np.ndarray,
+        fixed: np.ndarray,
+        high: list[int],
+    ) -> None:
+        """Let about as many customers as published pay 10 dollars and more per item.
+
+        `high` are such customers and their order products. Customers near the bound
+        change products for dearer or cheaper ones of the same kind, so no kind's sales
+        change.
+        """
+        prices, kinds = self.goods.prices, self.goods.kinds
+        count = np.bincount(owner, uses)
+        over = np.bincount(owner, uses * prices[product]) - HIGH_SPENDER * count
+        customers, lines = high[0] - (over >= 0).sum(), high[1] - count[over >= 0].sum()
+        up = lines > 0
+        near = np.flatnonzero(over < 0 if up else over >= 0)
+        near = near[np.argsort(np.abs(over[near] / count[near]))[:60]]
+        # New ones of the size that brings customers and lines to what is published.
+        size = lines / customers if up and customers > 0 else abs(lines)
+        near = near[count[near] <= max(1.5 * size, 5)]
+        for customer in near.tolist():
+            if count[customer] > abs(lines):
+                continue
+            items = np.flatnonzero((owner == customer) & ~fixed)
+            held = set(product[items].tolist())
+            for at in items[np.argsort(-uses[items], kind="stable")].tolist():
+                low, end = np.searchsorted(
+                    kinds[self.by_kind], [kinds[product[at]], kinds[product[at]] + 1]
+                )
+                others = rng.permutation(self.by_kind[low:end])[:200]
+                others = others[(self.goods.lines[others] > 0) & ~self.locked[others]]
+                best = others[np.argsort(prices[others])[-1 if up else 0]]
+                gain = uses[at] * (prices[best] - prices[product[at]])
+                if best in held or (gain > 0) != up:
+                    continue
+                product[at] = best
+                held.add(int(best))
+                over[customer] += gain
+                if (over[customer] >= 0) == up:
+                    lines += -int(count[customer]) if up else int(count[customer])
+                    break
+
+
+def _mean_log_orders() -> np.ndarray:
+    """Return the mean log of all orders of customers with at least n orders, by n."""
+    table = calibration("prior_orders")
+    total, customers = table["prior_orders"] + 1, table["customers"]
+    number = np.arange(total.max() + 1)
+    reached = (total >= number[:, None]) * customers
+    return (reached * np.log(total)).sum(axis=1) / reached.sum(axis=1)
+
+
+def _holds(keys: np.ndarray, wish: np.ndarray) -> np.ndarray:
+    """Return which of `wish` are among the sorted `keys`."""
+    if not len(keys):
+        return np.zeros(len(wish), dtype=bool)
+    at = np.minimum(np.searchsorted(keys, wish), len(keys) - 1)
+    return keys[at] == wish
+
+
+def _pick_known(
+    rng: np.random.Generator,
+    running: np.ndarray,
+    start: np.ndarray,
+    known: np.ndarray,
+    again: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Pick `again` distinct list items per order among its first `known` ones.
+
+    `running` holds the summed weights of all lists, `start` the order's place in
+    them. Returns the order and the item of each pick, sorted by both.
+    """
+    low, high = running[start], running[start + known]
+    width = len(running).bit_length()
+    order = np.repeat(np.arange(len(again)), again)
+    # Equal picks are drawn anew; orders for which that takes long race for all items.
+    picks = np.empty(0, dtype=np.int64)
+    for _ in range(3):
+        value = low[order] + rng.random(len(order)) * (high - low)[order]
+        item = np.searchsorted(running, value, "right") - 1
+        item = np.clip(item, start[order], start[order] + known[order] - 1)
+        picks = np.concatenate([picks, order << width | item])
+        picks.sort()
+        picks = picks[np.concatenate([[True], picks[1:] != picks[:-1]])[: len(picks)]]
+        missing = again - np.bincount(picks >> width, minlength=len(again))
+        order = np.repeat(np.arange(len(again)), missing)
+        if not len(order):
+            break
+    short = missing > 0
+    picks = picks[~short[picks >> width]]
+    racing = np.flatnonzero(short)
+    order = np.repeat(racing, known[racing])
+    first = np.cumsum(known[racing]) - known[racing]
+    item = start[order] + np.arange(len(order)) - np.repeat(first, known[racing])
+    arrival = rng.standard_exponential(len(item)) / (running[item + 1] - running[item])
+    ranked = np.lexsort((arrival, order))
+    within = np.arange(len(order)) - np.repeat(first, known[racing])
+    won = ranked[within < again[order]]
+    picks = np.sort(np.concatenate([picks, order[won] << width | item[won]]))
+    return picks >> width, picks & ((1 << width) - 1)
