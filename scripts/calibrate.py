@@ -34,7 +34,8 @@ def measure(seed: int) -> dict[str, np.ndarray]:
     def one(block: int) -> list[np.ndarray]:
         prior, train = customers.order_counts(block, seed)
         share = (round(prior.sum() * orders.PRIOR_LINES / 3_214_874), 6_800)
-        drawn = order_model.draw(prior, train, share, block, seed)
+        span = (0, int(prior.sum()), 3_214_874)
+        drawn = order_model.draw(prior, train, share, span, block, seed)
         lines = basket_model.draw(drawn, (0, 1, 2), len(prior), block, seed)
         keep = drawn["eval_set"][lines["order"]] == orders.PRIOR
         product, order = lines["product"][keep] - 1, lines["order"][keep]

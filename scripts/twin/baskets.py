@@ -41,6 +41,9 @@ CART_PULL = 1.5
 # Share of the lists with the leading product of an affinity that hold the other one
 # next to it, and the other one's chance to be met by itself.
 AFFINITY_SHARE, AFFINITY_ALONE = 0.8, 0.25
+# Products of departments few care for come in runs of RUN on the lists, and of reorders
+# that stand alone of such a department LONE_DROPPED are left out.
+RUN, LONE_DROPPED = 3, 0.72
 # Interest in a department of those who do not care for it.
 INDIFFERENCE = 0.001
 # Customers whose items cost 10 dollars and more on average, in tenths of a dollar, and
@@ -48,8 +51,9 @@ INDIFFERENCE = 0.001
 HIGH_SPENDER, HIGH_SPENDERS, HIGH_SPENDER_LINES = 100, 3_388, 119_878
 # Customers tried out to weigh departments and products.
 TRIALS = 1_000
-# Rounds of exchanges after which a block's sales by kind are near enough.
-SETTLE_TURNS = 24
+# Order products by which a block's sales by kind may be off, and the most rounds of
+# exchanges to get there.
+SETTLED, SETTLE_TURNS = 6, 16
 
 
 class BasketModel:
@@ -73,6 +77,8 @@ class BasketModel:
         self.often = _mean_log_orders()
         table = calibration("departments")
         self.spread, self.caring = table["taste_spread"], table["caring_share"]
+        # Few care for pets, babies or alcohol, and those buy several things at once.
+        self.at_one_go = self.caring < 0.5
         weight = self._fit_tastes(met)
         departments = self.goods.departments
         self.by_department = np.argsort(departments, kind="stable")
@@ -153,9 +159,9 @@ class BasketModel:
         rng = stream(seed, draws.STREAM_LINES, block)
         customer, size = orders["customer"], orders["size"]
         again, known, need = self._split(rng, orders)
-        product = self._lists(rng, need)
-        list_start = np.cumsum(need) - need
         owner = np.repeat(np.arange(len(need)), need)
+        product = self._together(self._lists(rng, need), owner)
+        list_start = np.cumsum(need) - need
         self._pair_up(rng, product, owner)
         weight = self.rebuy[product]
         weight *= np.exp(FAVOURITE_SPREAD * rng.standard_normal(len(product)))
@@ -167,7 +173,16 @@ class BasketModel:
         offset = np.arange(len(new_order)) - (np.cumsum(new) - new)[new_order]
         new_item = (start + known)[new_order] + offset
         old_order, old_item = _pick_known(rng, running, start, known, again)
-        self._join_pairs(product, owner, start + known, old_order, old_item)
+        self._join_pairs(product, start + known, old_order, old_item)
+        self._drop_lone(
+            rng,
+            product,
+            start,
+            start + known,
+            (new_order, new_item),
+            old_order,
+            old_item,
+        )
 
         order = np.concatenate([new_order, old_order])
         item = np.concatenate([new_item, old_item])
@@ -179,7 +194,7 @@ class BasketModel:
         reordered = np.arange(len(order)) >= len(new_order)
         # A race in which new products are slower by CART_PULL.
         place_key = 1 - rng.random(len(order)) ** np.where(reordered, 1, CART_PULL)
-        by_place = np.argsort(order + place_key)
+        by_place = _ranked(order, place_key)
         order, item = order[by_place], item[by_place]
         filled = np.bincount(order, minlength=len(size))
         place = np.arange(len(order)) - (np.cumsum(filled) - filled)[order] + 1
@@ -237,12 +252,12 @@ class BasketModel:
             owner = np.concatenate([owner, extra])
             product = np.concatenate([product, drawn])
             # The first of equal draws stays, in the order they were drawn.
-            _, first = np.unique(owner << 16 | product, return_index=True)
-            first.sort()
+            first = _first_of_each(owner << 16 | product)
             owner, product = owner[first], product[first]
             short = need - np.bincount(owner, minlength=customers)
             more = np.where(short > 0, 2 * short + 8, 0)
-        by_owner = np.argsort(owner, kind="stable")
+        # NumPy sorts numbers of 16 bits by counting.
+        by_owner = np.argsort(owner.astype(np.int16), kind="stable")
         owner, product = owner[by_owner], product[by_owner]
         have = np.bincount(owner, minlength=customers)
         rank = np.arange(len(owner)) - (np.cumsum(have) - have)[owner]
@@ -263,7 +278,6 @@ class BasketModel:
     def _join_pairs(
         self,
         product: np.ndarray,
-        owner: np.ndarray,
         end: np.ndarray,
         order: np.ndarray,
         item: np.ndarray,
@@ -287,6 +301,57 @@ class BasketModel:
         usable &= ~self.locked[product[item[room]]]
         item[room[usable]] = item[lead[usable]] + 1
 
+    def _together(self, product: np.ndarray, owner: np.ndarray) -> np.ndarray:
+        """Move products of the departments that are bought at one go into runs."""
+        shelf = self.goods.departments[product] - 1
+        moved = np.flatnonzero(self.at_one_go[shelf])
+        moved = moved[np.lexsort((moved, shelf[moved], owner[moved]))]
+        group = owner[moved] * 32 + shelf[moved]
+        rank = np.arange(len(moved)) - np.searchsorted(group, group)
+        place = np.arange(len(product), dtype=np.float64)
+        place[moved] = moved[np.arange(len(moved)) - rank % RUN] + rank % RUN / 32
+        return product[np.argsort(place, kind="stable")]
+
+    def _drop_lone(
+        self,
+        rng: np.random.Generator,
+        product: np.ndarray,
+        start: np.ndarray,
+        end: np.ndarray,
+        new: tuple[np.ndarray, np.ndarray],
+        order: np.ndarray,
+        item: np.ndarray,
+    ) -> None:
+        """Exchange reorders that stand alone of a department bought at one go.
+
+        A neighbour on the list takes their place. `new` are orders and items of new
+        products, `order` and `item` the reorders, sorted by both.
+        """
+        shelves = self.goods.departments[product] - 1
+        apart = self.at_one_go[shelves]
+        orders = np.concatenate([order, new[0]])
+        shelf = shelves[np.concatenate([item, new[1]])]
+        chosen = np.flatnonzero(self.at_one_go[shelf])
+        count = np.bincount(
+            orders[chosen] * 32 + shelf[chosen], minlength=32 * len(start)
+        )
+        lone = np.flatnonzero(apart[item] & ~self.locked[product[item]])
+        lone = lone[count[order[lone] * 32 + shelves[item[lone]]] == 1]
+        lone = lone[rng.random(len(lone)) < LONE_DROPPED]
+        width = len(product).bit_length()
+        held = [order << width | item]
+        for step in (1, -1, 2, -2, 3, -3):
+            other = item[lone] + step
+            fits = (other >= start[order[lone]]) & (other < end[order[lone]])
+            other = np.clip(other, 0, len(product) - 1)
+            wish = order[lone] << width | other
+            fits &= ~apart[other] & ~self.locked[product[other]]
+            for each in held:
+                fits &= ~_holds(each, wish)
+            item[lone[fits]] = other[fits]
+            held.append(np.sort(wish[fits]))
+            lone = lone[~fits]
+
     def _settle(
         self,
         rng: np.random.Generator,
@@ -302,27 +367,7 @@ class BasketModel:
         """
         before, after, of = share
         fixed = self.locked[product]
-        taken = set()
-        for row in self.goods.planted.tolist():
-            lines = PLANTED_LINES[row + 1]
-            # Rounded up, so that the first customers already meet every defect.
-            left = -(-lines * after // of) + (lines * before // -of)
-            if not left:
-                continue
-            same = self.goods.aisles[product] == self.goods.aisles[row]
-            free = np.flatnonzero(same & ~fixed & (uses > 0) & (uses <= left))
-            free = free[self.goods.kinds[product[free]] >= len(self.goods.top)]
-            free = free if before == 0 else rng.permutation(free)
-            if before == 0 and not (owner[free[:1]] < min(kept, 100)).all():
-                free = np.flatnonzero((uses == 1) & ~fixed)
-            for at in free[:400].tolist():
-                if uses[at] <= left and (row, owner[at]) not in taken:
-                    product[at], fixed[at] = row, True
-                    taken.add((row, owner[at]))
-                    left -= int(uses[at])
-                if not left:
-                    break
-
+        self._plant(rng, product, owner, uses, fixed, share, min(kept, 100))
         wanted = rounded_running(self.goods.kind_lines, after, of)
         wanted -= rounded_running(self.goods.kind_lines, before, of)
         wanted[self.goods.kind_lines.argmax()] += int(uses.sum() - wanted.sum())
@@ -333,6 +378,52 @@ class BasketModel:
             for each in (HIGH_SPENDERS, HIGH_SPENDER_LINES)
         ]
         self._spend(rng, product, owner, uses, fixed, high)
+
+    def _plant(
+        self,
+        rng: np.random.Generator,
+        product: np.ndarray,
+        owner: np.ndarray,
+        uses: np.ndarray,
+        fixed: np.ndarray,
+        share: tuple[int, int, int],
+        first: int,
+    ) -> None:
+        """Put planted products in the place of others until each has its sales.
+
+        The `first` customers of all already meet every one. What is put is `fixed`.
+        """
+        before, after, of = share
+        aisles = self.goods.aisles[product]
+        here = np.isin(aisles, self.goods.aisles[self.goods.planted])
+        here &= ~fixed & (uses > 0)
+        here &= self.goods.kinds[product] >= len(self.goods.top)
+        here = np.flatnonzero(here)
+        here = here if before == 0 else rng.permutation(here)
+        spare = np.empty(0, dtype=np.int64)
+        for row in self.goods.planted.tolist():
+            lines = PLANTED_LINES[row + 1]
+            # Rounded up, so that the first customers already meet every defect.
+            left = -(-lines * after // of) + (lines * before // -of)
+            pool = here[aisles[here] == self.goods.aisles[row]]
+            if before == 0:
+                pool = pool[owner[pool] < first]
+            holders = set()
+            while left:
+                for at in pool.tolist():
+                    if uses[at] <= left and not fixed[at] and owner[at] not in holders:
+                        product[at], fixed[at] = row, True
+                        holders.add(int(owner[at]))
+                        left -= int(uses[at])
+                    if not left:
+                        break
+                # Small aisles and few customers may hold too little; others help out.
+                if not len(spare):
+                    spare = np.flatnonzero((uses == 1) & ~fixed)
+                    spare = spare if before == 0 else rng.permutation(spare)
+                if pool is spare:
+                    break
+                pool = spare
 
     def _exchange(
         self,
@@ -346,17 +437,21 @@ class BasketModel:
         """Exchange list items between kinds until each has the sales `wanted`."""
         kinds = self.goods.kinds
         known = [np.sort(owner << 16 | product)]
+        shelves = self.goods.departments - 1
+        caring = np.flatnonzero(self.at_one_go[shelves[product]])
+        caring = np.sort(owner[caring] * 32 + shelves[product[caring]])
         for turn in range(SETTLE_TURNS):
             have = np.bincount(kinds[product], uses, minlength=len(wanted))
             lacking = wanted - have.astype(np.int64)
-            if not lacking.any():
+            if np.abs(lacking).sum() <= SETTLED:
                 return
             spare = np.maximum(-lacking, 0)
             # Every third turn lets an item go that is sold more often than is spare.
             room = np.where((spare > 0) & (turn % 3 == 2), PRODUCTS, spare)
             items = np.flatnonzero((uses <= room[kinds[product]]) & ~fixed)
             items = items[rng.permutation(len(items))]
-            items = items[np.argsort(kinds[product[items]], kind="stable")]
+            by_kind = np.argsort(kinds[product[items]].astype(np.int16), kind="stable")
+            items = items[by_kind]
             kind, sold = kinds[product[items]], uses[items]
             total = np.cumsum(sold)
             first = np.searchsorted(kind, kind)
@@ -373,6 +468,10 @@ class BasketModel:
             wish = owner[giving] << 16 | drawn
             free = np.zeros(len(wish), dtype=bool)
             free[np.unique(wish, return_index=True)[1]] = True
+            # Nobody gets a taste that few have, if it can be helped.
+            if turn < SETTLE_TURNS // 4:
+                cared = owner[giving] * 32 + shelves[drawn]
+                free &= ~self.at_one_go[shelves[drawn]] | _holds(caring, cared)
             for keys in known:
                 free &= ~_holds(keys, wish)
             product[giving[free]] = drawn[free]
@@ -433,6 +532,25 @@ def _mean_log_orders() -> np.ndarray:
     number = np.arange(total.max() + 1)
     reached = (total >= number[:, None]) * customers
     return (reached * np.log(total)).sum(axis=1) / reached.sum(axis=1)
+
+
+def _first_of_each(keys: np.ndarray) -> np.ndarray:
+    """Return the places at which each of `keys` stands first, in ascending order."""
+    # One sort of numbers that hold key and place is quicker than one of places.
+    width = len(keys).bit_length()
+    both = np.sort(keys << width | np.arange(len(keys)))
+    new = np.ones(len(keys), dtype=bool)
+    new[1:] = both[1:] >> width != both[:-1] >> width
+    return np.sort(both[new] & ((1 << width) - 1))
+
+
+def _ranked(group: np.ndarray, chance: np.ndarray) -> np.ndarray:
+    """Return the places of numbers in [0, 1), sorted by group and number."""
+    width = len(group).bit_length()
+    fine = 62 - width - int(group.max(initial=0)).bit_length()
+    scaled = (chance * (1 << fine)).astype(np.int64)
+    both = np.sort((group << fine | scaled) << width | np.arange(len(group)))
+    return both & ((1 << width) - 1)
 
 
 def _holds(keys: np.ndarray, wish: np.ndarray) -> np.ndarray:

@@ -24,11 +24,13 @@ GROUPS = ("loyal", "regular", "new")
 # Share of the variance of a draw that is the customer's own, not the order's, by
 # loyalty for gaps. Fitted to the published order products by order frequency flag and
 # to the habits of 7,816 real customers (distributions.md, section 2).
-GAP_HABIT = (0.10, 0.13, 0.36)
+GAP_HABIT = (0.08, 0.10, 0.33)
 BASKET_HABIT = 0.30
 # How much shorter the gaps are of those who order more often in a group (standard
 # deviations per unit of log orders).
 GAP_LEAN = (1.0, 0.7, 0.2)
+# How much of the chance of one gap lives on in the next: correlation .438.
+GAP_ECHO = 0.12
 # Spread of customers' own hours, of an order around them, and of that from customer
 # to customer (log).
 HOUR_OWN, HOUR_NOISE, HOUR_NOISE_SPREAD = 0.45, 0.87, 0.5
@@ -78,6 +80,8 @@ class OrderModel:
         tables = np.stack([prior, last]).astype(float)
         self.hours = np.cumsum(tables, axis=2) / tables.sum(axis=2, keepdims=True)
         self.hours[..., -1] = 1.0
+        self.weekdays = prior.sum(axis=1)
+        self.hour_counts = (prior.sum(axis=0), last_hour)
         # Loyal customers order earlier: their mean hour, on the scale of the draws.
         sample = np.array([hours[f"{name}_sample"] for name in GROUPS])
         mean = (sample * np.arange(24)).sum(axis=1) / sample.sum(axis=1)
@@ -122,15 +126,17 @@ class OrderModel:
         prior: np.ndarray,
         train: np.ndarray,
         share: tuple[int, int],
+        span: tuple[int, int, int],
         block: int,
         seed: int,
     ) -> dict[str, np.ndarray]:
         """Return one array per column, sorted by customer and order number.
 
         `prior` and `train` are order_counts, `share` the prior and train order
-        products the block must hold. `customer` counts from 0 within the block;
-        `days` is -1 on first orders; `size` is the number of order products, 0 for
-        test orders; `early` is the customer's own lean towards early hours.
+        products the block must hold, `span` its prior orders: from, to and in a full
+        set. `customer` counts from 0 within the block; `days` is -1 on first orders;
+        `size` is the number of order products, 0 for test orders; `early` is the
+        customer's own lean, towards early hours below 0.
         """
         rng = stream(seed, draws.STREAM_ORDERS, block)
         total = prior + 1
@@ -140,8 +146,18 @@ class OrderModel:
         last = number == total[customer]
         group = np.select([prior > 40, prior > 10], [LOYAL, REGULAR], NEW)
         dow, days = self._draw_days(rng, total, start, customer, group, last)
+        wanted = _part(self.weekdays, span)
+        dow = _settle_weekdays(rng, dow.astype(np.int64), customer, last, wanted)
         early = rng.standard_normal(len(prior))
-        hour = self._draw_hours(rng, customer, group, last, dow, days, early)
+        hour = self._draw_hours(rng, customer, group, last, dow, early)
+        first = draws.block_bounds(block)[0] % draws.CUSTOMERS
+        spans = (span, (first, first + len(prior), draws.CUSTOMERS))
+        for each in (0, 1):
+            rows = np.flatnonzero(last == each)
+            rows = rows[np.lexsort((rng.random(len(rows)), hour[rows]))]
+            wanted = _part(self.hour_counts[each], spans[each])
+            hour[rows] = np.repeat(np.arange(24), wanted)
+        hour = _in_order(hour, days)
         size = self._draw_sizes(rng, customer, group, last, dow, hour, days)
         kind = np.where(last, np.where(train, TRAIN, TEST)[customer], PRIOR)
         size[kind == TEST] = 0
@@ -159,7 +175,9 @@ class OrderModel:
         own = np.sqrt(habit) * rng.standard_normal(len(total))
         own -= np.array(GAP_LEAN)[group] * np.log(total)
         score = own[customer]
-        score += np.sqrt(1 - habit)[customer] * rng.standard_normal(len(customer))
+        noise = rng.standard_normal(len(customer))
+        noise[1:] = (noise[1:] + GAP_ECHO * noise[:-1]) / np.hypot(1, GAP_ECHO)
+        score += np.sqrt(1 - habit)[customer] * noise
         kind = group[customer] * 2 + last
         # First orders have no gap; they would thin out a group's evened numbers.
         kind[start] = 6
@@ -188,8 +206,8 @@ class OrderModel:
             days[now], dow[now] = self.gaps[at], (dow[now - 1] + self.dows[at]) % 7
         return dow, days
 
-    def _draw_hours(self, rng, customer, group, last, dow, days, early):
-        """Draw hours; of orders on one day, each is as late as the one before."""
+    def _draw_hours(self, rng, customer, group, last, dow, early):
+        """Draw hours by the customer's habit and the weekday's shares."""
         count = len(early)
         # Some customers keep their hour, others order at any time.
         spread = np.exp(HOUR_NOISE_SPREAD * rng.standard_normal(count))
@@ -198,12 +216,7 @@ class OrderModel:
         score += (HOUR_NOISE * spread)[customer] * noise
         chance = draws.evened(score, dow + 7 * last, rng)
         shares = self.hours[last.astype(int), dow]
-        hour = (chance[:, None] > shares).sum(axis=1).astype(np.int8)
-        # Sorting the hours of a day leaves each weekday's hours as they are.
-        run = np.cumsum(days != 0)
-        if (days == 0).any():
-            hour = hour[np.lexsort((hour, run))]
-        return hour
+        return (chance[:, None] > shares).sum(axis=1).astype(np.int8)
 
     def _draw_sizes(self, rng, customer, group, last, dow, hour, days):
         """Draw basket sizes from the histogram of the order's gap."""
@@ -219,6 +232,53 @@ class OrderModel:
             rows = bucket == at
             size[rows] = self.lines[np.searchsorted(shares, chance[rows], "right")]
         return size
+
+
+def _part(counts: np.ndarray, span: tuple[int, int, int]) -> np.ndarray:
+    """Return a block's part of `counts`: from and to a row of so many in a full set."""
+    before, after, of = span
+    running = np.cumsum(counts)
+    part = draws.rounded_running(running, after, of)
+    return np.diff(part - draws.rounded_running(running, before, of), prepend=0)
+
+
+def _settle_weekdays(
+    rng: np.random.Generator,
+    dow: np.ndarray,
+    customer: np.ndarray,
+    last: np.ndarray,
+    wanted: np.ndarray,
+) -> np.ndarray:
+    """Turn the weeks of some customers until prior orders have the weekdays `wanted`.
+
+    All orders of a customer move by the same number of days, so gaps stay as they are.
+    """
+    cells = customer[~last] * 7 + dow[~last]
+    held = np.bincount(cells, minlength=7 * (int(customer[-1]) + 1)).reshape(-1, 7)
+    turned = np.zeros(len(held), dtype=np.int64)
+    lacking = wanted - held.sum(axis=0)
+    source = (np.arange(7) - np.arange(1, 7)[:, None]) % 7
+    for _ in range(80):
+        if np.abs(lacking).sum() <= 4:
+            break
+        some = rng.integers(0, len(held), 64)
+        change = held[some][:, source] - held[some][:, None]
+        left = ((lacking - change) ** 2).sum(axis=2)
+        one, days = np.unravel_index(left.argmin(), left.shape)
+        if left[one, days] < (lacking**2).sum():
+            lacking -= change[one, days]
+            turned[some[one]] += days + 1
+            held[some[one]] += change[one, days]
+    return ((dow + turned[customer]) % 7).astype(np.int8)
+
+
+def _in_order(hour: np.ndarray, days: np.ndarray) -> np.ndarray:
+    """Sort the hours of each customer's day, as nobody orders before the last order.
+
+    Each weekday keeps its hours.
+    """
+    run = np.cumsum(days != 0)
+    return hour[np.lexsort((hour, run))]
 
 
 def _chance(deviate: np.ndarray) -> np.ndarray:

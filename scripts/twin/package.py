@@ -169,8 +169,8 @@ class _Drawer:
             rounded_running(TRAIN_LINES, trains[at + 1], trains[-1])
             - rounded_running(TRAIN_LINES, trains[at], trains[-1]),
         )
-        orders = self.orders.draw(prior, train, share, block, self.seed)
         span = (priors[at], priors[at + 1], priors[-1])
+        orders = self.orders.draw(prior, train, share, span, block, self.seed)
         lines = self.baskets.draw(orders, span, kept, block, self.seed)
         sets = orders["eval_set"][lines["order"]]
         rows = int(orders["start"][kept]) if kept < len(prior) else len(orders["dow"])

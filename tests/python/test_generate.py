@@ -423,6 +423,111 @@ def test_sizes_are_settled_to_the_sum_wanted():
         assert size[3:].tolist() == [5, 30]
 
 
+def test_kinds_of_products_have_their_published_share(careerfoundry):
+    goods, lines = catalogue.catalogue(), careerfoundry.con
+    sold = np.zeros(catalogue.PRODUCTS, dtype=np.int64)
+    for product, count in lines.execute(
+        "SELECT product_id, count(*) FROM lines GROUP BY 1"
+    ).fetchall():
+        sold[product - 1] = count
+    # Customers of a block that was cut are no sample of it: whole blocks only.
+    found = np.bincount(goods.departments, sold) / sold.sum()
+    published = np.bincount(goods.departments, goods.lines) / goods.lines.sum()
+    assert np.abs(found - published).max() < 0.02
+
+
+def test_the_catalogue_has_the_published_prices_and_shares():
+    goods = catalogue.catalogue()
+    assert goods.lines.sum() == pytest.approx(32_434_489, abs=1)
+    assert (goods.lines == 0).sum() == catalogue.NEVER_ORDERED
+    running = np.cumsum(np.sort(goods.lines)[::-1]) / goods.lines.sum()
+    for top, share in ((10, 0.0716), (100, 0.228), (1_000, 0.533), (10_000, 0.882)):
+        assert running[top - 1] == pytest.approx(share, rel=0.02)
+    table = draws.calibration("departments")
+    for shelf, product_mean, line_mean in zip(
+        *(table[n] for n in ("department_id", "catalogue_price", "basket_price")),
+        strict=True,
+    ):
+        mine = goods.departments == shelf
+        assert goods.prices[mine].mean() == pytest.approx(10 * product_mean, rel=0.01)
+        mean = (goods.prices * goods.lines)[mine].sum() / goods.lines[mine].sum()
+        assert mean == pytest.approx(10 * line_mean, rel=0.005)
+    prices = draws.calibration("prices")
+    wanted = np.bincount(prices["tenths"], prices["products"])
+    found = np.bincount(goods.prices, minlength=len(wanted))
+    # Usual prices stand behind the two mistyped ones.
+    wanted[80] += 2
+    assert (found == wanted).all()
+
+
+def test_dirt_adds_to_the_same_customers(tmp_path):
+    clean = generate.generate(tmp_path / "clean", "kaggle", 0.002, 42)
+    dirty = generate.generate(tmp_path / "dirty", "kaggle", 0.002, 42, dirt=2)
+    assert clean["dirt"]["level"] == 0 and dirty["dirt"]["level"] == 2
+    for dataset, names in (
+        ("orders", ["orders.csv"]),
+        ("order_products", LINE_FILES["kaggle"]),
+    ):
+        rows = dirty["dirt"][dataset]["rows"]
+        kinds = [kind for kind in rows if kind != "lost order"]
+        assert len(kinds) >= 14 and min(rows.values()) > 0
+        files = [
+            sum(truth["files"][name]["rows"] for name in names)
+            for truth in (clean, dirty)
+        ]
+        added = [
+            rows.get(kind, 0)
+            for kind in ("duplicate", "conflict", "unknown order", "unknown product")
+        ]
+        assert files[1] == files[0] + sum(added)
+        kept = clean["expected"][dataset] - dirty["expected"][dataset]
+        replaced = sum(rows.values()) - sum(added)
+        assert kept == replaced > 0
+    same = ("products.csv", "aisles.csv", "departments.csv")
+    for name in same:
+        assert (tmp_path / "clean" / name).read_bytes() == (
+            tmp_path / "dirty" / name
+        ).read_bytes()
+
+
+@pytest.mark.parametrize("level", ["4", "-1", "much"])
+def test_another_level_of_dirt_is_refused(tmp_path, capsys, level):
+    with pytest.raises(SystemExit) as stop:
+        generate.main(["--dirt", level, "--out", str(tmp_path / "out")])
+    assert stop.value.code == 2
+    assert "--dirt" in capsys.readouterr().err.splitlines()[-1]
+    assert not (tmp_path / "out").exists()
+
+
+def test_calibration_and_published_figures_agree():
+    path = generate.Path(generate.__file__).parents[1] / "seeds/published_figures.csv"
+    with path.open(encoding="utf-8") as file:
+        figures = {
+            (row["metric"], row["dimension"]): float(row["published"])
+            for row in csv.DictReader(file)
+        }
+    tables = {
+        "customers by prior orders": ("prior_orders", "prior_orders", "customers"),
+        "customers by state": ("states", "state", "customers"),
+        "customers by age": ("ages", "age", "customers"),
+        "orders by hour": ("hours", "hour", "orders"),
+        "orders by weekday": ("weekdays", "weekday", "orders"),
+        "orders by days since prior order": ("gaps", "days", "orders"),
+        "order products by aisle": ("aisles", "aisle", "prior_lines"),
+        "order products by department": ("departments", "department", "prior_lines"),
+        "reorder rate by department": ("departments", "department", "reorder_rate"),
+        "mean price of products by department": (
+            *("departments", "department", "catalogue_price"),
+        ),
+        "prior orders with a department": ("departments", "department", "orders_with"),
+    }
+    for metric, (name, key, value) in tables.items():
+        table = draws.calibration(name)
+        cells = zip(table[key].tolist(), table[value].tolist(), strict=True)
+        wanted = {key: value for (m, key), value in figures.items() if m == metric}
+        assert {str(cell): float(each) for cell, each in cells} == wanted, metric
+
+
 def test_affinities_are_those_of_the_files(careerfoundry):
     assert len(careerfoundry.truth["affinities"]) >= 5
     orders = careerfoundry.truth["expected"]["orders_by_eval_set"]["prior"]
