@@ -11,6 +11,7 @@ export UV_PYTHON_DOWNLOADS := never
 PACKAGE ?= careerfoundry
 SCALE ?= 0.01
 SEED ?= 42
+DIRT ?= 0
 
 BASE_PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -41,12 +42,24 @@ build: setup ## Build and test the warehouse; makes demo files if there are no r
 	@$(BIN)/python scripts/summarize.py
 
 .PHONY: data
-data: setup ## Generate raw files (PACKAGE=careerfoundry|kaggle SCALE=0.01 SEED=42)
-	@$(BIN)/python scripts/generate.py --package $(PACKAGE) --scale $(SCALE) --seed $(SEED) --out "$(INSTACART_RAW_DIR)"
+data: setup ## Generate raw files (PACKAGE=careerfoundry|kaggle SCALE=0.01 SEED=42 DIRT=0)
+	@$(BIN)/python scripts/generate.py --package $(PACKAGE) --scale $(SCALE) --seed $(SEED) --dirt $(DIRT) --out "$(INSTACART_RAW_DIR)"
 
 .PHONY: enrich
 enrich: setup ## Add fabricated customers and prices to Kaggle's files
 	@$(BIN)/python scripts/enrich.py --raw "$(INSTACART_RAW_DIR)"
+
+# Built without tests: what counts here is the data. Figures are exact at scale 1 only.
+.PHONY: fidelity
+fidelity: SCALE := $(if $(filter file,$(origin SCALE)),1,$(SCALE))
+fidelity: setup ## Compare generated data (SCALE=1) with published figures: docs/fidelity.md
+	@here=target/fidelity/$(PACKAGE); \
+		export INSTACART_RAW_DIR=$$here/raw INSTACART_DB=$$here/instacart.duckdb INSTACART_TEMP_DIR=$$here/tmp; \
+		export DBT_TARGET_PATH=$$here/target DBT_LOG_PATH=$$here/logs; \
+		$(BIN)/python scripts/generate.py --package $(PACKAGE) --scale $(SCALE) --seed $(SEED) --out $$here/raw; \
+		$(BIN)/dbt build --select +twin_fidelity --exclude-resource-type test unit_test \
+			| grep --line-buffered --invert-match -E '[0-9] (START|OK) '; \
+		$(BIN)/python scripts/fidelity.py --out docs/fidelity.md
 
 .PHONY: docs
 docs: setup ## Write the documentation site to target/static_index.html
@@ -62,16 +75,17 @@ lint: setup ## Lint SQL, Python and YAML
 	@$(BIN)/yamllint --strict .
 	@echo "Lint: SQL, Python and YAML are clean."
 
-# Each package is generated and built with all its tests.
+# Each package is generated, built with all its tests, and compared with the real data.
 .PHONY: test-build
 test-build: setup
 	@for package in careerfoundry kaggle; do \
 		here=$(TEST_DIR)/$$package; \
+		export INSTACART_RAW_DIR=$$here/raw INSTACART_DB=$$here/instacart.duckdb INSTACART_TEMP_DIR=$$here/tmp; \
+		export DBT_TARGET_PATH=$$here/target DBT_LOG_PATH=$$here/logs; \
 		mkdir -p $$here; \
-		$(BIN)/python scripts/generate.py --package $$package --scale 0.005 --seed 7 --out $$here/raw; \
-		INSTACART_RAW_DIR=$$here/raw INSTACART_DB=$$here/instacart.duckdb INSTACART_TEMP_DIR=$$here/tmp \
-			$(BIN)/dbt build --target-path $$here/target --log-path $$here/logs \
-			| grep --line-buffered --invert-match -E '[0-9] (START|PASS|OK) '; \
+		$(BIN)/python scripts/generate.py --package $$package --scale 0.02 --seed 7 --out $$here/raw; \
+		$(BIN)/dbt build | grep --line-buffered --invert-match -E '[0-9] (START|PASS|OK) '; \
+		$(BIN)/python scripts/fidelity.py; \
 	done
 
 .PHONY: check

@@ -69,7 +69,7 @@ def write_package(
     priced = package == "careerfoundry"
     con = duckdb.connect(str(work / "work.duckdb"))
     try:
-        con.execute("SET memory_limit = '3GB'")
+        con.execute("SET memory_limit = '1500MB'")
         con.execute("SET preserve_insertion_order = true")
         con.execute(f"SET temp_directory = '{sql_path(work / 'spill')}'")
         con.execute("SET enable_progress_bar = false")
