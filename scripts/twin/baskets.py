@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from twin import draws
-from twin.catalogue import PLANTED_LINES, PRODUCTS, catalogue
+from twin.catalogue import CATALOGUE_SEED, PLANTED_LINES, PRODUCTS, catalogue
 from twin.draws import calibration, cumulative, rounded_running, stream
 from twin.orders import PRIOR
 
@@ -49,6 +49,8 @@ INDIFFERENCE = 0.001
 # Customers whose items cost 10 dollars and more on average, in tenths of a dollar, and
 # their prior order products.
 HIGH_SPENDER, HIGH_SPENDERS, HIGH_SPENDER_LINES = 100, 3_388, 119_878
+# Departments, and room for the row of a product in the key of a list item.
+SHELVES, PRODUCT_BITS = 21, 16
 # Customers tried out to weigh departments and products.
 TRIALS = 1_000
 # Order products by which a block's sales by kind may be off, and the most rounds of
@@ -83,7 +85,9 @@ class BasketModel:
         departments = self.goods.departments
         self.by_department = np.argsort(departments, kind="stable")
         self.running = np.concatenate([[0.0], np.cumsum(weight[self.by_department])])
-        ends = np.searchsorted(departments[self.by_department], np.arange(1, 23))
+        ends = np.searchsorted(
+            departments[self.by_department], np.arange(1, SHELVES + 2)
+        )
         self.bounds = self.running[ends]
         self.by_kind = np.argsort(self.goods.kinds, kind="stable")
         self.kind_running = np.concatenate([[0.0], np.cumsum(weight[self.by_kind])])
@@ -105,7 +109,7 @@ class BasketModel:
         of n draws from a department, a product with share q is met with probability
         1 - exp(-qn).
         """
-        rng = stream(0, draws.STREAM_CATALOGUE, 3)
+        rng = stream(CATALOGUE_SEED, draws.STREAM_CATALOGUE, 3)
         table = calibration("prior_orders")
         middle = (np.arange(TRIALS) + 0.5) / TRIALS
         prior = np.searchsorted(cumulative(table["customers"]), middle, "right")
@@ -146,15 +150,15 @@ class BasketModel:
     def draw(
         self,
         orders: dict[str, np.ndarray],
-        share: tuple[int, int],
+        span: tuple[int, int, int],
         kept: int,
         block: int,
         seed: int,
     ) -> dict[str, np.ndarray]:
         """Return `order` (row of `orders`), `product`, `place` and `reordered`.
 
-        `share` are the prior orders before and after the block out of those of a full
-        set of customers; `kept` customers of the block will be written.
+        `span` is what OrderModel.draw takes; `kept` customers of the block will be
+        written.
         """
         rng = stream(seed, draws.STREAM_LINES, block)
         customer, size = orders["customer"], orders["size"]
@@ -189,7 +193,7 @@ class BasketModel:
         prior = orders["eval_set"][order] == PRIOR
         uses = np.bincount(item[prior], minlength=len(product))
         if self.settles:
-            self._settle(rng, product, owner, uses, share, kept)
+            self._settle(rng, product, owner, uses, span, kept)
 
         reordered = np.arange(len(order)) >= len(new_order)
         # A race in which new products are slower by CART_PULL.
@@ -252,7 +256,7 @@ class BasketModel:
             owner = np.concatenate([owner, extra])
             product = np.concatenate([product, drawn])
             # The first of equal draws stays, in the order they were drawn.
-            first = _first_of_each(owner << 16 | product)
+            first = _first_of_each(owner << PRODUCT_BITS | product)
             owner, product = owner[first], product[first]
             short = need - np.bincount(owner, minlength=customers)
             more = np.where(short > 0, 2 * short + 8, 0)
@@ -271,8 +275,8 @@ class BasketModel:
         lead = lead[rng.random(len(lead)) < AFFINITY_SHARE]
         lead = lead[(owner[lead + 1] == owner[lead]) & ~self.locked[product[lead + 1]]]
         other = self.partner[product[lead]]
-        keys = np.sort(owner << 16 | product)
-        free = ~_holds(keys, owner[lead] << 16 | other)
+        keys = np.sort(owner << PRODUCT_BITS | product)
+        free = ~_holds(keys, owner[lead] << PRODUCT_BITS | other)
         product[lead[free] + 1] = other[free]
 
     def _join_pairs(
@@ -306,10 +310,12 @@ class BasketModel:
         shelf = self.goods.departments[product] - 1
         moved = np.flatnonzero(self.at_one_go[shelf])
         moved = moved[np.lexsort((moved, shelf[moved], owner[moved]))]
-        group = owner[moved] * 32 + shelf[moved]
+        group = owner[moved] * SHELVES + shelf[moved]
         rank = np.arange(len(moved)) - np.searchsorted(group, group)
         place = np.arange(len(product), dtype=np.float64)
-        place[moved] = moved[np.arange(len(moved)) - rank % RUN] + rank % RUN / 32
+        place[moved] = moved[np.arange(len(moved)) - rank % RUN] + rank % RUN / (
+            2 * RUN
+        )
         return product[np.argsort(place, kind="stable")]
 
     def _drop_lone(
@@ -333,13 +339,13 @@ class BasketModel:
         shelf = shelves[np.concatenate([item, new[1]])]
         chosen = np.flatnonzero(self.at_one_go[shelf])
         count = np.bincount(
-            orders[chosen] * 32 + shelf[chosen], minlength=32 * len(start)
+            orders[chosen] * SHELVES + shelf[chosen], minlength=SHELVES * len(start)
         )
         lone = np.flatnonzero(apart[item] & ~self.locked[product[item]])
-        lone = lone[count[order[lone] * 32 + shelves[item[lone]]] == 1]
+        lone = lone[count[order[lone] * SHELVES + shelves[item[lone]]] == 1]
         lone = lone[rng.random(len(lone)) < LONE_DROPPED]
         width = len(product).bit_length()
-        held = [order << width | item]
+        held = [np.sort(order << width | item)]
         for step in (1, -1, 2, -2, 3, -3):
             other = item[lone] + step
             fits = (other >= start[order[lone]]) & (other < end[order[lone]])
@@ -358,16 +364,16 @@ class BasketModel:
         product: np.ndarray,
         owner: np.ndarray,
         uses: np.ndarray,
-        share: tuple[int, int],
+        span: tuple[int, int, int],
         kept: int,
     ) -> None:
         """Exchange products on the lists until each kind has its share of sales.
 
         `uses` are prior order products per list item, `product` is changed in place.
         """
-        before, after, of = share
+        before, after, of = span
         fixed = self.locked[product]
-        self._plant(rng, product, owner, uses, fixed, share, min(kept, 100))
+        self._plant(rng, product, owner, uses, fixed, span, min(kept, 100))
         wanted = rounded_running(self.goods.kind_lines, after, of)
         wanted -= rounded_running(self.goods.kind_lines, before, of)
         wanted[self.goods.kind_lines.argmax()] += int(uses.sum() - wanted.sum())
@@ -386,14 +392,14 @@ class BasketModel:
         owner: np.ndarray,
         uses: np.ndarray,
         fixed: np.ndarray,
-        share: tuple[int, int, int],
+        span: tuple[int, int, int],
         first: int,
     ) -> None:
         """Put planted products in the place of others until each has its sales.
 
         The `first` customers of all already meet every one. What is put is `fixed`.
         """
-        before, after, of = share
+        before, after, of = span
         aisles = self.goods.aisles[product]
         here = np.isin(aisles, self.goods.aisles[self.goods.planted])
         here &= ~fixed & (uses > 0)
@@ -436,10 +442,10 @@ class BasketModel:
     ) -> None:
         """Exchange list items between kinds until each has the sales `wanted`."""
         kinds = self.goods.kinds
-        known = [np.sort(owner << 16 | product)]
+        known = [np.sort(owner << PRODUCT_BITS | product)]
         shelves = self.goods.departments - 1
         caring = np.flatnonzero(self.at_one_go[shelves[product]])
-        caring = np.sort(owner[caring] * 32 + shelves[product[caring]])
+        caring = np.sort(owner[caring] * SHELVES + shelves[product[caring]])
         for turn in range(SETTLE_TURNS):
             have = np.bincount(kinds[product], uses, minlength=len(wanted))
             lacking = wanted - have.astype(np.int64)
@@ -465,12 +471,12 @@ class BasketModel:
             low = self.kind_bounds[taking]
             value = low + rng.random(len(low)) * (self.kind_bounds[taking + 1] - low)
             drawn = self.by_kind[np.searchsorted(self.kind_running, value, "right") - 1]
-            wish = owner[giving] << 16 | drawn
+            wish = owner[giving] << PRODUCT_BITS | drawn
             free = np.zeros(len(wish), dtype=bool)
             free[np.unique(wish, return_index=True)[1]] = True
             # Nobody gets a taste that few have, if it can be helped.
             if turn < SETTLE_TURNS // 4:
-                cared = owner[giving] * 32 + shelves[drawn]
+                cared = owner[giving] * SHELVES + shelves[drawn]
                 free &= ~self.at_one_go[shelves[drawn]] | _holds(caring, cared)
             for keys in known:
                 free &= ~_holds(keys, wish)
@@ -506,7 +512,7 @@ class BasketModel:
             if count[customer] > abs(lines):
                 continue
             items = np.flatnonzero((owner == customer) & ~fixed)
-            held = set(product[items].tolist())
+            held = set(product[owner == customer].tolist())
             for at in items[np.argsort(-uses[items], kind="stable")].tolist():
                 low, end = np.searchsorted(
                     kinds[self.by_kind], [kinds[product[at]], kinds[product[at]] + 1]

@@ -389,6 +389,46 @@ def test_a_full_set_of_customers_meets_the_published_tables(seed, full):
         assert dict(zip(*np.unique(name, return_counts=True), strict=True)) == wanted
 
 
+def test_blocks_keep_the_rules_at_any_scale():
+    drawer = twin_package._Drawer("kaggle", 10 * draws.CUSTOMERS, 42)
+    seen = []
+    for block in (1, 57, 201, 203, 259):
+        drawn = drawer.draw(block)
+        order = drawn["lines"]["order"].astype(np.int64)
+        product = drawn["lines"]["product_id"].astype(np.int64)
+        assert len(np.unique(order << 17 | product)) == len(order)
+        user = drawn["orders"]["user_id"][order].astype(np.int64)
+        number = drawn["orders"]["order_number"][order]
+        by_time = np.lexsort((number, product, user))
+        pair = (user << 17 | product)[by_time]
+        known = np.zeros(len(order), dtype=bool)
+        known[by_time[1:]] = pair[1:] == pair[:-1]
+        assert (known == (drawn["lines"]["reordered"] == 1)).all()
+        seen.append((user.min() - 1, drawn["orders"]["dow"][:500].tolist()))
+    # The second set of customers begins where the first ends, and does other things.
+    assert seen[3][0] - seen[0][0] == seen[4][0] - seen[1][0] == draws.CUSTOMERS
+    assert seen[3][1] != seen[0][1] and seen[4][1] != seen[1][1]
+
+
+def test_dearer_products_are_not_those_that_stand_on_the_list_already():
+    model = twin_package._models()[1]
+    goods = model.goods
+    smallest = np.bincount(goods.aisles)[1:].argmin() + 1
+    shelf = np.flatnonzero((goods.aisles == smallest) & (goods.lines > 0))
+    shelf = shelf[~model.locked[shelf]]
+    shelf = shelf[np.argsort(goods.prices[shelf])]
+    # All but the cheapest were bought in the train order only.
+    uses = np.zeros(len(shelf), dtype=np.int64)
+    uses[0] = 3
+    for high in ([1, 3], [0, 0]):
+        product = shelf.copy()
+        model._spend(
+            np.random.default_rng(1),
+            *(product, np.zeros(len(shelf), dtype=np.int64), uses, uses == 0, high),
+        )
+        assert len(set(product.tolist())) == len(shelf)
+
+
 def test_blocks_cover_all_customers_once():
     for number in (1, 1_020, 1_021, 206_209, 206_210, 500_000):
         blocks = draws.block_count(number)
