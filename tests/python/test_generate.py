@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from twin import catalogue, customers, draws, orders
 from twin import package as twin_package
+from twin import settling as twin_settling
 
 SCALE = 0.002
 LINE_FILES = {
@@ -422,9 +423,10 @@ def test_dearer_products_are_not_those_that_stand_on_the_list_already():
     uses[0] = 3
     for high in ([1, 3], [0, 0]):
         product = shelf.copy()
-        model._spend(
+        model.settler._spend(
             np.random.default_rng(1),
-            *(product, np.zeros(len(shelf), dtype=np.int64), uses, uses == 0, high),
+            twin_settling.Lists(product, np.zeros_like(uses), uses, uses == 0),
+            high,
         )
         assert len(set(product.tolist())) == len(shelf)
 
