@@ -36,7 +36,7 @@ def measure(seed: int) -> dict[str, np.ndarray]:
         share = (round(prior.sum() * orders.PRIOR_LINES / 3_214_874), 6_800)
         span = (0, int(prior.sum()), 3_214_874)
         drawn = order_model.draw(prior, train, share, span, block, seed)
-        lines = basket_model.draw(drawn, (0, 1, 2), len(prior), block, seed)
+        lines = basket_model.draw(drawn, span, block, seed)
         keep = drawn["eval_set"][lines["order"]] == orders.PRIOR
         product, order = lines["product"][keep] - 1, lines["order"][keep]
         again, customer = lines["reordered"][keep], drawn["customer"][order]

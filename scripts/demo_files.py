@@ -6,12 +6,14 @@ import json
 from pathlib import Path
 
 RECORDS = ("truth.json", "enriched.json")
+# Where generate.py works; a truth.json in it says that files were being published.
+WORK = ".generating"
 
 
-def recorded_files(folder: Path) -> dict[str, int]:
+def recorded_files(folder: Path, records: tuple[str, ...] = RECORDS) -> dict[str, int]:
     """Names of the files that were written to a folder, with their size in bytes."""
     sizes: dict[str, int] = {}
-    for record in RECORDS:
+    for record in records:
         try:
             files = json.loads((folder / record).read_text("utf-8"))["files"]
             sizes |= {name: file.get("bytes", -1) for name, file in files.items()}
@@ -23,3 +25,8 @@ def recorded_files(folder: Path) -> dict[str, int]:
 def is_unchanged(path: Path, sizes: dict[str, int]) -> bool:
     """Whether a file is still as it was written, as far as its size tells."""
     return path.is_file() and sizes.get(path.name) == path.stat().st_size
+
+
+def is_half_published(folder: Path) -> bool:
+    """Whether a run of generate.py was cut short while it replaced files."""
+    return (folder / WORK / RECORDS[0]).is_file()

@@ -3,11 +3,11 @@
     python scripts/generate.py --package careerfoundry --scale 0.01 --seed 42
 
 The files have the real names, columns, quoting, line ends and planted defects, but no
-row of them is real; what is published about the real data comes out of them (see
-docs/fidelity.md). truth.json beside them says what was planted and what a correct
-warehouse must come to. The same seed gives the same bytes; --scale changes only the
-number of customers (1 = 206,209), not what a customer does. --dirt adds rows as real
-extracts spoil them.
+customer, order or price in them is real; what is published about the real data comes
+out of them (see docs/fidelity.md). truth.json beside them says what was planted and
+what a correct warehouse must come to. The same seed gives the same bytes; --scale
+changes the number of customers (1 = 206,209), not what a customer does. --dirt spoils
+rows as real extracts do.
 """
 
 from __future__ import annotations
@@ -16,17 +16,18 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
-from demo_files import is_unchanged, recorded_files
+from demo_files import WORK, is_half_published, is_unchanged, recorded_files
 from twin.package import PACKAGES, write_package
 
 SCALES = (0.0005, 100.0)
 DIRT_LEVELS = (0, 1, 2, 3)
-WORK = ".generating"
 
 
 class GenerateError(Exception):
@@ -53,7 +54,7 @@ def generate(
     if not SCALES[0] <= scale <= SCALES[1]:
         raise ValueError("scale must be a number from 0.0005 to 100")
     if not 0 <= seed < 1 << 63:
-        raise ValueError("seed must be a whole number from 0 on")
+        raise ValueError("seed must be a whole number from 0 to 2**63 - 1")
     if dirt not in DIRT_LEVELS:
         raise ValueError("dirt must be 0, 1, 2 or 3")
     out = Path(out)
@@ -78,49 +79,37 @@ def _check_owned(out: Path) -> None:
     """Refuse a folder whose package files this program did not write."""
     if out.exists() and not out.is_dir():
         raise GenerateError(f"{out} is a file, not a folder.")
-    # An interrupted publishing leaves its truth.json in the working folder.
-    if _is_truth(out / WORK / "truth.json"):
-        return
-    written = recorded_files(out) if _is_truth(out / "truth.json") else {}
+    # A publishing that was cut short leaves files of two runs.
+    written = [recorded_files(each) for each in (out, out / WORK)]
     names = sorted({name for files in PACKAGES.values() for name in files})
     for name in (n + ending for n in names for ending in ("", ".gz")):
-        if (out / name).exists() and not is_unchanged(out / name, written):
+        path = out / name
+        if path.exists() and not any(is_unchanged(path, each) for each in written):
             raise GenerateError(
                 f"{out} holds {name}, which is not as it was generated here and may be"
                 " real data: move it away or choose another folder with --out."
             )
 
 
-def _is_truth(path: Path) -> bool:
-    """Say whether `path` is a truth.json of this program."""
-    try:
-        return json.loads(path.read_text("utf-8"))["generated"] is True
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-
-
 def _publish(work: Path, out: Path, truth: dict) -> None:
-    """Move the finished files into `out`, and truth.json last."""
-    final = out / "truth.json"
-    stale = {name for p in (final, out / "enriched.json") for name in _named_files(p)}
+    """Move the finished files into `out`, and truth.json last.
+
+    Files of an earlier run that are not replaced are removed, if they are as written.
+    """
+    written, generated = recorded_files(out), recorded_files(out, ("truth.json",))
     text = json.dumps(truth, indent=2) + "\n"
     (work / "truth.json").write_text(text, "utf-8")
-    final.unlink(missing_ok=True)
-    for name in stale - truth["files"].keys():
-        (out / name).unlink(missing_ok=True)
+    for name in written.keys() - truth["files"].keys():
+        if is_unchanged(out / name, written):
+            (out / name).unlink()
+    for kept in out.glob("products.kaggle.csv*.bak"):
+        # The original that enrich.py kept is removed only if it was generated, too.
+        if is_unchanged(kept, {kept.name: generated.get("products.csv", -1)}):
+            kept.unlink()
     (out / "enriched.json").unlink(missing_ok=True)
     for name in truth["files"]:
         os.replace(work / name, out / name)
-    os.replace(work / "truth.json", final)
-
-
-def _named_files(path: Path) -> set[str]:
-    """Return the plain file names listed under `files` in a JSON file, if any."""
-    try:
-        listed = json.loads(path.read_text("utf-8"))["files"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return set()
-    return {name for name in listed if Path(name).name == name}
+    os.replace(work / "truth.json", out / "truth.json")
 
 
 # --- command line ---------------------------------------------------------------
@@ -143,7 +132,7 @@ def seed_argument(text: str) -> int:
     """Read --seed; raises ArgumentTypeError for anything but a whole number >= 0."""
     if not (text.isascii() and text.isdigit() and int(text) < 1 << 63):
         raise argparse.ArgumentTypeError(
-            f"must be a whole number from 0 on, not '{text}'"
+            f"must be a whole number from 0 to {(1 << 63) - 1}, not '{text}'"
         )
     return int(text)
 
@@ -154,12 +143,34 @@ def raw_folder() -> str:
 
 
 def has_raw_files(folder: Path) -> bool:
-    """Whether a folder holds anything but a generation that was cut short."""
-    if (folder / WORK).exists() or not folder.exists():
+    """Whether a folder holds anything but what a run left that was cut short."""
+    if is_half_published(folder) or not folder.exists():
         return False
     return not folder.is_dir() or any(
         not path.name.startswith(".") for path in folder.iterdir()
     )
+
+
+@contextmanager
+def _stopping_cleanly(work: Path) -> Iterator[None]:
+    """Let Ctrl-C end the process at once, leaving nothing half-written.
+
+    DuckDB turns an interrupt into errors of several kinds, or swallows it.
+    """
+
+    def stop(*_) -> None:
+        # Once files are being published, the record of that must stay.
+        if not (work / "truth.json").exists():
+            shutil.rmtree(work, ignore_errors=True)
+        print("generate.py: stopped before it was done.", file=sys.stderr, flush=True)
+        os._exit(130)
+
+    before = {s: signal.signal(s, stop) for s in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -201,11 +212,12 @@ def main(argv: list[str] | None = None) -> int:
             return 0
         print(f"No raw files in {out}: generating demo files, all rows fabricated.")
     try:
-        truth = generate(
-            out,
-            *(args.package, args.scale, args.seed, args.dirt),
-            lambda line: print(line, flush=True),
-        )
+        with _stopping_cleanly(Path(out) / WORK):
+            truth = generate(
+                out,
+                *(args.package, args.scale, args.seed, args.dirt),
+                lambda line: print(line, flush=True),
+            )
     except GenerateError as error:
         print(f"generate.py: {error}", file=sys.stderr)
         return 1
@@ -213,9 +225,6 @@ def main(argv: list[str] | None = None) -> int:
         reason = getattr(error, "strerror", None) or " ".join(str(error).split())
         print(f"generate.py: can't write to {out}: {reason}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print("generate.py: stopped before it was done.", file=sys.stderr)
-        return 130
     expected = truth["expected"]
     print(
         f"{expected['customers']:,} customers, {expected['orders']:,} orders,"

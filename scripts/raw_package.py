@@ -26,7 +26,7 @@ from pathlib import Path
 import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt_common.exceptions import DbtRuntimeError
-from demo_files import is_unchanged, recorded_files
+from demo_files import is_half_published, is_unchanged, recorded_files
 
 CHUNK_BYTES = 1 << 22
 # Unpacking costs as much as reading, so a large packed file is only looked at here.
@@ -111,6 +111,13 @@ def inspect_files(raw_dir: Path, expectations: dict, copies_dir: Path) -> dict:
             "a folder with the raw CSV files",
             "no such folder",
             "point INSTACART_RAW_DIR to yours, or make demo files with `make data`",
+        )
+    if is_half_published(raw_dir):
+        raise RawPackageError(
+            str(raw_dir),
+            "the files of one `make data`",
+            "a run that was cut short while it replaced them",
+            "run `make data` again",
         )
     present = sorted(entry.name for entry in raw_dir.iterdir())
     tables: dict[str, list[dict]] = {}

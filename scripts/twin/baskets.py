@@ -139,14 +139,12 @@ class BasketModel:
         self,
         orders: dict[str, np.ndarray],
         span: tuple[int, int, int],
-        kept: int,
         block: int,
         seed: int,
     ) -> dict[str, np.ndarray]:
         """Return `order` (row of `orders`), `product`, `place` and `reordered`.
 
-        `span` is what OrderModel.draw takes; `kept` customers of the block will be
-        written.
+        `span` is what OrderModel.draw takes.
         """
         rng = stream(seed, draws.STREAM_LINES, block)
         customer, size = orders["customer"], orders["size"]
@@ -181,7 +179,7 @@ class BasketModel:
         prior = orders["eval_set"][order] == PRIOR
         uses = np.bincount(item[prior], minlength=len(product))
         if self.settles:
-            self.settler.settle(rng, product, owner, uses, span, kept)
+            self.settler.settle(rng, product, owner, uses, span)
 
         reordered = np.arange(len(order)) >= len(new_order)
         # A race in which new products are slower by CART_PULL.

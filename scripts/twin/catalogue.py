@@ -56,8 +56,8 @@ PLANTED_AISLES = {
 }
 INCH_AISLES = (10, 60, 79, 85, 111, 128)
 INCH_NAMES = 120
-DOUBLE_BLANK_NAMES = 318
-NON_ASCII_NAMES = 358
+DOUBLE_BLANK_NAMES = 408
+NON_ASCII_NAMES = 318
 ENTITY_NAMES = (
     "Fields &#38; Sons Nail Polish",
     "Bath &#38; Bloom Rose &#38; Mint Lipstick",
@@ -354,7 +354,9 @@ def _product_names(aisles: np.ndarray, top: np.ndarray) -> list[str]:
     # Product 33664 is one of the names with two blanks.
     for at in [*pick(DOUBLE_BLANK_NAMES - 1), 33664 - 1]:
         names[at] = "  ".join(names[at].rsplit(" ", 1))
-    for at in pick(NON_ASCII_NAMES):
+    # Some nouns of wines have accents of their own.
+    ascii_names = np.array([name.isascii() for name in names])
+    for at in pick(NON_ASCII_NAMES - int((~ascii_names).sum()), ascii_names):
         brand, rest = names[at].split(" ", 1)
         names[at] = f"{brand} {ACCENTED[int(rng.integers(len(ACCENTED)))]} {rest}"
     for at in pick(round(PRODUCTS * 0.064)):

@@ -103,8 +103,8 @@ def shuffled(places: np.ndarray, total: int, seed: int, purpose: int) -> np.ndar
 def dealt(counts: np.ndarray, hands: np.ndarray) -> np.ndarray:
     """Deal `counts` copies of each item into hands of given sizes, evenly.
 
-    Returns the items in hand after hand; `hands` must sum to the number of copies.
-    Row and column sums are exact, and each hand gets about its share of each item.
+    Returns the copies by item (rows) and hand (columns); `hands` must sum to the number
+    of copies. Sums are exact, and each hand gets about its share of each item.
     """
     item = np.repeat(np.arange(len(counts)), counts)
     copy = np.arange(len(item)) - np.repeat(np.cumsum(counts) - counts, counts)

@@ -23,7 +23,7 @@ GROUPS = ("loyal", "regular", "new")
 
 # Share of the variance of a draw that is the customer's own, not the order's, by
 # loyalty for gaps. Fitted to the published order products by order frequency flag and
-# to the habits of 7,816 real customers (distributions.md, section 2).
+# to the habits of 7,816 real customers (docs/fidelity.md).
 GAP_HABIT = (0.08, 0.10, 0.33)
 BASKET_HABIT = 0.30
 # How much shorter the gaps are of those who order more often in a group (standard
@@ -158,7 +158,7 @@ class OrderModel:
             wanted = _part(self.hour_counts[each], spans[each])
             hour[rows] = np.repeat(np.arange(24), wanted)
         hour = _in_order(hour, days)
-        size = self._draw_sizes(rng, customer, group, last, dow, hour, days)
+        size = self._draw_sizes(rng, customer, group, dow, hour, days)
         kind = np.where(last, np.where(train, TRAIN, TEST)[customer], PRIOR)
         size[kind == TEST] = 0
         for each, wanted in zip((PRIOR, TRAIN), share, strict=True):
@@ -218,7 +218,7 @@ class OrderModel:
         shares = self.hours[last.astype(int), dow]
         return (chance[:, None] > shares).sum(axis=1).astype(np.int8)
 
-    def _draw_sizes(self, rng, customer, group, last, dow, hour, days):
+    def _draw_sizes(self, rng, customer, group, dow, hour, days):
         """Draw basket sizes from the histogram of the order's gap."""
         score = np.sqrt(BASKET_HABIT) * rng.standard_normal(len(group))[customer]
         score += np.sqrt(1 - BASKET_HABIT) * rng.standard_normal(len(customer))

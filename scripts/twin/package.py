@@ -48,8 +48,10 @@ PACKAGES = {
 }
 WORKERS = 2
 FABRICATED = (
-    "Every row of these files is fabricated by scripts/generate.py; only their form,"
-    " defects and overall shares follow the Instacart 2017 data."
+    "All customers, orders and prices of these files are fabricated by"
+    " scripts/generate.py; their form, defects and overall shares follow the Instacart"
+    " 2017 data, from which only the names of aisles, departments and the 24"
+    " best-selling products are taken."
 )
 
 
@@ -171,7 +173,7 @@ class _Drawer:
         )
         span = (priors[at], priors[at + 1], priors[-1])
         orders = self.orders.draw(prior, train, share, span, block, self.seed)
-        lines = self.baskets.draw(orders, span, kept, block, self.seed)
+        lines = self.baskets.draw(orders, span, block, self.seed)
         sets = orders["eval_set"][lines["order"]]
         rows = int(orders["start"][kept]) if kept < len(prior) else len(orders["dow"])
         written = lines["order"] < rows

@@ -18,6 +18,8 @@ SHELVES, PRODUCT_BITS = 21, 16
 # Customers whose items cost 10 dollars and more on average, in tenths of a dollar, and
 # their prior order products.
 HIGH_SPENDER, HIGH_SPENDERS, HIGH_SPENDER_LINES = 100, 3_388, 119_878
+# Customers among whom every defect is sold: fewer than the smallest scale has.
+FIRST_CUSTOMERS = 100
 # Order products by which a block's sales by kind may be off, and the most rounds of
 # exchanges to get there.
 SETTLED, SETTLE_TURNS = 6, 16
@@ -58,17 +60,15 @@ class Settler:
         owner: np.ndarray,
         uses: np.ndarray,
         span: tuple[int, int, int],
-        kept: int,
     ) -> None:
         """Exchange products on the lists until each kind has its share of sales.
 
         `product`, `owner` (customer) and `uses` (prior order products) are those of
-        list items, `span` is what OrderModel.draw takes, `kept` how many customers of
-        the block will be written. `product` is changed in place.
+        list items, `span` is what OrderModel.draw takes. `product` is changed in place.
         """
         before, after, of = span
         lists = Lists(product, owner, uses, self.locked[product])
-        self._plant(rng, lists, span, min(kept, 100))
+        self._plant(rng, lists, span)
         wanted = rounded_running(self.goods.kind_lines, after, of)
         wanted -= rounded_running(self.goods.kind_lines, before, of)
         wanted[self.goods.kind_lines.argmax()] += int(uses.sum() - wanted.sum())
@@ -85,11 +85,11 @@ class Settler:
         rng: np.random.Generator,
         lists: Lists,
         span: tuple[int, int, int],
-        first: int,
     ) -> None:
         """Put planted products in the place of others until each has its sales.
 
-        The `first` customers of all already meet every one. What is put is `fixed`.
+        The first customers of a full set already meet every one, so that no scale is
+        without. What is put is `fixed`.
         """
         before, after, of = span
         product, owner, uses, fixed = lists
@@ -106,7 +106,7 @@ class Settler:
             left = -(-lines * after // of) + (lines * before // -of)
             pool = here[aisles[here] == self.goods.aisles[row]]
             if before == 0:
-                pool = pool[owner[pool] < first]
+                pool = pool[owner[pool] < FIRST_CUSTOMERS]
             holders = set()
             while left:
                 for at in pool.tolist():
@@ -193,7 +193,7 @@ class Settler:
         customers, lines = high[0] - (over >= 0).sum(), high[1] - count[over >= 0].sum()
         up = lines > 0
         near = np.flatnonzero(over < 0 if up else over >= 0)
-        near = near[np.argsort(np.abs(over[near] / count[near]))[:60]]
+        near = near[np.argsort(np.abs(over[near] / count[near]), kind="stable")[:60]]
         # New ones of the size that brings customers and lines to what is published.
         size = lines / customers if up and customers > 0 else abs(lines)
         near = near[count[near] <= max(1.5 * size, 5)]
@@ -208,7 +208,9 @@ class Settler:
                 )
                 others = rng.permutation(self.by_kind[low:end])[:200]
                 others = others[(self.goods.lines[others] > 0) & ~self.locked[others]]
-                best = others[np.argsort(prices[others])[-1 if up else 0]]
+                best = others[
+                    np.argsort(prices[others], kind="stable")[-1 if up else 0]
+                ]
                 gain = uses[at] * (prices[best] - prices[product[at]])
                 if best in held or (gain > 0) != up:
                     continue

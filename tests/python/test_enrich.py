@@ -146,3 +146,13 @@ def test_generating_over_an_enriched_package_removes_its_files(tmp_path):
     generate.generate(tmp_path, "kaggle", 0.0005, 8)
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {*generate.PACKAGES["kaggle"], "truth.json"}
+
+
+def test_a_kept_original_of_somebody_else_is_not_removed(raw):
+    enrich.enrich(raw)
+    kept = (raw / "products.kaggle.csv.bak").read_bytes()
+    for name in generate.PACKAGES["kaggle"]:
+        (raw / name).unlink()
+    (raw / "customers.csv").unlink()
+    generate.generate(raw, "careerfoundry", 0.0005, 1)
+    assert (raw / "products.kaggle.csv.bak").read_bytes() == kept

@@ -5,13 +5,17 @@ import html
 import json
 import os
 import re
+import signal
 import statistics
+import subprocess
+import sys
 from itertools import pairwise
 
 import duckdb
 import generate
 import numpy as np
 import pytest
+import raw_package
 from twin import catalogue, customers, draws, orders
 from twin import package as twin_package
 from twin import settling as twin_settling
@@ -259,8 +263,8 @@ def test_planted_product_defects_are_all_there(careerfoundry):
     assert typos == planted["mistyped_prices"]
     assert sum(html.unescape(n) != n for n in names) == planted["html_entity_names"]
     assert sum('\\"' in n for n in names) == planted["backslash_quote_names"] == 120
-    assert sum("  " in n for n in names) == planted["double_blank_names"] == 318
-    assert sum(not n.isascii() for n in names) == planted["non_ascii_names"]
+    assert sum("  " in n for n in names) == planted["double_blank_names"] == 408
+    assert sum(not n.isascii() for n in names) == planted["non_ascii_names"] == 318
     raw = (careerfoundry.folder / "products.csv").read_bytes()
     assert raw.count(b"\r\n") == raw.count(b"\n") == 49_694
     assert len(re.findall(rb'^\d+,".*\\"".*",', raw, re.MULTILINE)) == 120
@@ -721,17 +725,77 @@ def test_a_scale_outside_the_range_is_refused(tmp_path, capsys, scale):
     assert not (tmp_path / "out").exists()
 
 
-def test_an_interrupted_run_leaves_the_earlier_files(tmp_path, monkeypatch):
+@pytest.mark.parametrize("moment", ["customers: 2", "customers: 1", "sorting"])
+def test_an_interrupted_run_leaves_the_earlier_files(tmp_path, moment):
     generate.generate(tmp_path, "kaggle", 0.0005, 1)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-
-    def stop(*_):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(twin_package, "_write_products", stop)
-    arguments = ["--package", "kaggle", "--scale", "0.0005", "--out", str(tmp_path)]
-    assert generate.main(arguments) == 130
+    run = subprocess.Popen(
+        [
+            *(sys.executable, generate.__file__, "--scale", "0.05", "--dirt", "1"),
+            *("--out", str(tmp_path)),
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    for line in run.stdout:
+        if line.startswith(moment):
+            break
+    run.send_signal(signal.SIGINT)
+    message = run.communicate(timeout=60)[1]
+    assert (run.returncode, message) == (
+        130,
+        "generate.py: stopped before it was done.\n",
+    )
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def half_publish(folder, monkeypatch):
+    """Cut a run short after it has replaced one file."""
+    replace, done = generate.os.replace, []
+
+    def stop(*paths):
+        if done:
+            raise OSError("no space left")
+        done.append(replace(*paths))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(generate.os, "replace", stop)
+        with pytest.raises(OSError, match="no space"):
+            generate.generate(folder, "careerfoundry", 0.001, 2)
+    assert (folder / generate.WORK / "truth.json").exists()
+
+
+def test_a_run_that_was_cut_short_while_publishing_is_finished_by_the_next(
+    tmp_path, monkeypatch
+):
+    generate.generate(tmp_path, "careerfoundry", 0.0005, 1)
+    half_publish(tmp_path, monkeypatch)
+    assert not generate.has_raw_files(tmp_path)
+    with pytest.raises(raw_package.RawPackageError, match="make data"):
+        raw_package.inspect_files(tmp_path, {}, tmp_path / "copies")
+    truth = generate.generate(tmp_path, "careerfoundry", 0.001, 2)
+    for name, facts in truth["files"].items():
+        assert (tmp_path / name).stat().st_size == facts["bytes"]
+    assert not (tmp_path / generate.WORK).exists()
+
+
+def test_own_files_in_a_half_published_folder_are_not_overwritten(
+    tmp_path, monkeypatch
+):
+    generate.generate(tmp_path, "careerfoundry", 0.0005, 1)
+    half_publish(tmp_path, monkeypatch)
+    (tmp_path / "orders.csv").write_text("precious")
+    with pytest.raises(generate.GenerateError, match=r"orders\.csv"):
+        generate.generate(tmp_path, "careerfoundry", 0.001, 2)
+    assert (tmp_path / "orders.csv").read_text() == "precious"
+
+
+def test_own_files_beside_what_a_killed_run_left_count_as_own(tmp_path):
+    (tmp_path / generate.WORK).mkdir()
+    assert not generate.has_raw_files(tmp_path)
+    (tmp_path / "orders.csv").write_text("precious")
+    assert generate.has_raw_files(tmp_path)
 
 
 def test_the_default_folder_comes_from_the_environment(tmp_path, monkeypatch, capsys):
