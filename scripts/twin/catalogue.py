@@ -33,16 +33,20 @@ MISNUMBERED_IDS = {6800: 6799, 26520: 26519}
 MISTYPED_PRICES = {21553: 14_900.0, 33664: 99_999.0}
 NAME_ERROR_ID = 11908
 
+
+def _spread(lines: int, ids: tuple[int, ...]) -> dict[int, int]:
+    """Spread order products evenly over product ids."""
+    return {each: (lines + at) // len(ids) for at, each in enumerate(ids)}
+
+
 # Prior order products of the planted ids on the full real data; where only the sum
 # of several ids is published, it is spread evenly. That of NAME_ERROR_ID is not known.
 PLANTED_LINES = {
     **{525: 18, 38183: 4, 6799: 1_014, 26519: 1_015, 6800: 8, 26520: 562},
     **{21553: 4_429, 33664: 698, NAME_ERROR_ID: 200},
+    **_spread(28_171 - 18 - 4, tuple(x for x in UNNAMED_IDS if x not in (525, 38183))),
+    **_spread(1_182, DUPLICATED_IDS),
 }
-for _ids, _lines in ((UNNAMED_IDS, 28_171 - 22), (DUPLICATED_IDS, 1_182)):
-    _open = [each for each in _ids if each not in PLANTED_LINES]
-    for _at, _id in enumerate(_open):
-        PLANTED_LINES[_id] = (_lines + _at) // len(_open)
 
 # Aisles of the planted products; the other planted ids may be anything.
 PLANTED_AISLES = {
@@ -305,8 +309,8 @@ def _top_product_ids(aisles: np.ndarray) -> np.ndarray:
     used: dict[int, int] = {}
     ids = []
     for aisle in calibration("top_products")["aisle_id"].tolist():
-        candidates = [p for p in (np.flatnonzero(aisles == aisle) + 1).tolist()]
-        candidates = [p for p in candidates if p not in special]
+        here = (np.flatnonzero(aisles == aisle) + 1).tolist()
+        candidates = [product for product in here if product not in special]
         ids.append(candidates[used.get(aisle, 0)])
         used[aisle] = used.get(aisle, 0) + 1
     return np.array(ids)
@@ -386,8 +390,8 @@ def draw_prices(departments: np.ndarray, seed: int) -> np.ndarray:
     Uniform in steps of 0.1: snacks (department 19) 1.6 to 7.0, meat seafood (12)
     8.0 to 25.0, others 1.0 to 15.0: the price histogram of CareerFoundry's file.
     """
-    low = np.select([departments == 19, departments == 12], [16, 80], 10)
-    high = np.select([departments == 19, departments == 12], [70, 250], 150)
+    low = np.select([departments == SNACKS, departments == MEAT], [16, 80], 10)
+    high = np.select([departments == SNACKS, departments == MEAT], [70, 250], 150)
     return stream(seed, draws.STREAM_PRICES).integers(low, high, endpoint=True)
 
 

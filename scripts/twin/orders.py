@@ -68,7 +68,7 @@ class OrderModel:
         self.start, self.gap_steps, self.gaps, self.dows = _fit_chain(gaps, dows)
         self.own_weekday = [cumulative(each) for each in dows[:, 0]]
         self._fit_hours()
-        self._fit_sizes(gaps, prior, sizes)
+        self._fit_sizes(gaps, prior)
 
     def _fit_hours(self) -> None:
         """Set shares of hours by weekday for prior and last orders, and group leans."""
@@ -88,9 +88,7 @@ class OrderModel:
         overall = (sample.sum(axis=0) * np.arange(24)).sum() / sample.sum()
         self.hour_lean = (mean - overall) / 4.226
 
-    def _fit_sizes(
-        self, gaps: np.ndarray, prior: np.ndarray, sizes: dict[str, np.ndarray]
-    ) -> None:
+    def _fit_sizes(self, gaps: np.ndarray, prior: np.ndarray) -> None:
         """Set how far weekday, hour and loyalty move a basket's size."""
         orders = calibration("weekday_hours")["prior_orders"].reshape(7, 24)
         lines = raked(
