@@ -310,6 +310,14 @@ order_cells as (
     ) }}
     union all
     {{ measured_cells(
+        'prior order products',
+        'analysed_orders',
+        "'in first orders'",
+        'sum(product_count)',
+        condition='is_first_order',
+    ) }}
+    union all
+    {{ measured_cells(
         'train order products',
         'orders',
         measure='sum(product_count)',

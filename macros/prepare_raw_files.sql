@@ -31,7 +31,26 @@
             ~ raw_file_query(source.name, source.columns.keys() | list, files)
         ) %}
     {% endfor %}
+    {% do run_query(
+        "create or replace view raw.loaded_files as " ~ loaded_files_query(package.tables)
+    ) %}
 {% endmacro %}
+
+
+{#- A query for the files themselves: what they hold, their names, and whether this
+    project generated them. -#}
+{% macro loaded_files_query(tables) -%}
+    select dataset, source_file, is_generated
+    from (values
+        {%- for table, files in tables.items() %}
+        {%- for file in files %}
+        ({{ text_literal(table) }}, {{ text_literal(file.name) }}, {{ file.is_generated }}),
+        {%- endfor %}
+        {%- endfor %}
+        (null, null, null)
+    ) as files (dataset, source_file, is_generated)
+    where source_file is not null
+{%- endmacro %}
 
 
 {#- Where the raw files lie. -#}

@@ -83,7 +83,8 @@ def inspect_package(raw_dir: str, expectations: str, copies_dir: str) -> str:
 
     Returns:
         JSON: ``{"error": sentence}``, or ``{"tables": {table: [{name, path, header,
-        is_wide}]}, "notes": [sentence]}``. ``header`` lists the columns in file order.
+        is_wide, is_generated}]}, "notes": [sentence]}``. ``header`` lists the columns
+        in file order.
     """
     try:
         found = inspect_files(Path(raw_dir), json.loads(expectations), Path(copies_dir))
@@ -138,11 +139,12 @@ def inspect_files(raw_dir: Path, expectations: dict, copies_dir: Path) -> dict:
             if column not in file["header"] and not file["is_wide"]
         }
         notes += [f"no {column} in {table}.csv: unknown" for column in sorted(lacking)]
-    generated = [
-        name
-        for files in tables.values()
-        for name in generated_files(raw_dir, [file["name"] for file in files])
-    ]
+    generated = []
+    for files in tables.values():
+        names = generated_files(raw_dir, [file["name"] for file in files])
+        for file in files:
+            file["is_generated"] = file["name"] in names
+        generated += names
     if generated:
         notes.append(f"generated, all rows fabricated: {', '.join(generated)}")
     taken = {file["name"] for files in tables.values() for file in files}

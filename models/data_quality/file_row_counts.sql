@@ -6,6 +6,12 @@ outcomes as (
 
 ),
 
+files as (
+
+    select * from {{ ref('stg_instacart__files') }}
+
+),
+
 pivoted as (
 
     select
@@ -34,6 +40,26 @@ pivoted as (
         dataset,
         source_file
 
+),
+
+described as (
+
+    select
+        pivoted.dataset,
+        pivoted.source_file,
+        coalesce(files.is_generated, false) as is_generated,
+        pivoted.rows_read,
+        pivoted.rows_kept,
+        pivoted.duplicates_removed,
+        pivoted.rows_rejected
+
+    from pivoted
+
+    left join files
+        on
+            pivoted.dataset = files.dataset
+            and pivoted.source_file = files.source_file
+
 )
 
-select * from pivoted
+select * from described

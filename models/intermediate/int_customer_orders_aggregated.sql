@@ -10,18 +10,7 @@ orders as (
 
 customer_hours as (
 
-    select
-        customer_id,
-        hour_of_day,
-        count(*) as order_count
-
-    from orders
-
-    where is_analysed
-
-    group by
-        customer_id,
-        hour_of_day
+    select * from {{ ref('int_customer_hours_aggregated') }}
 
 ),
 

@@ -16,6 +16,7 @@ from twin.draws import calibration, cumulative, raked, stream
 
 PRIOR, TRAIN, TEST = range(3)
 PRIOR_LINES, TRAIN_LINES = 32_434_489, 1_384_617
+FIRST_LINES = 2_078_068
 CAP = 30
 # Loyalty of a customer by prior orders: loyal above 40, regular above 10, else new.
 LOYAL, REGULAR, NEW = range(3)
@@ -159,8 +160,14 @@ class OrderModel:
         size = self._draw_sizes(rng, customer, group, dow, hour, days)
         kind = np.where(last, np.where(train, TRAIN, TEST)[customer], PRIOR)
         size[kind == TEST] = 0
-        for each, wanted in zip((PRIOR, TRAIN), share, strict=True):
-            _settle_sizes(rng, size, np.flatnonzero(kind == each), wanted)
+        prior_lines, train_lines = share
+        first_lines = int(_part(np.array([FIRST_LINES]), spans[1])[0])
+        for rows, wanted in (
+            (number == 1, first_lines),
+            ((kind == PRIOR) & (number > 1), prior_lines - first_lines),
+            (kind == TRAIN, train_lines),
+        ):
+            _settle_sizes(rng, size, np.flatnonzero(rows), wanted)
         return {
             **{"customer": customer, "number": number, "start": start, "dow": dow},
             **{"hour": hour, "days": days, "size": size, "early": early},
@@ -314,7 +321,7 @@ def _size_tables(sizes: dict[str, np.ndarray]) -> list[np.ndarray]:
     same_day, week, later = (
         sizes[name].astype(float) for name in ("same_day", "within_week", "later")
     )
-    customers, lines = 206_209, 2_078_068
+    customers, lines = 206_209, FIRST_LINES
     known = np.array([11_439, 12_064, 12_926, 13_558])
     rest = customers - known.sum()
     tail = sizes["lines"] > len(known)

@@ -1,12 +1,19 @@
-{#- A value lies within bounds, both included, or is null. -#}
-{% test within(model, column_name, minimum=none, maximum=none) %}
+{#- Values lie within bounds, both included, or are null.
 
-select {{ column_name }}
+    columns: several columns of a table, where the test does not stand on one. -#}
+{% test within(model, column_name=none, columns=none, minimum=none, maximum=none) %}
+
+{%- set names = columns or [column_name] %}
+{%- set breaches = [] %}
+{%- for name in names %}
+{%- do breaches.append(name ~ ' < ' ~ minimum) if minimum is not none %}
+{%- do breaches.append(name ~ ' > ' ~ maximum) if maximum is not none %}
+{%- endfor %}
+
+select {{ names | join(', ') }}
 
 from {{ model }}
 
-where
-    {{ 'false' if minimum is none else column_name ~ ' < ' ~ minimum }}
-    or {{ 'false' if maximum is none else column_name ~ ' > ' ~ maximum }}
+where {{ breaches | join(' or ') or 'false' }}
 
 {% endtest %}

@@ -125,6 +125,7 @@ measured as (
         customer_orders.most_common_hour,
         coalesce(baskets.order_product_count, 0) as order_product_count,
         coalesce(baskets.distinct_product_count, 0) as distinct_product_count,
+        coalesce(baskets.reordered_product_count, 0) as reordered_product_count,
         {{ spend('baskets.revenue', 'catalogue.has_prices') }} as total_spend,
         baskets.revenue / baskets.order_product_count as avg_product_price,
         baskets.reordered_product_count / baskets.order_product_count as reorder_rate,
@@ -273,6 +274,7 @@ described as (
         max_order_number,
         cast(order_product_count as bigint) as order_product_count,
         cast(distinct_product_count as bigint) as distinct_product_count,
+        cast(reordered_product_count as bigint) as reordered_product_count,
         cast(total_spend as decimal(18, 2)) as total_spend,
         cast(avg_product_price as double) as avg_product_price,
         -- An order without products counts as an order that cost nothing.

@@ -18,15 +18,15 @@ products as (
 
 ),
 
-days_of_week as (
+ranked_days as (
 
-    select * from {{ ref('days_of_week') }}
+    select * from {{ ref('int_days_of_week_ranked') }}
 
 ),
 
-hours_of_day as (
+ranked_hours as (
 
-    select * from {{ ref('hours_of_day') }}
+    select * from {{ ref('int_hours_of_day_ranked') }}
 
 ),
 
@@ -47,48 +47,6 @@ baskets as (
     from order_products
 
     group by order_id
-
-),
-
--- All days and hours are ranked, also those without orders; the lower one wins a tie.
-ranked_days as (
-
-    select
-        days_of_week.day_of_week,
-        days_of_week.day_name,
-        row_number() over (
-            order by count(orders.order_id) desc, days_of_week.day_of_week asc
-        ) as order_rank
-
-    from days_of_week
-
-    left join orders
-        on
-            days_of_week.day_of_week = orders.day_of_week
-            and orders.is_analysed
-
-    group by
-        days_of_week.day_of_week,
-        days_of_week.day_name
-
-),
-
-ranked_hours as (
-
-    select
-        hours_of_day.hour_of_day,
-        row_number() over (
-            order by count(orders.order_id) desc, hours_of_day.hour_of_day asc
-        ) as order_rank
-
-    from hours_of_day
-
-    left join orders
-        on
-            hours_of_day.hour_of_day = orders.hour_of_day
-            and orders.is_analysed
-
-    group by hours_of_day.hour_of_day
 
 ),
 

@@ -1,0 +1,124 @@
+{#- A quotient, or null where there is nothing to divide by. -#}
+{% macro ratio(numerator, denominator) -%}
+    cast({{ numerator }} as double) / nullif({{ denominator }}, 0)
+{%- endmacro %}
+
+
+{#- The share of a row in the total of a column, or in the total of its group.
+
+    per: columns that name the group; none for all rows. -#}
+{% macro share(column, per=none) -%}
+    {%- set group = 'partition by ' ~ per | join(', ') if per else '' -%}
+    {{ ratio(column, 'sum(' ~ column ~ ') over (' ~ group ~ ')') }}
+{%- endmacro %}
+
+
+{#- What is said of any group of products, from sums over its order products.
+
+    Needs columns customer_count, order_count, order_product_count,
+    reordered_product_count and revenue, null where nothing was sold; revenue is null
+    everywhere where the catalogue has no prices.
+
+    key: the column that breaks ties of rank, the lower value first. -#}
+{% macro sales_measures(key) -%}
+    cast(coalesce(customer_count, 0) as bigint) as customer_count,
+    cast(coalesce(order_count, 0) as bigint) as order_count,
+    cast(coalesce(order_product_count, 0) as bigint) as order_product_count,
+    {{ share('coalesce(order_product_count, 0)') }} as order_product_share,
+    row_number() over (
+        order by coalesce(order_product_count, 0) desc, {{ key }} asc
+    ) as order_product_rank,
+    cast({{ spend('revenue', 'sum(revenue) over () is not null') }} as decimal(18, 2))
+        as revenue,
+    {{ spend(
+        ratio('revenue', 'sum(revenue) over ()'), 'sum(revenue) over () is not null'
+    ) }} as revenue_share,
+    {{ ratio('revenue', 'order_count') }} as revenue_per_order,
+    {{ ratio('revenue', 'order_product_count') }} as avg_product_price,
+    {{ ratio('reordered_product_count', 'order_product_count') }} as reorder_rate,
+    1 - {{ ratio('reordered_product_count', 'order_product_count') }}
+        as non_reorder_rate
+{%- endmacro %}
+
+
+{#- Customers with analysed orders, once for each segment type, with the segment they are
+    in and all columns they have. A flag of the var segment_types takes part as it is.
+
+    customers: a step with the columns of dim_customers. -#}
+{% macro customer_segments(customers) -%}
+    {%- for segment_type in var('segment_types') %}
+
+    select
+        '{{ segment_type }}' as segment_type,
+        {{ segment(segment_type) }} as segment,
+        {{ customers }}.*
+
+    from {{ customers }}
+
+    where {{ customers }}.order_count > 0
+    {% if not loop.last %}
+    union all
+    {% endif %}
+    {%- endfor %}
+{%- endmacro %}
+
+
+{#- The segment that a column of dim_customers says; what is true or false gets words. -#}
+{% macro segment(segment_type) -%}
+    {%- set is_boolean = segment_type.startswith('is_') or segment_type.startswith('has_') -%}
+    {%- if is_boolean -%}
+    {%- set labels = var('segment_labels').get(segment_type, ['Yes', 'No']) -%}
+    case
+        when {{ segment_type }} then '{{ labels[0] }}'
+        when not {{ segment_type }} then '{{ labels[1] }}'
+        else '{{ var("unknown_label") }}'
+    end
+    {%- else -%}
+    {{ segment_type }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- The number of orders that a pair of products needs to be reported (see the var
+    min_pair_orders).
+
+    order_count: the number of analysed orders. -#}
+{% macro min_pair_orders(order_count) -%}
+    {%- set minimum = var('min_pair_orders') -%}
+    {%- if minimum < 1 -%}
+    greatest(ceil({{ minimum }} * {{ order_count }}), 5)
+    {%- else -%}
+    {{ minimum }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- How much a group of products could gain: the mean of its place from below in revenue
+    per order and in non-reorder rate, each from 0 (last) to 1 (first), so that neither
+    outweighs the other by its unit. Places are added as whole numbers: equal scores are
+    then equal. Needs what sales_measures gives. -#}
+{% macro opportunity_score() -%}
+    {%- set group = 'partition by revenue_per_order is null' -%}
+    case
+        when revenue_per_order is not null
+            then cast(
+                rank() over ({{ group }} order by revenue_per_order asc)
+                + rank() over ({{ group }} order by non_reorder_rate asc)
+                - 2
+                as double
+            ) / greatest(2 * (count(*) over ({{ group }}) - 1), 1)
+    end
+{%- endmacro %}
+
+
+{#- Its place by that score, the highest first; none without a score.
+
+    key: the column that breaks ties, the lower value first. -#}
+{% macro opportunity_rank(key) -%}
+    case
+        when opportunity_score is not null
+            then row_number() over (
+                order by opportunity_score desc nulls last, {{ key }} asc
+            )
+    end
+{%- endmacro %}

@@ -1,0 +1,503 @@
+{#- Segment types that figures are published of, by the words of published_figures. -#}
+{%- set published_types = {
+    'region': 'region',
+    'gender': 'gender',
+    'loyalty': 'loyalty_flag',
+    'family status': 'family_status',
+} %}
+{%- set unknown = "'" ~ var('unknown_label') ~ "'" %}
+
+with
+
+published_figures as (
+
+    select * from {{ ref('published_figures') }}
+
+    where rounding is not null
+
+),
+
+file_row_counts as (
+
+    select * from {{ ref('file_row_counts') }}
+
+),
+
+customers as (
+
+    select * from {{ ref('dim_customers') }}
+
+),
+
+active_customers as (
+
+    select * from customers
+
+    where {{ is_high_activity() }}
+
+),
+
+orders as (
+
+    select * from {{ ref('fct_orders') }}
+
+),
+
+analysed_orders as (
+
+    select * from orders
+
+    where is_analysed
+
+),
+
+products as (
+
+    select * from {{ ref('dim_products') }}
+
+),
+
+aisles as (
+
+    select * from {{ ref('dim_aisles') }}
+
+),
+
+days_of_week as (
+
+    select * from {{ ref('rpt_days_of_week') }}
+
+),
+
+hours_of_day as (
+
+    select * from {{ ref('rpt_hours_of_day') }}
+
+),
+
+day_hours as (
+
+    select * from {{ ref('rpt_day_hours') }}
+
+),
+
+order_sequence as (
+
+    select * from {{ ref('rpt_order_sequence') }}
+
+),
+
+department_sales as (
+
+    select * from {{ ref('rpt_departments') }}
+
+),
+
+aisle_sales as (
+
+    select * from {{ ref('rpt_aisles') }}
+
+),
+
+product_sales as (
+
+    select * from {{ ref('rpt_products') }}
+
+),
+
+price_range_sales as (
+
+    select * from {{ ref('rpt_price_ranges') }}
+
+),
+
+segments as (
+
+    select * from {{ ref('rpt_customer_segments') }}
+
+    where segment <> {{ unknown }}
+
+),
+
+crosstabs as (
+
+    select * from {{ ref('rpt_segment_crosstabs') }}
+
+    where
+        segment_a <> {{ unknown }}
+        and segment_b <> {{ unknown }}
+
+),
+
+customer_cells as (
+    {{ measured_cells('customers', 'customers') }}
+    union all
+    {{ measured_cells(
+        'customers', 'customers', "'with orders'", condition='order_count > 0'
+    ) }}
+    union all
+    {{ measured_cells('customers', 'active_customers', "'active'") }}
+    union all
+    {{ measured_cells(
+        'customers by prior orders',
+        'customers',
+        'order_count',
+        condition='order_count > 0',
+    ) }}
+    union all
+    {{ measured_cells(
+        'customers by age', 'customers', 'age', condition='age is not null'
+    ) }}
+    {% for population, rows in [
+        ('customers', 'customers'), ('active customers', 'active_customers')
+    ] %}
+    union all
+    {{ measured_cells(
+        population ~ ' by state', rows, 'state', condition='state <> ' ~ unknown
+    ) }}
+    union all
+    {{ measured_cells(
+        population ~ ' by dependants',
+        rows,
+        'dependants_count',
+        condition='dependants_count is not null',
+    ) }}
+    {% endfor %}
+    union all
+    {{ measured_cells(
+        'income', 'customers', "'mean'", 'avg(income)', condition='income is not null'
+    ) }}
+    {% for dimension, share in {
+        'first quartile': 0.25, 'median': 0.5, 'third quartile': 0.75
+    }.items() %}
+    union all
+    {{ measured_cells(
+        'income',
+        'customers',
+        "'" ~ dimension ~ "'",
+        'percentile_cont(' ~ share ~ ') within group (order by income)',
+        condition='income is not null',
+    ) }}
+    {% endfor %}
+    union all
+    {{ measured_cells(
+        'correlation of age and income',
+        'customers',
+        measure='corr(age, income)',
+        condition='income is not null',
+    ) }}
+
+),
+
+segment_cells as (
+    {% for name, segment_type in published_types.items() %}
+    {{ measured_cells(
+        'customers by ' ~ name,
+        'segments',
+        'segment',
+        'sum(customer_count)',
+        condition="segment_type = '" ~ segment_type ~ "'",
+    ) }}
+    union all
+    {{ measured_cells(
+        'active customers by ' ~ name,
+        'crosstabs',
+        'segment_b',
+        'sum(customer_count)',
+        condition="segment_type_a = 'activity_flag' and segment_a = '"
+        ~ var('high_activity_label') ~ "' and segment_type_b = '" ~ segment_type ~ "'",
+    ) }}
+    union all
+    {% endfor %}
+    {% for a, b in [
+        ('region', 'loyalty'), ('loyalty', 'family status'), ('loyalty', 'gender')
+    ] %}
+    {{ measured_cells(
+        'customers by ' ~ a ~ ' and ' ~ b,
+        'crosstabs',
+        "concat_ws(' | ', segment_a, segment_b)",
+        'sum(customer_count)',
+        condition="segment_type_a = '" ~ published_types[a]
+        ~ "' and segment_type_b = '" ~ published_types[b] ~ "'",
+    ) }}
+    union all
+    {% endfor %}
+    {% for name, segment_type in [
+        ('loyalty', 'loyalty_flag'), ('order frequency', 'order_frequency_flag')
+    ] %}
+    {{ measured_cells(
+        'order products by ' ~ name,
+        'segments',
+        'segment',
+        'sum(order_product_count)',
+        condition="segment_type = '" ~ segment_type ~ "'",
+    ) }}
+    union all
+    {% endfor %}
+    {{ measured_cells(
+        'orders',
+        'segments',
+        "'prior, of active customers'",
+        'sum(order_count)',
+        condition="segment_type = 'activity_flag' and segment = '"
+        ~ var('high_activity_label') ~ "'",
+    ) }}
+
+),
+
+order_cells as (
+    {{ measured_cells('orders', 'orders') }}
+    union all
+    {{ measured_cells('orders', 'orders', 'eval_set') }}
+    union all
+    {{ measured_cells(
+        'orders',
+        'orders',
+        "'without days since prior order'",
+        condition='days_since_prior_order is null',
+    ) }}
+    union all
+    {{ measured_cells('orders by hour', 'orders', 'hour_of_day') }}
+    union all
+    {{ measured_cells('orders by weekday', 'orders', 'day_of_week') }}
+    union all
+    {{ measured_cells(
+        'orders by days since prior order',
+        'orders',
+        'days_since_prior_order',
+        condition='days_since_prior_order is not null',
+    ) }}
+    {% for size in range(1, 6) %}
+    union all
+    {{ measured_cells(
+        'prior orders of at least so many products',
+        'analysed_orders',
+        "'" ~ size ~ "'",
+        condition='product_count >= ' ~ size,
+    ) }}
+    {% endfor %}
+    {% for percent in [5, 25, 50, 75, 90, 95, 99, 99.9] %}
+    union all
+    {{ measured_cells(
+        'products per prior order after the first',
+        'analysed_orders',
+        "'p" ~ percent ~ "'",
+        'percentile_cont(' ~ percent / 100 ~ ') within group (order by product_count)',
+        condition='not is_first_order',
+    ) }}
+    {% endfor %}
+    union all
+    {{ measured_cells(
+        'largest prior order', 'analysed_orders', measure='max(product_count)'
+    ) }}
+    union all
+    {{ measured_cells(
+        'train order products',
+        'orders',
+        measure='sum(product_count)',
+        condition="eval_set = 'train' and product_count > 0",
+    ) }}
+
+),
+
+time_cells as (
+    {{ measured_cells(
+        'prior order products', 'days_of_week', measure='sum(order_product_count)'
+    ) }}
+    union all
+    {{ measured_cells(
+        'prior order products',
+        'order_sequence',
+        "'in first orders'",
+        'sum(order_product_count)',
+        condition='order_number = 1',
+    ) }}
+    union all
+    {{ measured_cells(
+        'prior orders by weekday and hour',
+        'day_hours',
+        "concat_ws(' | ', day_of_week, hour_of_day)",
+        'sum(order_count)',
+    ) }}
+    {% for name, rows, column in [
+        ('busiest day', 'days_of_week', 'busiest_day'),
+        ('busiest days', 'days_of_week', 'busiest_days'),
+        ('busiest period', 'hours_of_day', 'busiest_period_of_day'),
+    ] %}
+    union all
+    {{ measured_cells(
+        'order products by ' ~ name, rows, column, 'sum(order_product_count)'
+    ) }}
+    {% endfor %}
+    union all
+    {{ measured_cells(
+        'products per order by hour',
+        'hours_of_day',
+        'hour_of_day',
+        'max(products_per_order)',
+    ) }}
+
+),
+
+product_cells as (
+    {{ measured_cells('catalogue', 'products', "'products'") }}
+    union all
+    {{ measured_cells('catalogue', 'aisles', "'aisles'") }}
+    union all
+    {{ measured_cells('catalogue', 'department_sales', "'departments'") }}
+    {% for column, rows in [
+        ('department', 'department_sales'), ('aisle', 'aisle_sales')
+    ] %}
+    union all
+    {{ measured_cells(
+        'order products by ' ~ column, rows, column, 'sum(order_product_count)'
+    ) }}
+    {% endfor %}
+    union all
+    {{ measured_cells(
+        'prior orders with a department',
+        'department_sales',
+        'department',
+        'sum(order_count)',
+    ) }}
+    union all
+    {{ measured_cells(
+        'reorder rate by department',
+        'department_sales',
+        'department',
+        'max(reorder_rate)',
+    ) }}
+    union all
+    {{ measured_cells(
+        'reorder rate',
+        'customers',
+        measure='sum(reordered_product_count) / sum(order_product_count)',
+    ) }}
+    union all
+    {{ measured_cells(
+        'order products by product rank',
+        'product_sales',
+        'order_product_rank',
+        'sum(order_product_count)',
+        condition='order_product_rank <= 24',
+    ) }}
+    union all
+    {{ measured_cells(
+        'share of the most ordered products',
+        'product_sales',
+        "'10'",
+        'sum(order_product_share)',
+        condition='order_product_rank <= 10',
+    ) }}
+    union all
+    {{ measured_cells(
+        'products ever ordered', 'product_sales', condition='order_count > 0'
+    ) }}
+    union all
+    {{ measured_cells(
+        'order products by price range',
+        'price_range_sales',
+        'price_range',
+        'sum(order_product_count)',
+        condition='price_range <> ' ~ unknown,
+    ) }}
+
+),
+
+measured as (
+    {% for part in ['customer', 'segment', 'order', 'time', 'product'] %}
+
+    select * from {{ part }}_cells
+    {% if not loop.last %}
+    union all
+    {% endif %}
+    {% endfor %}
+
+),
+
+measured_metrics as (
+
+    select metric
+
+    from measured
+
+    group by metric
+
+),
+
+-- The totals that tell the full data set, as published and as loaded.
+totals as (
+
+    select
+        coalesce(
+            bool_and(measured.actual = published_figures.published), false
+        ) as are_published
+
+    from published_figures
+
+    left join measured
+        on
+            published_figures.metric = measured.metric
+            and published_figures.dimension = measured.dimension
+
+    where
+        published_figures.metric in ('orders', 'prior order products')
+        and published_figures.dimension = 'all'
+
+),
+
+-- Generated files can have these totals too, and are no 2017 data.
+origin as (
+
+    select coalesce(bool_or(is_generated), false) as is_generated from file_row_counts
+
+),
+
+-- A metric that the package has no rows for is left out; a cell without rows is 0.
+compared as (
+
+    select
+        published_figures.metric,
+        published_figures.dimension,
+        published_figures.published,
+        coalesce(measured.actual, 0) as actual,
+        published_figures.rounding,
+        published_figures.source
+
+    from published_figures
+
+    inner join measured_metrics
+        on published_figures.metric = measured_metrics.metric
+
+    left join measured
+        on
+            published_figures.metric = measured.metric
+            and published_figures.dimension = measured.dimension
+
+    cross join totals
+
+    cross join origin
+
+    where
+        {{ var('force_published_figures_check') }}
+        or (totals.are_published and not origin.is_generated)
+
+),
+
+-- A hair more than the rounding: binary fractions are a hair off decimal ones.
+judged as (
+
+    select
+        metric,
+        dimension,
+        published,
+        actual,
+        abs(actual - published) <= rounding * 1.000001 as is_match,
+        rounding,
+        source
+
+    from compared
+
+)
+
+select * from judged

@@ -1,0 +1,57 @@
+with
+
+customers as (
+
+    select * from {{ ref('dim_customers') }}
+
+),
+
+customer_segments as (
+    {{ customer_segments('customers') }}
+),
+
+counted as (
+
+    select
+        segment_type,
+        segment,
+        count(*) as customer_count,
+        cast(sum(order_count) as bigint) as order_count,
+        cast(sum(order_product_count) as bigint) as order_product_count,
+        sum(reordered_product_count) as reordered_product_count,
+        cast(sum(total_spend) as decimal(18, 2)) as revenue,
+        -- Each customer counts once, whatever the number of orders.
+        median(median_days_between_orders) as median_days_between_orders
+
+    from customer_segments
+
+    group by
+        segment_type,
+        segment
+
+),
+
+measured as (
+
+    select
+        segment_type,
+        segment,
+        customer_count,
+        {{ share('customer_count', per=['segment_type']) }} as customer_share,
+        order_count,
+        {{ share('order_count', per=['segment_type']) }} as order_share,
+        order_product_count,
+        {{ share('order_product_count', per=['segment_type']) }} as order_product_share,
+        revenue,
+        {{ share('revenue', per=['segment_type']) }} as revenue_share,
+        {{ ratio('order_count', 'customer_count') }} as orders_per_customer,
+        {{ ratio('revenue', 'order_count') }} as avg_order_total,
+        {{ ratio('revenue', 'order_product_count') }} as avg_product_price,
+        median_days_between_orders,
+        {{ ratio('reordered_product_count', 'order_product_count') }} as reorder_rate
+
+    from counted
+
+)
+
+select * from measured

@@ -1,0 +1,132 @@
+with
+
+customers as (
+
+    select * from {{ ref('dim_customers') }}
+
+),
+
+departments as (
+
+    select * from {{ ref('dim_departments') }}
+
+),
+
+customer_departments as (
+
+    select * from {{ ref('int_customer_departments_aggregated') }}
+
+),
+
+customer_segments as (
+    {{ customer_segments('customers') }}
+),
+
+segments as (
+
+    select
+        segment_type,
+        segment,
+        count(*) as segment_customer_count
+
+    from customer_segments
+
+    group by
+        segment_type,
+        segment
+
+),
+
+sold as (
+
+    select
+        customer_segments.segment_type,
+        customer_segments.segment,
+        customer_departments.department_id,
+        count(*) as customer_count,
+        sum(customer_departments.order_count) as order_count,
+        sum(customer_departments.order_product_count) as order_product_count,
+        sum(customer_departments.reordered_product_count) as reordered_product_count,
+        sum(customer_departments.revenue) as revenue
+
+    from customer_segments
+
+    inner join customer_departments
+        on customer_segments.customer_id = customer_departments.customer_id
+
+    group by
+        customer_segments.segment_type,
+        customer_segments.segment,
+        customer_departments.department_id
+
+),
+
+-- All departments are listed for all segments: one without sales counts 0.
+filled as (
+
+    select
+        segments.segment_type,
+        segments.segment,
+        departments.department_id,
+        departments.department,
+        segments.segment_customer_count,
+        coalesce(sold.customer_count, 0) as customer_count,
+        cast(coalesce(sold.order_count, 0) as bigint) as order_count,
+        cast(coalesce(sold.order_product_count, 0) as bigint) as order_product_count,
+        sold.reordered_product_count,
+        cast(
+            {{ spend('sold.revenue', 'sum(sold.revenue) over () is not null') }}
+            as decimal(18, 2)
+        ) as revenue
+
+    from segments
+
+    cross join departments
+
+    left join sold
+        on
+            segments.segment_type = sold.segment_type
+            and segments.segment = sold.segment
+            and departments.department_id = sold.department_id
+
+),
+
+-- Every customer is in one segment of each type: a type's sums are those of all.
+shared as (
+
+    select
+        *,
+        {{ share('order_product_count', per=['segment_type', 'segment']) }}
+            as share_of_segment,
+        {{ ratio(
+            'sum(order_product_count) over (partition by segment_type, department_id)',
+            'sum(order_product_count) over (partition by segment_type)',
+        ) }} as overall_share
+
+    from filled
+
+),
+
+measured as (
+
+    select
+        segment_type,
+        segment,
+        department_id,
+        department,
+        customer_count,
+        order_count,
+        order_product_count,
+        share_of_segment,
+        overall_share,
+        {{ ratio('share_of_segment', 'overall_share') }} as affinity_index,
+        revenue,
+        {{ ratio('order_product_count', 'segment_customer_count') }}
+            as order_products_per_customer,
+        {{ ratio('reordered_product_count', 'order_product_count') }} as reorder_rate
+
+    from shared
+
+)
+
+select * from measured

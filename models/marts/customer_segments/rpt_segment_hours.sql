@@ -1,0 +1,99 @@
+with
+
+customers as (
+
+    select * from {{ ref('dim_customers') }}
+
+),
+
+hours_of_day as (
+
+    select * from {{ ref('hours_of_day') }}
+
+),
+
+customer_hours as (
+
+    select * from {{ ref('int_customer_hours_aggregated') }}
+
+),
+
+customer_segments as (
+    {{ customer_segments('customers') }}
+),
+
+segments as (
+
+    select
+        segment_type,
+        segment
+
+    from customer_segments
+
+    group by
+        segment_type,
+        segment
+
+),
+
+counted as (
+
+    select
+        customer_segments.segment_type,
+        customer_segments.segment,
+        customer_hours.hour_of_day,
+        count(*) as customer_count,
+        sum(customer_hours.order_count) as order_count,
+        sum(customer_hours.order_product_count) as order_product_count
+
+    from customer_segments
+
+    inner join customer_hours
+        on customer_segments.customer_id = customer_hours.customer_id
+
+    group by
+        customer_segments.segment_type,
+        customer_segments.segment,
+        customer_hours.hour_of_day
+
+),
+
+-- All hours are listed for all segments: one without orders counts 0.
+filled as (
+
+    select
+        segments.segment_type,
+        segments.segment,
+        hours_of_day.hour_of_day,
+        coalesce(counted.customer_count, 0) as customer_count,
+        cast(coalesce(counted.order_count, 0) as bigint) as order_count,
+        cast(coalesce(counted.order_product_count, 0) as bigint) as order_product_count
+
+    from segments
+
+    cross join hours_of_day
+
+    left join counted
+        on
+            segments.segment_type = counted.segment_type
+            and segments.segment = counted.segment
+            and hours_of_day.hour_of_day = counted.hour_of_day
+
+),
+
+measured as (
+
+    select
+        segment_type,
+        segment,
+        hour_of_day,
+        customer_count,
+        order_count,
+        order_product_count,
+        {{ share('order_count', per=['segment_type', 'segment']) }} as share_of_segment
+
+    from filled
+
+)
+
+select * from measured

@@ -1,0 +1,116 @@
+with
+
+departments as (
+
+    select * from {{ ref('dim_departments') }}
+
+),
+
+hours_of_day as (
+
+    select * from {{ ref('hours_of_day') }}
+
+),
+
+orders as (
+
+    select * from {{ ref('fct_orders') }}
+
+    where is_analysed
+
+),
+
+order_departments as (
+
+    select * from {{ ref('int_order_departments_aggregated') }}
+
+),
+
+-- By customer first: the customers of an hour are then rows to count.
+customer_department_hours as (
+
+    select
+        orders.customer_id,
+        order_departments.department_id,
+        orders.hour_of_day,
+        count(*) as order_count,
+        sum(order_departments.order_product_count) as order_product_count,
+        sum(order_departments.revenue) as revenue
+
+    from order_departments
+
+    inner join orders
+        on order_departments.order_id = orders.order_id
+
+    group by
+        orders.customer_id,
+        order_departments.department_id,
+        orders.hour_of_day
+
+),
+
+sold as (
+
+    select
+        department_id,
+        hour_of_day,
+        count(*) as customer_count,
+        sum(order_count) as order_count,
+        sum(order_product_count) as order_product_count,
+        sum(revenue) as revenue
+
+    from customer_department_hours
+
+    group by
+        department_id,
+        hour_of_day
+
+),
+
+-- All hours of all departments are listed: one without sales counts 0.
+filled as (
+
+    select
+        departments.department_id,
+        departments.department,
+        departments.department_group,
+        hours_of_day.hour_of_day,
+        coalesce(sold.customer_count, 0) as customer_count,
+        cast(coalesce(sold.order_count, 0) as bigint) as order_count,
+        cast(coalesce(sold.order_product_count, 0) as bigint) as order_product_count,
+        cast(
+            {{ spend('sold.revenue', 'sum(sold.revenue) over () is not null') }}
+            as decimal(18, 2)
+        ) as revenue
+
+    from departments
+
+    cross join hours_of_day
+
+    left join sold
+        on
+            departments.department_id = sold.department_id
+            and hours_of_day.hour_of_day = sold.hour_of_day
+
+),
+
+measured as (
+
+    select
+        department_id,
+        department,
+        department_group,
+        hour_of_day,
+        customer_count,
+        order_count,
+        order_product_count,
+        {{ share('order_product_count', per=['hour_of_day']) }} as share_of_hour,
+        {{ share('order_product_count', per=['department_id']) }}
+            as share_of_department,
+        revenue
+
+    from filled
+
+)
+
+select * from measured

@@ -1,0 +1,23 @@
+with
+
+files as (
+
+    select * from {{ source('raw_package', 'loaded_files') }}
+
+),
+
+typed as (
+
+    select
+        -- text
+        cast(dataset as string) as dataset,
+        cast(source_file as string) as source_file,
+
+        -- booleans
+        cast(is_generated as boolean) as is_generated
+
+    from files
+
+)
+
+select * from typed

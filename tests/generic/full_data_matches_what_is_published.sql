@@ -1,0 +1,13 @@
+{#- Every published figure is met where the check is filled by itself. Forced on other
+    data, it is only to be read. -#}
+{% test full_data_matches_what_is_published(model) %}
+
+select *
+
+from {{ model }}
+
+where
+    not is_match
+    and not {{ var('force_published_figures_check') }}
+
+{% endtest %}
