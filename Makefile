@@ -38,7 +38,7 @@ $(BIN)/.synced: requirements.lock requirements-uv.lock
 .PHONY: build
 build: setup ## Build and test the warehouse; makes demo files if there are no raw ones
 	@$(BIN)/python scripts/generate.py --if-none --out "$(INSTACART_RAW_DIR)"
-	@$(BIN)/dbt build | grep --line-buffered --invert-match -E '[0-9] (START|PASS) '
+	@$(BIN)/dbt build | grep --line-buffered --invert-match -E '[0-9] (START|PASS|NO-OP) '
 	@$(BIN)/python scripts/summarize.py
 
 .PHONY: data
@@ -84,7 +84,7 @@ test-build: setup
 		export DBT_TARGET_PATH=$$here/target DBT_LOG_PATH=$$here/logs; \
 		mkdir -p $$here; \
 		$(BIN)/python scripts/generate.py --package $$package --scale 0.02 --seed 7 --out $$here/raw; \
-		$(BIN)/dbt build | grep --line-buffered --invert-match -E '[0-9] (START|PASS|OK) '; \
+		$(BIN)/dbt build | grep --line-buffered --invert-match -E '[0-9] (START|PASS|OK|NO-OP) '; \
 		$(BIN)/python scripts/fidelity.py; \
 	done
 

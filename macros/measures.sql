@@ -16,8 +16,7 @@
 {#- What is said of any group of products, from sums over its order products.
 
     Needs columns customer_count, order_count, order_product_count,
-    reordered_product_count and revenue, null where nothing was sold; revenue is null
-    everywhere where the catalogue has no prices.
+    reordered_product_count and revenue, null where nothing was sold, and has_prices.
 
     key: the column that breaks ties of rank, the lower value first. -#}
 {% macro sales_measures(key) -%}
@@ -28,11 +27,11 @@
     row_number() over (
         order by coalesce(order_product_count, 0) desc, {{ key }} asc
     ) as order_product_rank,
-    cast({{ spend('revenue', 'sum(revenue) over () is not null') }} as decimal(18, 2))
-        as revenue,
-    {{ spend(
-        ratio('revenue', 'sum(revenue) over ()'), 'sum(revenue) over () is not null'
-    ) }} as revenue_share,
+    cast({{ spend('revenue', 'has_prices') }} as decimal(18, 2)) as revenue,
+    case
+        when sum(revenue) over () > 0
+            then coalesce({{ ratio('revenue', 'sum(revenue) over ()') }}, 0)
+    end as revenue_share,
     {{ ratio('revenue', 'order_count') }} as revenue_per_order,
     {{ ratio('revenue', 'order_product_count') }} as avg_product_price,
     {{ ratio('reordered_product_count', 'order_product_count') }} as reorder_rate,
@@ -74,7 +73,7 @@
         else '{{ var("unknown_label") }}'
     end
     {%- else -%}
-    {{ segment_type }}
+    coalesce(cast({{ segment_type }} as string), '{{ var("unknown_label") }}')
     {%- endif -%}
 {%- endmacro %}
 
@@ -95,15 +94,15 @@
 
 {#- How much a group of products could gain: the mean of its place from below in revenue
     per order and in non-reorder rate, each from 0 (last) to 1 (first), so that neither
-    outweighs the other by its unit. Places are added as whole numbers: equal scores are
-    then equal. Needs what sales_measures gives. -#}
+    outweighs the other by its unit. Quotients are rounded and places added as whole
+    numbers, so that what is equal ties. Needs what sales_measures gives. -#}
 {% macro opportunity_score() -%}
     {%- set group = 'partition by revenue_per_order is null' -%}
     case
         when revenue_per_order is not null
             then cast(
-                rank() over ({{ group }} order by revenue_per_order asc)
-                + rank() over ({{ group }} order by non_reorder_rate asc)
+                rank() over ({{ group }} order by round(revenue_per_order, 9) asc)
+                + rank() over ({{ group }} order by round(non_reorder_rate, 9) asc)
                 - 2
                 as double
             ) / greatest(2 * (count(*) over ({{ group }}) - 1), 1)

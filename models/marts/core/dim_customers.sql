@@ -26,12 +26,6 @@ departments as (
 
 ),
 
-products as (
-
-    select * from {{ ref('int_products_repaired') }}
-
-),
-
 state_regions as (
 
     select * from {{ ref('state_regions') }}
@@ -40,7 +34,7 @@ state_regions as (
 
 catalogue as (
 
-    select count(price) > 0 as has_prices from products
+    select * from {{ ref('int_catalogue') }}
 
 ),
 

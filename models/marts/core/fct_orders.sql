@@ -12,12 +12,6 @@ order_products as (
 
 ),
 
-products as (
-
-    select * from {{ ref('int_products_repaired') }}
-
-),
-
 ranked_days as (
 
     select * from {{ ref('int_days_of_week_ranked') }}
@@ -32,7 +26,7 @@ ranked_hours as (
 
 catalogue as (
 
-    select count(price) > 0 as has_prices from products
+    select * from {{ ref('int_catalogue') }}
 
 ),
 

@@ -45,6 +45,7 @@ measured as (
         revenue,
         {{ share('revenue', per=['segment_type']) }} as revenue_share,
         {{ ratio('order_count', 'customer_count') }} as orders_per_customer,
+        {{ ratio('order_product_count', 'order_count') }} as products_per_order,
         {{ ratio('revenue', 'order_count') }} as avg_order_total,
         {{ ratio('revenue', 'order_product_count') }} as avg_product_price,
         median_days_between_orders,

@@ -12,6 +12,12 @@ departments as (
 
 ),
 
+catalogue as (
+
+    select * from {{ ref('int_catalogue') }}
+
+),
+
 customer_departments as (
 
     select * from {{ ref('int_customer_departments_aggregated') }}
@@ -74,14 +80,14 @@ filled as (
         cast(coalesce(sold.order_count, 0) as bigint) as order_count,
         cast(coalesce(sold.order_product_count, 0) as bigint) as order_product_count,
         sold.reordered_product_count,
-        cast(
-            {{ spend('sold.revenue', 'sum(sold.revenue) over () is not null') }}
-            as decimal(18, 2)
-        ) as revenue
+        cast({{ spend('sold.revenue', 'catalogue.has_prices') }} as decimal(18, 2))
+            as revenue
 
     from segments
 
     cross join departments
+
+    cross join catalogue
 
     left join sold
         on

@@ -12,6 +12,12 @@ products as (
 
 ),
 
+catalogue as (
+
+    select * from {{ ref('int_catalogue') }}
+
+),
+
 product_sales as (
 
     select * from {{ ref('int_product_sales_aggregated') }}
@@ -54,7 +60,8 @@ joined as (
         buyers.order_count,
         sold.order_product_count,
         sold.reordered_product_count,
-        sold.revenue
+        sold.revenue,
+        catalogue.has_prices
 
     from aisles
 
@@ -63,6 +70,8 @@ joined as (
 
     left join buyers
         on aisles.aisle_id = buyers.aisle_id
+
+    cross join catalogue
 
 ),
 

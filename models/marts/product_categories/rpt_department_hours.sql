@@ -12,6 +12,12 @@ hours_of_day as (
 
 ),
 
+catalogue as (
+
+    select * from {{ ref('int_catalogue') }}
+
+),
+
 orders as (
 
     select * from {{ ref('fct_orders') }}
@@ -78,14 +84,14 @@ filled as (
         coalesce(sold.customer_count, 0) as customer_count,
         cast(coalesce(sold.order_count, 0) as bigint) as order_count,
         cast(coalesce(sold.order_product_count, 0) as bigint) as order_product_count,
-        cast(
-            {{ spend('sold.revenue', 'sum(sold.revenue) over () is not null') }}
-            as decimal(18, 2)
-        ) as revenue
+        cast({{ spend('sold.revenue', 'catalogue.has_prices') }} as decimal(18, 2))
+            as revenue
 
     from departments
 
     cross join hours_of_day
+
+    cross join catalogue
 
     left join sold
         on

@@ -12,6 +12,12 @@ products as (
 
 ),
 
+catalogue as (
+
+    select * from {{ ref('int_catalogue') }}
+
+),
+
 customer_departments as (
 
     select * from {{ ref('int_customer_departments_aggregated') }}
@@ -58,7 +64,8 @@ joined as (
         sold.order_count,
         sold.order_product_count,
         sold.reordered_product_count,
-        sold.revenue
+        sold.revenue,
+        catalogue.has_prices
 
     from departments
 
@@ -67,6 +74,8 @@ joined as (
 
     left join sold
         on departments.department_id = sold.department_id
+
+    cross join catalogue
 
 ),
 

@@ -6,6 +6,12 @@ products as (
 
 ),
 
+catalogue as (
+
+    select * from {{ ref('int_catalogue') }}
+
+),
+
 product_sales as (
 
     select * from {{ ref('int_product_sales_aggregated') }}
@@ -45,12 +51,15 @@ joined as (
         buyers.order_count,
         sold.order_product_count,
         sold.reordered_product_count,
-        sold.revenue
+        sold.revenue,
+        catalogue.has_prices
 
     from sold
 
     left join buyers
         on sold.price_range = buyers.price_range
+
+    cross join catalogue
 
 ),
 

@@ -6,6 +6,12 @@ products as (
 
 ),
 
+catalogue as (
+
+    select * from {{ ref('int_catalogue') }}
+
+),
+
 product_sales as (
 
     select * from {{ ref('int_product_sales_aggregated') }}
@@ -28,12 +34,15 @@ joined as (
         product_sales.order_product_count as order_count,
         product_sales.order_product_count,
         product_sales.reordered_product_count,
-        product_sales.revenue
+        product_sales.revenue,
+        catalogue.has_prices
 
     from products
 
     left join product_sales
         on products.product_id = product_sales.product_id
+
+    cross join catalogue
 
 ),
 

@@ -6,6 +6,12 @@ ranked_days as (
 
 ),
 
+catalogue as (
+
+    select * from {{ ref('int_catalogue') }}
+
+),
+
 orders as (
 
     select * from {{ ref('fct_orders') }}
@@ -57,12 +63,12 @@ filled as (
         coalesce(counted.customer_count, 0) as customer_count,
         cast(coalesce(counted.order_count, 0) as bigint) as order_count,
         cast(coalesce(counted.order_product_count, 0) as bigint) as order_product_count,
-        cast(
-            {{ spend('counted.revenue', 'sum(counted.revenue) over () is not null') }}
-            as decimal(18, 2)
-        ) as revenue
+        cast({{ spend('counted.revenue', 'catalogue.has_prices') }} as decimal(18, 2))
+            as revenue
 
     from ranked_days
+
+    cross join catalogue
 
     left join counted
         on ranked_days.day_of_week = counted.day_of_week

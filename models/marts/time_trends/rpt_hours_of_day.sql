@@ -6,6 +6,12 @@ ranked_hours as (
 
 ),
 
+catalogue as (
+
+    select * from {{ ref('int_catalogue') }}
+
+),
+
 customer_hours as (
 
     select * from {{ ref('int_customer_hours_aggregated') }}
@@ -57,14 +63,13 @@ filled as (
         cast(coalesce(orders_counted.order_product_count, 0) as bigint)
             as order_product_count,
         cast(
-            {{ spend(
-                'orders_counted.revenue',
-                'sum(orders_counted.revenue) over () is not null',
-            ) }}
+            {{ spend('orders_counted.revenue', 'catalogue.has_prices') }}
             as decimal(18, 2)
         ) as revenue
 
     from ranked_hours
+
+    cross join catalogue
 
     left join customers_counted
         on ranked_hours.hour_of_day = customers_counted.hour_of_day

@@ -1,0 +1,114 @@
+-- Key question 2: Are there particular times of the day when people spend the most?
+--
+-- The sales team wants to know, as this might inform the type of products they
+-- advertise at these times.
+--
+-- To be read: 24 hours, that with the highest revenue first. Three answers stand side
+-- by side: most money in all (revenue_rank), most money per order (order_total_rank),
+-- and the dearest products (avg_product_price). Revenue follows the number of orders,
+-- an order's total the number of its products; prices hardly change. typical_department
+-- is what is bought at that hour more than at others: its share of the hour lies so
+-- many percentage points above its share of the day.
+--
+-- Not to be concluded: that people buy dearer products at some hour, or how much money
+-- Instacart makes: prices are fabricated. Below half a point a typical department is
+-- mostly chance, and in the generated twin it always is. Hours at night have few
+-- orders, and their averages waver. Without prices all money is null and the order is
+-- by hour.
+with
+
+hours as (
+
+    select * from marts.rpt_hours_of_day
+
+),
+
+department_hours as (
+
+    select * from marts.rpt_department_hours
+
+),
+
+compared_departments as (
+
+    select
+        hour_of_day,
+        department_id,
+        department,
+        100 * (
+            share_of_hour
+            - sum(order_product_count) over (partition by department_id)
+            / sum(order_product_count) over ()
+        ) as points_above_day
+
+    from department_hours
+
+),
+
+typical_departments as (
+
+    select
+        hour_of_day,
+        department,
+        points_above_day
+
+    from compared_departments
+
+    where points_above_day is not null
+
+    qualify
+        row_number() over (
+            partition by hour_of_day
+            order by points_above_day desc, department_id asc
+        ) = 1
+
+),
+
+ranked_hours as (
+
+    select
+        *,
+        revenue / nullif(sum(revenue) over (), 0) as revenue_share,
+        case
+            when revenue is not null
+                then rank() over (order by revenue desc nulls last)
+        end as revenue_rank,
+        case
+            when avg_order_total is not null
+                then rank() over (order by avg_order_total desc nulls last)
+        end as order_total_rank
+
+    from hours
+
+),
+
+described as (
+
+    select
+        ranked_hours.hour_of_day,
+        ranked_hours.phenomenon,
+        ranked_hours.customer_count,
+        ranked_hours.order_count,
+        ranked_hours.order_product_count,
+        ranked_hours.revenue,
+        round(ranked_hours.revenue_share, 4) as revenue_share,
+        ranked_hours.revenue_rank,
+        round(ranked_hours.avg_order_total, 2) as avg_order_total,
+        ranked_hours.order_total_rank,
+        round(ranked_hours.products_per_order, 2) as products_per_order,
+        round(ranked_hours.avg_product_price, 2) as avg_product_price,
+        typical_departments.department as typical_department,
+        round(typical_departments.points_above_day, 2) as typical_department_points
+
+    from ranked_hours
+
+    left join typical_departments
+        on ranked_hours.hour_of_day = typical_departments.hour_of_day
+
+)
+
+select * from described
+
+order by
+    revenue_rank asc nulls last,
+    hour_of_day asc

@@ -1,0 +1,45 @@
+-- Key question 5a: How are users distributed by brand loyalty?
+--
+-- How often do they return to Instacart?
+--
+-- To be read: one row per loyalty segment, the most loyal first. customer_share is the
+-- answer. Orders and order products stand beside it, because the field's commonest
+-- mistake is to print the share of order products as that of users: loyal customers are
+-- few, and order a lot. How often they return is orders_per_customer, and
+-- median_days_between_orders over their customers.
+--
+-- Not to be concluded: that new customers leave. The data ends at a date not known for
+-- each customer, holds customers with at least three prior orders only, and shows no
+-- more than 99 of these: whoever is new here may be loyal by now.
+with
+
+segments as (
+
+    select * from marts.rpt_customer_segments
+
+),
+
+loyalty as (
+
+    select
+        segment as loyalty_flag,
+        customer_count,
+        round(customer_share, 4) as customer_share,
+        order_count,
+        round(order_share, 4) as order_share,
+        order_product_count,
+        round(order_product_share, 4) as order_product_share,
+        round(orders_per_customer, 2) as orders_per_customer,
+        median_days_between_orders
+
+    from segments
+
+    where segment_type = 'loyalty_flag'
+
+)
+
+select * from loyalty
+
+order by
+    orders_per_customer desc,
+    loyalty_flag asc

@@ -1,0 +1,167 @@
+-- Key question 7: What differences are there in ordering habits of customer profiles?
+--
+-- Consider the price of orders, the frequency of orders, the products customers are
+-- ordering, and anything else you can think of.
+--
+-- To be read: one row per profile (age, parent or not, income), the most customers
+-- first. order_total_against_all and orders_against_all compare with all customers:
+-- -0.1 is 10% less. favoured_department is the one whose share of what the profile buys
+-- lies furthest above its share of what all buy, by so many percentage points;
+-- neglected_department the one furthest below.
+--
+-- Not to be concluded: that each difference is one. Look at customer_count: a profile
+-- of a few hundred customers wavers. On the full data only low income differs by
+-- itself: its baskets are smaller and hold more snacks, in all ages, parents or not.
+-- That is how the course made incomes up, from what was bought, and no fact about
+-- people. By the same rule the few young adults of high income are mostly those who
+-- bought one of two products with a mistyped price, and hence order much. Prices are
+-- fabricated too.
+with
+
+segments as (
+
+    select * from marts.rpt_customer_segments
+
+    where segment_type = 'customer_profile'
+
+),
+
+segment_hours as (
+
+    select * from marts.rpt_segment_hours
+
+    where segment_type = 'customer_profile'
+
+),
+
+segment_departments as (
+
+    select * from marts.rpt_segment_departments
+
+    where
+        segment_type = 'customer_profile'
+        and share_of_segment is not null
+
+),
+
+totals as (
+
+    select
+        sum(customer_count) as customer_count,
+        sum(order_count) as order_count,
+        sum(revenue) as revenue
+
+    from segments
+
+),
+
+peak_hours as (
+
+    select
+        segment,
+        hour_of_day
+
+    from segment_hours
+
+    qualify
+        row_number() over (
+            partition by segment
+            order by order_count desc, hour_of_day asc
+        ) = 1
+
+),
+
+compared_departments as (
+
+    select
+        segment,
+        department_id,
+        department,
+        100 * (share_of_segment - overall_share) as points_above_all
+
+    from segment_departments
+
+),
+
+favoured_departments as (
+
+    select *
+
+    from compared_departments
+
+    qualify
+        row_number() over (
+            partition by segment
+            order by points_above_all desc, department_id asc
+        ) = 1
+
+),
+
+neglected_departments as (
+
+    select *
+
+    from compared_departments
+
+    qualify
+        row_number() over (
+            partition by segment
+            order by points_above_all asc, department_id asc
+        ) = 1
+
+),
+
+described as (
+
+    select
+        segments.segment as customer_profile,
+        segments.customer_count,
+        round(segments.customer_share, 4) as customer_share,
+        segments.order_count,
+        segments.order_product_count,
+        round(segments.avg_order_total, 2) as avg_order_total,
+        round(
+            segments.avg_order_total
+            / nullif(totals.revenue / nullif(totals.order_count, 0), 0)
+            - 1,
+            4
+        ) as order_total_against_all,
+        round(
+            segments.order_product_count / nullif(segments.order_count, 0), 2
+        ) as products_per_order,
+        round(segments.avg_product_price, 2) as avg_product_price,
+        round(segments.orders_per_customer, 2) as orders_per_customer,
+        round(
+            segments.orders_per_customer
+            / nullif(totals.order_count / nullif(totals.customer_count, 0), 0)
+            - 1,
+            4
+        ) as orders_against_all,
+        segments.median_days_between_orders,
+        round(segments.reorder_rate, 4) as reorder_rate,
+        peak_hours.hour_of_day as peak_hour,
+        favoured_departments.department as favoured_department,
+        round(favoured_departments.points_above_all, 2) as favoured_points,
+        neglected_departments.department as neglected_department,
+        round(neglected_departments.points_above_all, 2) as neglected_points
+
+    from segments
+
+    cross join totals
+
+    left join peak_hours
+        on segments.segment = peak_hours.segment
+
+    left join favoured_departments
+        on segments.segment = favoured_departments.segment
+
+    left join neglected_departments
+        on segments.segment = neglected_departments.segment
+
+)
+
+select * from described
+
+order by
+    customer_count desc,
+    customer_profile asc

@@ -1,0 +1,221 @@
+-- The Vice President of Marketing: How can ad campaigns be targeted better?
+--
+-- "We're always looking into improving our targeting for ad campaigns."
+--
+-- To be read: whom to show what, and when; the segments whose taste is most their own
+-- come first. favoured_points says by how many percentage points the department's share
+-- of what the segment buys lies above its share of what all buy. quiet_hour is, among
+-- the hours in which the shop has fewer orders than on average, the one in which most
+-- of the segment order: few orders, and yet they are there. quietest_ad_windows.sql
+-- says on which weekday. Segments overlap between types: a customer has one of each.
+--
+-- Not to be concluded: that an advertisement works there. The data has no
+-- advertisements, and nobody knows whether to show people what they favour or what they
+-- neglect: only a trial does. New customers favour what is bought once in a while; low
+-- incomes favour snacks because the course made up incomes that way; prices are
+-- fabricated too. Regions are left out, as they differ by their number of states only,
+-- and so are segments made of departments or hours, whose taste is their definition.
+with
+
+segments as (
+
+    select * from marts.rpt_customer_segments
+
+),
+
+segment_departments as (
+
+    select * from marts.rpt_segment_departments
+
+),
+
+segment_hours as (
+
+    select * from marts.rpt_segment_hours
+
+),
+
+hours as (
+
+    select * from marts.rpt_hours_of_day
+
+),
+
+-- What a smaller segment favours is mostly chance; so is a smaller difference.
+bounds as (
+
+    select
+        0.01 as smallest_customer_share,
+        0.5 as fewest_points
+
+),
+
+-- Types that have but one segment here, as without customers.csv, part nobody.
+targets as (
+
+    select segments.*
+
+    from segments
+
+    cross join bounds
+
+    where
+        segments.segment_type in (
+            'age_group',
+            'customer_profile',
+            'family_status',
+            'gender',
+            'income_group',
+            'loyalty_flag',
+            'order_frequency_flag'
+        )
+        and segments.customer_share >= bounds.smallest_customer_share
+
+    qualify count(*) over (partition by segments.segment_type) > 1
+
+),
+
+compared_departments as (
+
+    select
+        segment_type,
+        segment,
+        department_id,
+        department,
+        share_of_segment,
+        overall_share,
+        100 * (share_of_segment - overall_share) as points_above_all
+
+    from segment_departments
+
+    where share_of_segment is not null
+
+),
+
+favoured_departments as (
+
+    select *
+
+    from compared_departments
+
+    qualify
+        row_number() over (
+            partition by
+                segment_type,
+                segment
+            order by points_above_all desc, department_id asc
+        ) = 1
+
+),
+
+quiet_hours as (
+
+    select
+        segment_hours.segment_type,
+        segment_hours.segment,
+        segment_hours.hour_of_day,
+        segment_hours.order_count
+
+    from segment_hours
+
+    inner join hours
+        on segment_hours.hour_of_day = hours.hour_of_day
+
+    where not hours.is_high_traffic
+
+    qualify
+        row_number() over (
+            partition by
+                segment_hours.segment_type,
+                segment_hours.segment
+            order by segment_hours.order_count desc, segment_hours.hour_of_day asc
+        ) = 1
+
+),
+
+described as (
+
+    select
+        targets.segment_type,
+        targets.segment,
+        targets.customer_count,
+        round(targets.customer_share, 4) as customer_share,
+        targets.order_count,
+        round(targets.order_share, 4) as order_share,
+        targets.order_product_count,
+        round(targets.order_product_share, 4) as order_product_share,
+        targets.revenue,
+        round(targets.revenue_share, 4) as revenue_share,
+        favoured_departments.department as favoured_department,
+        round(favoured_departments.share_of_segment, 4) as share_of_segment,
+        round(favoured_departments.overall_share, 4) as overall_share,
+        round(favoured_departments.points_above_all, 2) as favoured_points,
+        quiet_hours.hour_of_day as quiet_hour,
+        quiet_hours.order_count as quiet_hour_orders
+
+    from targets
+
+    left join favoured_departments
+        on
+            targets.segment_type = favoured_departments.segment_type
+            and targets.segment = favoured_departments.segment
+
+    left join quiet_hours
+        on
+            targets.segment_type = quiet_hours.segment_type
+            and targets.segment = quiet_hours.segment
+
+),
+
+worded as (
+
+    select
+        *,
+        cast(cast(100 * share_of_segment as decimal(4, 1)) as string)
+        || '% of what they buy, '
+        || cast(cast(100 * overall_share as decimal(4, 1)) as string)
+        || '% of what all buy' as comparison
+
+    from described
+
+),
+
+advised as (
+
+    select
+        worded.segment_type,
+        worded.segment,
+        worded.customer_count,
+        worded.customer_share,
+        worded.order_count,
+        worded.order_share,
+        worded.order_product_count,
+        worded.order_product_share,
+        worded.revenue,
+        worded.revenue_share,
+        worded.favoured_department,
+        worded.share_of_segment,
+        worded.overall_share,
+        worded.favoured_points,
+        worded.quiet_hour,
+        worded.quiet_hour_orders,
+        case
+            when worded.favoured_points >= bounds.fewest_points
+                then
+                    'Try ' || worded.favoured_department || ': '
+                    || worded.comparison || '.'
+            else 'No taste of their own: show them what all are shown.'
+        end as advice
+
+    from worded
+
+    cross join bounds
+
+)
+
+select * from advised
+
+order by
+    favoured_points desc nulls last,
+    segment_type asc,
+    segment asc
