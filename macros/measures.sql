@@ -45,6 +45,7 @@
 
     customers: a step with the columns of dim_customers. -#}
 {% macro customer_segments(customers) -%}
+    {{- check_segment_types() -}}
     {%- for segment_type in var('segment_types') %}
 
     select
@@ -62,18 +63,42 @@
 {%- endmacro %}
 
 
-{#- The segment that a column of dim_customers says; what is true or false gets words. -#}
-{% macro segment(segment_type) -%}
-    {%- set is_boolean = segment_type.startswith('is_') or segment_type.startswith('has_') -%}
-    {%- if is_boolean -%}
-    {%- set labels = var('segment_labels').get(segment_type, ['Yes', 'No']) -%}
+{#- Stops where the var segment_types is no list of different columns of dim_customers. -#}
+{% macro check_segment_types() -%}
+    {%- set types = var('segment_types') -%}
+    {%- if execute -%}
+    {%- set customers = graph.nodes.values()
+        | selectattr('name', 'equalto', 'dim_customers') | first -%}
+    {%- if
+        types is string
+        or not types
+        or types | reject('in', customers.columns) | list
+        or types | unique | list | length < types | length
+    -%}
+        {{ exceptions.raise_compiler_error(
+            "dbt_project.yml: expected segment_types to list different columns of"
+            ~ " dim_customers, found " ~ types ~ "; take names of its columns from"
+            ~ " models/marts/core/_core__models.yml."
+        ) }}
+    {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- The segment that a column of dim_customers says; what is true or false gets words.
+
+    column: its name, with or without a table before it. -#}
+{% macro segment(column) -%}
+    {%- set name = column.split('.') | last -%}
+    {%- if name.startswith('is_') or name.startswith('has_') -%}
+    {%- set labels = var('segment_labels').get(name, ['Yes', 'No']) -%}
     case
-        when {{ segment_type }} then '{{ labels[0] }}'
-        when not {{ segment_type }} then '{{ labels[1] }}'
+        when {{ column }} then '{{ labels[0] }}'
+        when not {{ column }} then '{{ labels[1] }}'
         else '{{ var("unknown_label") }}'
     end
     {%- else -%}
-    coalesce(cast({{ segment_type }} as string), '{{ var("unknown_label") }}')
+    coalesce(cast({{ column }} as string), '{{ var("unknown_label") }}')
     {%- endif -%}
 {%- endmacro %}
 
@@ -84,6 +109,12 @@
     order_count: the number of analysed orders. -#}
 {% macro min_pair_orders(order_count) -%}
     {%- set minimum = var('min_pair_orders') -%}
+    {%- if minimum is not number or minimum <= 0 -%}
+        {{ exceptions.raise_compiler_error(
+            "dbt_project.yml: expected min_pair_orders to be a number of orders, or below 1"
+            ~ " a share of them, found " ~ minimum ~ "; write 1 to report all pairs."
+        ) }}
+    {%- endif -%}
     {%- if minimum < 1 -%}
     greatest(ceil({{ minimum }} * {{ order_count }}), 5)
     {%- else -%}

@@ -855,6 +855,39 @@ def test_a_share_of_orders_that_pairs_need_is_rounded_up_and_five_at_least(
         assert found == [(expected,)], minimum
 
 
+@pytest.mark.parametrize(
+    ("model", "variables", "found"),
+    [
+        ("rpt_product_pairs", "{min_pair_orders: abc}", "abc"),
+        ("rpt_product_pairs", "{min_pair_orders: 0}", "0"),
+        ("rpt_product_pairs", "{min_pair_orders: -0.5}", "-0.5"),
+        ("rpt_customer_segments", "{segment_types: []}", "[]"),
+        ("rpt_segment_departments", "{segment_types: [gendre]}", "['gendre']"),
+        ("rpt_segment_hours", "{segment_types: gender}", "gender"),
+        (
+            "rpt_segment_crosstabs",
+            "{segment_types: [age, age]}",
+            "['age', 'age']",
+        ),
+    ],
+)
+def test_a_var_that_makes_no_report_is_refused_in_a_sentence(
+    warehouse: Warehouse, session_dir: Path, model: str, variables: str, found: str
+) -> None:
+    name = variables.strip("{").split(":")[0]
+    run = warehouse.dbt(
+        "compile",
+        session_dir,
+        *("--select", model, "--no-introspect", "--no-populate-cache"),
+        *("--vars", variables),
+    )
+    assert not run.succeeded
+    said = f"{run.output} {run.error}"
+    assert f"dbt_project.yml: expected {name} to " in said
+    assert f", found {found}; " in said
+    assert "Traceback" not in said
+
+
 def test_equal_averages_are_equal_whatever_they_are_quotients_of(
     warehouse: Warehouse, tmp_path: Path
 ) -> None:

@@ -43,11 +43,13 @@ segments as (
 
 ),
 
+-- One type at a time: all types in one join would be 40 million rows to group by text.
 sold as (
+    {% for segment_type in var('segment_types') %}
 
     select
-        customer_segments.segment_type,
-        customer_segments.segment,
+        '{{ segment_type }}' as segment_type,
+        {{ segment('customers.' ~ segment_type) }} as segment,
         customer_departments.department_id,
         count(*) as customer_count,
         sum(customer_departments.order_count) as order_count,
@@ -55,15 +57,18 @@ sold as (
         sum(customer_departments.reordered_product_count) as reordered_product_count,
         sum(customer_departments.revenue) as revenue
 
-    from customer_segments
+    from customer_departments
 
-    inner join customer_departments
-        on customer_segments.customer_id = customer_departments.customer_id
+    inner join customers
+        on customer_departments.customer_id = customers.customer_id
 
     group by
-        customer_segments.segment_type,
-        customer_segments.segment,
+        segment,
         customer_departments.department_id
+    {% if not loop.last %}
+    union all
+    {% endif %}
+    {% endfor %}
 
 ),
 

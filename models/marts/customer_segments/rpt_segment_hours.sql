@@ -36,25 +36,30 @@ segments as (
 
 ),
 
+-- One type at a time: all types in one join would be many rows to group by text.
 counted as (
+    {% for segment_type in var('segment_types') %}
 
     select
-        customer_segments.segment_type,
-        customer_segments.segment,
+        '{{ segment_type }}' as segment_type,
+        {{ segment('customers.' ~ segment_type) }} as segment,
         customer_hours.hour_of_day,
         count(*) as customer_count,
         sum(customer_hours.order_count) as order_count,
         sum(customer_hours.order_product_count) as order_product_count
 
-    from customer_segments
+    from customer_hours
 
-    inner join customer_hours
-        on customer_segments.customer_id = customer_hours.customer_id
+    inner join customers
+        on customer_hours.customer_id = customers.customer_id
 
     group by
-        customer_segments.segment_type,
-        customer_segments.segment,
+        segment,
         customer_hours.hour_of_day
+    {% if not loop.last %}
+    union all
+    {% endif %}
+    {% endfor %}
 
 ),
 
