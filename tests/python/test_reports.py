@@ -855,6 +855,21 @@ def test_a_share_of_orders_that_pairs_need_is_rounded_up_and_five_at_least(
         assert found == [(expected,)], minimum
 
 
+def test_no_report_but_that_of_pairs_reads_the_order_products(
+    warehouse: Warehouse,
+) -> None:
+    assert warehouse.manifest is not None
+    readers = {
+        key.rpartition(".")[2]
+        for name in ("marts.fct_order_products", "intermediate.int_order_products")
+        for parent, node in warehouse.manifest.nodes.items()
+        if f"{node.schema}.{node.name}".startswith(name)
+        for key in warehouse.manifest.child_map[parent]
+        if ".rpt_" in key and key.startswith("model.")
+    }
+    assert readers == {"rpt_product_pairs"}
+
+
 @pytest.mark.parametrize(
     ("model", "variables", "found"),
     [
