@@ -181,15 +181,6 @@ advised as (
         day_of_week,
         day_name,
         considered,
-        first_hour,
-        end_hour,
-        cast(order_count as bigint) as order_count,
-        cast(order_product_count as bigint) as order_product_count,
-        round(orders_per_hour, 2) as orders_per_hour,
-        round(share_of_day, 4) as share_of_day,
-        round(below_average_hour, 4) as below_average_hour,
-        round(mean_ad_window_rank, 2) as mean_ad_window_rank,
-        week_rank,
         case
             when below_average_hour is null
                 then window_name || ': no orders all week, nothing to compare with.'
@@ -204,7 +195,16 @@ advised as (
             else
                 window_name || ': ' || difference
                 || ' fewer orders than in an average hour, but few are awake to see it.'
-        end as advice
+        end as advice,
+        first_hour,
+        end_hour,
+        cast(order_count as bigint) as order_count,
+        cast(order_product_count as bigint) as order_product_count,
+        round(orders_per_hour, 2) as orders_per_hour,
+        round(share_of_day, 4) as share_of_day,
+        round(below_average_hour, 4) as below_average_hour,
+        round(mean_ad_window_rank, 2) as mean_ad_window_rank,
+        week_rank
 
     from worded
 

@@ -49,7 +49,24 @@
 
 {#- Whether an order counts for customer metrics and reports. -#}
 {% macro is_analysed(eval_set) -%}
+    {{- check_analysed_eval_sets() -}}
     {{ eval_set }} in ('{{ var("analysed_eval_sets") | join("', '") }}')
+{%- endmacro %}
+
+
+{#- Stops where the var analysed_eval_sets would leave no order to count. -#}
+{% macro check_analysed_eval_sets() -%}
+    {%- set known = ['prior', 'train', 'test'] -%}
+    {%- set sets = var('analysed_eval_sets') -%}
+    {%- if
+        execute and (sets is string or not sets or sets | reject('in', known) | list)
+    -%}
+        {{ exceptions.raise_compiler_error(
+            "dbt_project.yml: expected analysed_eval_sets to list some of "
+            ~ known | join(", ") ~ ", found " ~ sets
+            ~ "; write [prior] for the population of published figures."
+        ) }}
+    {%- endif -%}
 {%- endmacro %}
 
 

@@ -63,25 +63,38 @@
 {%- endmacro %}
 
 
-{#- Stops where the var segment_types is no list of different columns of dim_customers. -#}
+{#- Stops where the var segment_types is no list of different columns of dim_customers
+    that hold labels, or segment_labels does not give two words. -#}
 {% macro check_segment_types() -%}
+    {%- if execute -%}
     {%- set types = var('segment_types') -%}
     {#- In a unit test the graph is empty. #}
-    {%- if execute and graph.get('nodes') -%}
-    {%- set customers = graph.nodes.values()
+    {%- set customers = graph.get('nodes', {}).values()
         | selectattr('name', 'equalto', 'dim_customers') | first -%}
+    {%- set labels = customers.columns.values()
+        | selectattr('data_type', 'in', ['string', 'boolean']) | map(attribute='name')
+        | list if customers else types -%}
     {%- if
         types is string
+        or types is not sequence
         or not types
-        or types | reject('in', customers.columns) | list
+        or types | reject('in', labels) | list
         or types | unique | list | length < types | length
     -%}
         {{ exceptions.raise_compiler_error(
             "dbt_project.yml: expected segment_types to list different columns of"
-            ~ " dim_customers, found " ~ types ~ "; take names of its columns from"
-            ~ " models/marts/core/_core__models.yml."
+            ~ " dim_customers that hold labels or true and false, found " ~ types
+            ~ "; make groups of a number first, as income_group does."
         ) }}
     {%- endif -%}
+    {%- for type, words in var('segment_labels', {}).items()
+        if words is string or words | length != 2 -%}
+        {{ exceptions.raise_compiler_error(
+            "dbt_project.yml: expected segment_labels to give " ~ type
+            ~ " two words, for true and for false, found " ~ words
+            ~ "; write both, or leave it out for Yes and No."
+        ) }}
+    {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}
 
@@ -104,16 +117,34 @@
 {%- endmacro %}
 
 
+{#- Whether published figures are compared with data that is not 2017's too. -#}
+{% macro is_check_forced() -%}
+    {%- set forced = var('force_published_figures_check') -%}
+    {%- if forced is not boolean -%}
+        {{ exceptions.raise_compiler_error(
+            "dbt_project.yml: expected force_published_figures_check to be true or false,"
+            ~ " found " ~ forced ~ "; write one of the two without quotes."
+        ) }}
+    {%- endif -%}
+    {{ forced }}
+{%- endmacro %}
+
+
 {#- The number of orders that a pair of products needs to be reported (see the var
     min_pair_orders).
 
     order_count: the number of analysed orders. -#}
 {% macro min_pair_orders(order_count) -%}
     {%- set minimum = var('min_pair_orders') -%}
-    {%- if minimum is not number or minimum <= 0 -%}
+    {%- if
+        minimum is not number
+        or minimum is boolean
+        or not (0 < minimum < 1 or minimum is integer and minimum > 0)
+    -%}
         {{ exceptions.raise_compiler_error(
-            "dbt_project.yml: expected min_pair_orders to be a number of orders, or below 1"
-            ~ " a share of them, found " ~ minimum ~ "; write 1 to report all pairs."
+            "dbt_project.yml: expected min_pair_orders to be a whole number of orders, or"
+            ~ " below 1 a share of them, found " ~ minimum
+            ~ "; write 1 to report all pairs."
         ) }}
     {%- endif -%}
     {%- if minimum < 1 -%}

@@ -8,6 +8,6 @@ from {{ model }}
 
 where
     not is_match
-    and not {{ var('force_published_figures_check') is true }}
+    and not {{ is_check_forced() }}
 
 {% endtest %}

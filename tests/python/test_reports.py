@@ -656,7 +656,7 @@ def test_a_flag_added_to_the_list_is_in_all_segment_reports(
     """Text, a number and a column that is true or false alike; known or not."""
     raw, database = generated(package)
     warehouse.restore(database)
-    flags = ["state", "dependants_count", "favourite_department", "is_parent", "gender"]
+    flags = ["state", "favourite_department", "is_parent", "gender"]
     rerun(
         warehouse,
         raw,
@@ -876,13 +876,25 @@ def test_no_report_but_that_of_pairs_reads_the_order_products(
         ("rpt_product_pairs", "{min_pair_orders: abc}", "abc"),
         ("rpt_product_pairs", "{min_pair_orders: 0}", "0"),
         ("rpt_product_pairs", "{min_pair_orders: -0.5}", "-0.5"),
+        ("rpt_product_pairs", "{min_pair_orders: 2.5}", "2.5"),
+        ("rpt_product_pairs", "{min_pair_orders: true}", "True"),
+        ("int_orders", "{analysed_eval_sets: prior}", "prior"),
+        ("int_orders", "{analysed_eval_sets: []}", "[]"),
+        ("int_orders", "{analysed_eval_sets: [trian]}", "['trian']"),
+        (
+            "published_figures_check",
+            "{force_published_figures_check: 'no'}",
+            "no",
+        ),
+        ("rpt_segment_hours", "{segment_types: [income]}", "['income']"),
+        ("rpt_segment_hours", "{segment_types: 5}", "5"),
         ("rpt_customer_segments", "{segment_types: []}", "[]"),
         ("rpt_segment_departments", "{segment_types: [gendre]}", "['gendre']"),
         ("rpt_segment_hours", "{segment_types: gender}", "gender"),
         (
             "rpt_segment_crosstabs",
-            "{segment_types: [age, age]}",
-            "['age', 'age']",
+            "{segment_types: [gender, gender]}",
+            "['gender', 'gender']",
         ),
     ],
 )

@@ -44,7 +44,7 @@ origin as (
 decided as (
 
     select
-        {{ var('force_published_figures_check') is true }}
+        {{ is_check_forced() }}
         or (
             not origin.is_generated
             and loaded.order_count = all_orders.published
