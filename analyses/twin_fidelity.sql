@@ -91,24 +91,14 @@ active_customers as (
 ),
 
 customer_cells as (
-    {{ measured_cells('customers', 'customers') }}
-    union all
-    {{ measured_cells(
-        'customers', 'customers', "'with orders'", condition='order_count > 0'
-    ) }}
-    union all
-    {{ measured_cells('customers', 'active_customers', "'active'") }}
-    union all
-    {{ measured_cells('customers by prior orders', 'customers', 'order_count') }}
+    {{ published_customer_cells('customers', 'active_customers') }}
     {% for population, rows in [
         ('customers', 'banded_customers'), ('active customers', 'active_customers')
     ] %}
     {% for name, columns in [
         ('region', 'region'),
-        ('state', 'state'),
         ('gender', 'gender'),
         ('loyalty', 'loyalty_flag'),
-        ('dependants', 'dependants'),
         ('family status', 'family_status'),
         ('family status and dependants', 'family_status, dependants'),
         ('region and loyalty', 'region, loyalty_flag'),
@@ -126,35 +116,10 @@ customer_cells as (
     {% endfor %}
     union all
     {{ measured_cells(
-        'customers by age', 'customers', 'age', condition='age is not null'
-    ) }}
-    union all
-    {{ measured_cells(
         'customers by age band, dependants and family status',
         'banded_customers',
         "concat_ws(' | ', age_band, dependants, family_status)",
         condition='age is not null',
-    ) }}
-    union all
-    {{ measured_cells(
-        'income', 'customers', "'mean'", 'avg(income)', condition='income is not null'
-    ) }}
-    {% for dimension, share in quartiles.items() %}
-    union all
-    {{ measured_cells(
-        'income',
-        'customers',
-        "'" ~ dimension ~ "'",
-        'percentile_cont(' ~ share ~ ') within group (order by income)',
-        condition='income is not null',
-    ) }}
-    {% endfor %}
-    union all
-    {{ measured_cells(
-        'correlation of age and income',
-        'customers',
-        measure='corr(age, income)',
-        condition='income is not null',
     ) }}
 
 ),
@@ -234,9 +199,7 @@ analysed_orders as (
 ),
 
 order_cells as (
-    {{ measured_cells('orders', 'orders') }}
-    union all
-    {{ measured_cells('orders', 'orders', 'eval_set') }}
+    {{ published_order_cells('orders', 'analysed_orders') }}
     union all
     {{ measured_cells(
         'orders',
@@ -246,50 +209,9 @@ order_cells as (
     ) }}
     union all
     {{ measured_cells(
-        'orders',
-        'orders',
-        "'without days since prior order'",
-        condition='days_since_prior_order is null',
-    ) }}
-    union all
-    {{ measured_cells('orders by hour', 'orders', 'hour_of_day') }}
-    union all
-    {{ measured_cells('orders by weekday', 'orders', 'day_of_week') }}
-    union all
-    {{ measured_cells(
-        'orders by days since prior order',
-        'orders',
-        'days_since_prior_order',
-        condition='days_since_prior_order is not null',
-    ) }}
-    union all
-    {{ measured_cells(
         'prior orders by weekday and hour',
         'analysed_orders',
         "concat_ws(' | ', day_of_week, hour_of_day)",
-    ) }}
-    {% for size in range(1, 6) %}
-    union all
-    {{ measured_cells(
-        'prior orders of at least so many products',
-        'analysed_orders',
-        "'" ~ size ~ "'",
-        condition='product_count >= ' ~ size,
-    ) }}
-    {% endfor %}
-    {% for percent in [5, 25, 50, 75, 90, 95, 99, 99.9] %}
-    union all
-    {{ measured_cells(
-        'products per prior order after the first',
-        'analysed_orders',
-        "'p" ~ percent ~ "'",
-        'percentile_cont(' ~ percent / 100 ~ ') within group (order by product_count)',
-        condition='not is_first_order',
-    ) }}
-    {% endfor %}
-    union all
-    {{ measured_cells(
-        'largest prior order', 'analysed_orders', measure='max(product_count)'
     ) }}
     {% for name, column in [
         ('busiest day', 'busiest_day'),
@@ -315,13 +237,6 @@ order_cells as (
         "'in first orders'",
         'sum(product_count)',
         condition='is_first_order',
-    ) }}
-    union all
-    {{ measured_cells(
-        'train order products',
-        'orders',
-        measure='sum(product_count)',
-        condition="eval_set = 'train' and product_count > 0",
     ) }}
     union all
     {{ measured_cells(

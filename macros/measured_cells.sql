@@ -22,3 +22,123 @@
 
     group by {{ dimension }}
 {% endmacro %}
+
+
+{#- The published metrics of customers that reports don't show. The steps have the columns
+    of dim_customers.
+
+    customers, active_customers: all customers, and those of high activity. -#}
+{% macro published_customer_cells(customers, active_customers) %}
+    {{ measured_cells('customers', customers) }}
+    union all
+    {{ measured_cells(
+        'customers', customers, "'with orders'", condition='order_count > 0'
+    ) }}
+    union all
+    {{ measured_cells('customers', active_customers, "'active'") }}
+    union all
+    {{ measured_cells('customers by prior orders', customers, 'order_count') }}
+    union all
+    {{ measured_cells(
+        'customers by age', customers, 'age', condition='age is not null'
+    ) }}
+    {% for population, rows in [
+        ('customers', customers), ('active customers', active_customers)
+    ] %}
+    union all
+    {{ measured_cells(
+        population ~ ' by state',
+        rows,
+        'state',
+        condition="state <> '" ~ var('unknown_label') ~ "'",
+    ) }}
+    union all
+    {{ measured_cells(
+        population ~ ' by dependants',
+        rows,
+        'dependants_count',
+        condition='dependants_count is not null',
+    ) }}
+    {% endfor %}
+    {% for dimension, measure in {
+        'mean': 'avg(income)',
+        'first quartile': 'percentile_cont(0.25) within group (order by income)',
+        'median': 'percentile_cont(0.5) within group (order by income)',
+        'third quartile': 'percentile_cont(0.75) within group (order by income)',
+    }.items() %}
+    union all
+    {{ measured_cells(
+        'income',
+        customers,
+        "'" ~ dimension ~ "'",
+        measure,
+        condition='income is not null',
+    ) }}
+    {% endfor %}
+    union all
+    {{ measured_cells(
+        'correlation of age and income',
+        customers,
+        measure='corr(age, income)',
+        condition='income is not null',
+    ) }}
+{% endmacro %}
+
+
+{#- The published metrics of orders that reports don't show. The steps have the columns of
+    fct_orders.
+
+    orders, analysed_orders: all orders, and those that are analysed. -#}
+{% macro published_order_cells(orders, analysed_orders) %}
+    {{ measured_cells('orders', orders) }}
+    union all
+    {{ measured_cells('orders', orders, 'eval_set') }}
+    union all
+    {{ measured_cells(
+        'orders',
+        orders,
+        "'without days since prior order'",
+        condition='days_since_prior_order is null',
+    ) }}
+    union all
+    {{ measured_cells('orders by hour', orders, 'hour_of_day') }}
+    union all
+    {{ measured_cells('orders by weekday', orders, 'day_of_week') }}
+    union all
+    {{ measured_cells(
+        'orders by days since prior order',
+        orders,
+        'days_since_prior_order',
+        condition='days_since_prior_order is not null',
+    ) }}
+    {% for size in range(1, 6) %}
+    union all
+    {{ measured_cells(
+        'prior orders of at least so many products',
+        analysed_orders,
+        "'" ~ size ~ "'",
+        condition='product_count >= ' ~ size,
+    ) }}
+    {% endfor %}
+    {% for percent in [5, 25, 50, 75, 90, 95, 99, 99.9] %}
+    union all
+    {{ measured_cells(
+        'products per prior order after the first',
+        analysed_orders,
+        "'p" ~ percent ~ "'",
+        'percentile_cont(' ~ percent / 100 ~ ') within group (order by product_count)',
+        condition='not is_first_order',
+    ) }}
+    {% endfor %}
+    union all
+    {{ measured_cells(
+        'largest prior order', analysed_orders, measure='max(product_count)'
+    ) }}
+    union all
+    {{ measured_cells(
+        'train order products',
+        orders,
+        measure='sum(product_count)',
+        condition="eval_set = 'train' and product_count > 0",
+    ) }}
+{% endmacro %}

@@ -63,6 +63,39 @@
 {%- endmacro %}
 
 
+{#- An aggregate by customer and something else, summed by segment type, segment and that.
+    One type at a time: all in one join would be 40 million rows to group by text.
+
+    aggregate: a step with customer_id; the step `customers` has the segments.
+    key: its other column.
+    measures: columns to sum. Customers are counted. -#}
+{% macro summed_by_segment(aggregate, key, measures) -%}
+    {%- for segment_type in var('segment_types') %}
+
+    select
+        '{{ segment_type }}' as segment_type,
+        {{ segment('customers.' ~ segment_type) }} as segment,
+        {{ aggregate }}.{{ key }},
+        {%- for measure in measures %}
+        sum({{ aggregate }}.{{ measure }}) as {{ measure }},
+        {%- endfor %}
+        count(*) as customer_count
+
+    from {{ aggregate }}
+
+    inner join customers
+        on {{ aggregate }}.customer_id = customers.customer_id
+
+    group by
+        segment,
+        {{ aggregate }}.{{ key }}
+    {% if not loop.last %}
+    union all
+    {% endif %}
+    {%- endfor %}
+{%- endmacro %}
+
+
 {#- Stops where the var segment_types is no list of different columns of dim_customers
     that hold labels, or segment_labels does not give two words. -#}
 {% macro check_segment_types() -%}

@@ -43,33 +43,12 @@ segments as (
 
 ),
 
--- One type at a time: all types in one join would be 40 million rows to group by text.
 sold as (
-    {% for segment_type in var('segment_types') %}
-
-    select
-        '{{ segment_type }}' as segment_type,
-        {{ segment('customers.' ~ segment_type) }} as segment,
-        customer_departments.department_id,
-        count(*) as customer_count,
-        sum(customer_departments.order_count) as order_count,
-        sum(customer_departments.order_product_count) as order_product_count,
-        sum(customer_departments.reordered_product_count) as reordered_product_count,
-        sum(customer_departments.revenue) as revenue
-
-    from customer_departments
-
-    inner join customers
-        on customer_departments.customer_id = customers.customer_id
-
-    group by
-        segment,
-        customer_departments.department_id
-    {% if not loop.last %}
-    union all
-    {% endif %}
-    {% endfor %}
-
+    {{ summed_by_segment(
+        'customer_departments',
+        'department_id',
+        ['order_count', 'order_product_count', 'reordered_product_count', 'revenue'],
+    ) }}
 ),
 
 -- All departments are listed for all segments: one without sales counts 0.

@@ -36,31 +36,10 @@ segments as (
 
 ),
 
--- One type at a time: all types in one join would be many rows to group by text.
 counted as (
-    {% for segment_type in var('segment_types') %}
-
-    select
-        '{{ segment_type }}' as segment_type,
-        {{ segment('customers.' ~ segment_type) }} as segment,
-        customer_hours.hour_of_day,
-        count(*) as customer_count,
-        sum(customer_hours.order_count) as order_count,
-        sum(customer_hours.order_product_count) as order_product_count
-
-    from customer_hours
-
-    inner join customers
-        on customer_hours.customer_id = customers.customer_id
-
-    group by
-        segment,
-        customer_hours.hour_of_day
-    {% if not loop.last %}
-    union all
-    {% endif %}
-    {% endfor %}
-
+    {{ summed_by_segment(
+        'customer_hours', 'hour_of_day', ['order_count', 'order_product_count']
+    ) }}
 ),
 
 -- All hours are listed for all segments: one without orders counts 0.
