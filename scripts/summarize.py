@@ -88,7 +88,7 @@ def raw_file_lines(warehouse: duckdb.DuckDBPyConnection, raw_dir: Path) -> list[
 
 
 def mart_lines(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
-    """One line with the size of each dimension and fact."""
+    """The size of each dimension and fact, and the number of reports."""
     tables = {
         "customers": "dim_customers",
         "products": "dim_products",
@@ -99,7 +99,16 @@ def mart_lines(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
         f"{count(warehouse, f'marts.{table}'):,} {name}"
         for name, table in tables.items()
     ]
-    return ["", f"Marts      {', '.join(sizes)}"]
+    (reports,) = warehouse.execute(
+        "select count(*) from information_schema.tables"
+        " where table_schema = 'marts' and starts_with(table_name, 'rpt_')"
+    ).fetchone()
+    return [
+        "",
+        f"Marts      {', '.join(sizes)}",
+        f"Reports    {reports}, as marts.rpt_...; queries for the brief's questions in"
+        " analyses/",
+    ]
 
 
 def rejection_lines(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
