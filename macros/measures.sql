@@ -13,6 +13,38 @@
 {%- endmacro %}
 
 
+{#- How many orders, or customers, bought of each group of products. Grouped before they are
+    counted: who bought two products of a group is one.
+
+    rows: a step with product_id and the key; the step `products` has the group.
+    key: what is counted.
+    group: a column of `products`.
+    count: the name of the number. -#}
+{% macro counted_by_group(rows, key, group, count) %}
+
+    select
+        {{ group }},
+        count(*) as {{ count }}
+
+    from (
+        select
+            {{ rows }}.{{ key }},
+            products.{{ group }}
+
+        from {{ rows }}
+
+        inner join products
+            on {{ rows }}.product_id = products.product_id
+
+        group by
+            {{ rows }}.{{ key }},
+            products.{{ group }}
+    ) as grouped
+
+    group by {{ group }}
+{% endmacro %}
+
+
 {#- What is said of any group of products, from sums over its order products.
 
     Needs columns customer_count, order_count, order_product_count,

@@ -26,63 +26,14 @@ products as (
 
 ),
 
--- Grouped before they are counted: an order with two products of an aisle is one order.
-orders_of_aisles as (
-
-    select
-        order_products.order_id,
-        products.aisle_id
-
-    from order_products
-
-    inner join products
-        on order_products.product_id = products.product_id
-
-    group by
-        order_products.order_id,
-        products.aisle_id
-
-),
-
 orders_counted as (
-
-    select
-        aisle_id,
-        count(*) as order_count
-
-    from orders_of_aisles
-
-    group by aisle_id
-
-),
-
-customers_of_aisles as (
-
-    select
-        customer_products.customer_id,
-        products.aisle_id
-
-    from customer_products
-
-    inner join products
-        on customer_products.product_id = products.product_id
-
-    group by
-        customer_products.customer_id,
-        products.aisle_id
-
+    {{ counted_by_group('order_products', 'order_id', 'aisle_id', 'order_count') }}
 ),
 
 customers_counted as (
-
-    select
-        aisle_id,
-        count(*) as customer_count
-
-    from customers_of_aisles
-
-    group by aisle_id
-
+    {{ counted_by_group(
+        'customer_products', 'customer_id', 'aisle_id', 'customer_count'
+    ) }}
 ),
 
 counted as (

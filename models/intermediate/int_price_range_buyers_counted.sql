@@ -26,63 +26,14 @@ products as (
 
 ),
 
--- Grouped before they are counted: an order with two products of a range is one order.
-orders_of_price_ranges as (
-
-    select
-        order_products.order_id,
-        products.price_range
-
-    from order_products
-
-    inner join products
-        on order_products.product_id = products.product_id
-
-    group by
-        order_products.order_id,
-        products.price_range
-
-),
-
 orders_counted as (
-
-    select
-        price_range,
-        count(*) as order_count
-
-    from orders_of_price_ranges
-
-    group by price_range
-
-),
-
-customers_of_price_ranges as (
-
-    select
-        customer_products.customer_id,
-        products.price_range
-
-    from customer_products
-
-    inner join products
-        on customer_products.product_id = products.product_id
-
-    group by
-        customer_products.customer_id,
-        products.price_range
-
+    {{ counted_by_group('order_products', 'order_id', 'price_range', 'order_count') }}
 ),
 
 customers_counted as (
-
-    select
-        price_range,
-        count(*) as customer_count
-
-    from customers_of_price_ranges
-
-    group by price_range
-
+    {{ counted_by_group(
+        'customer_products', 'customer_id', 'price_range', 'customer_count'
+    ) }}
 ),
 
 counted as (
