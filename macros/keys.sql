@@ -1,4 +1,20 @@
-{#- Order and product as one number, to group or join by: half the work of two columns. -#}
+{#- Two ids as one number, to group or join by: half the work of two columns. -#}
+{% macro joint_key(first_id, second_id) -%}
+    cast({{ first_id }} as bigint) * 4294967296 + {{ second_id }}
+{%- endmacro %}
+
+
+{#- The ids that such a number stands for. -#}
+{% macro first_id(joint_key) -%}
+    cast(floor({{ joint_key }} / 4294967296) as integer)
+{%- endmacro %}
+
+{% macro second_id(joint_key) -%}
+    cast({{ joint_key }} % 4294967296 as integer)
+{%- endmacro %}
+
+
+{#- Order and product as one number. -#}
 {% macro order_product_key() -%}
-    cast(order_id as bigint) * 4294967296 + product_id
+    {{ joint_key('order_id', 'product_id') }}
 {%- endmacro %}

@@ -1,3 +1,16 @@
+{#- Whether published figures are compared with data that is not 2017's too. -#}
+{% macro is_check_forced() -%}
+    {%- set forced = var('force_published_figures_check') -%}
+    {%- if forced is not boolean -%}
+        {{ exceptions.raise_compiler_error(
+            "dbt_project.yml: expected force_published_figures_check to be true or false,"
+            ~ " found " ~ forced ~ "; write one of the two without quotes."
+        ) }}
+    {%- endif -%}
+    {{ forced }}
+{%- endmacro %}
+
+
 {#- The cells of one metric of published_figures, or of a part of it.
 
     metric: its name in the seed.

@@ -68,7 +68,7 @@ frequent_order_products as (
 counted as (
 
     select
-        {{ product_pair_key('products_a.product_id', 'products_b.product_id') }}
+        {{ joint_key('products_a.product_id', 'products_b.product_id') }}
             as product_pair_key,
         count(*) as order_count
 
@@ -86,8 +86,8 @@ counted as (
 kept as (
 
     select
-        {{ product_id_a('counted.product_pair_key') }} as product_id_a,
-        {{ product_id_b('counted.product_pair_key') }} as product_id_b,
+        {{ first_id('counted.product_pair_key') }} as product_id_a,
+        {{ second_id('counted.product_pair_key') }} as product_id_b,
         counted.order_count
 
     from counted

@@ -18,8 +18,10 @@ customer_hours as (
 
 ),
 
-customer_segments as (
-    {{ customer_segments('customers') }}
+counted as (
+    {{ summed_by_segment(
+        'customer_hours', 'hour_of_day', ['order_count', 'order_product_count']
+    ) }}
 ),
 
 segments as (
@@ -28,18 +30,12 @@ segments as (
         segment_type,
         segment
 
-    from customer_segments
+    from counted
 
     group by
         segment_type,
         segment
 
-),
-
-counted as (
-    {{ summed_by_segment(
-        'customer_hours', 'hour_of_day', ['order_count', 'order_product_count']
-    ) }}
 ),
 
 -- All hours are listed for all segments: one without orders counts 0.
