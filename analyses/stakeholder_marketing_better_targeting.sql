@@ -4,10 +4,12 @@
 --
 -- To be read: whom to show what, and when; the segments whose taste is most their own
 -- come first. favoured_points says by how many percentage points the department's share
--- of what the segment buys lies above its share of what all buy. quiet_hour is, among
--- the hours in which the shop has fewer orders than on average, the one in which most
--- of the segment order: few orders, and yet they are there. quietest_ad_windows.sql
--- says on which weekday. Segments overlap between types: a customer has one of each.
+-- of what the segment buys lies above its share of what all buy,
+-- favoured_standard_errors how sure that is: advice follows from four on, and from 30
+-- customers. quiet_hour is, among the hours in which the shop has fewer orders than on
+-- average, the one in which most of the segment order: few orders, and yet they are
+-- there. quietest_ad_windows.sql says on which weekday. Segments overlap between types:
+-- a customer has one of each.
 --
 -- Not to be concluded: that an advertisement works there. The data has no
 -- advertisements, and nobody knows whether to show people what they favour or what they
@@ -41,12 +43,15 @@ hours as (
 
 ),
 
--- What a smaller segment favours is mostly chance; so is a smaller difference.
+-- What a smaller segment favours is mostly chance; so is a smaller difference, and one
+-- of few standard errors among some hundred segments and departments.
 bounds as (
 
     select
         0.01 as smallest_customer_share,
-        0.5 as fewest_points
+        30 as fewest_customers,
+        0.5 as fewest_points,
+        4 as fewest_standard_errors
 
 ),
 
@@ -84,7 +89,9 @@ compared_departments as (
         department,
         share_of_segment,
         overall_share,
-        100 * (share_of_segment - overall_share) as points_above_all
+        100 * (share_of_segment - overall_share) as points_above_all,
+        (share_of_segment - overall_share) / nullif(share_standard_error, 0)
+            as standard_errors
 
     from segment_departments
 
@@ -150,6 +157,7 @@ described as (
         round(favoured_departments.share_of_segment, 4) as share_of_segment,
         round(favoured_departments.overall_share, 4) as overall_share,
         round(favoured_departments.points_above_all, 2) as favoured_points,
+        round(favoured_departments.standard_errors, 1) as favoured_standard_errors,
         quiet_hours.hour_of_day as quiet_hour,
         quiet_hours.order_count as quiet_hour_orders
 
@@ -197,10 +205,14 @@ advised as (
         worded.share_of_segment,
         worded.overall_share,
         worded.favoured_points,
+        worded.favoured_standard_errors,
         worded.quiet_hour,
         worded.quiet_hour_orders,
         case
-            when worded.favoured_points >= bounds.fewest_points
+            when
+                worded.favoured_points >= bounds.fewest_points
+                and worded.favoured_standard_errors >= bounds.fewest_standard_errors
+                and worded.customer_count >= bounds.fewest_customers
                 then
                     'Try ' || worded.favoured_department || ': '
                     || worded.comparison || '.'

@@ -47,6 +47,23 @@
 {%- endmacro %}
 
 
+{#- The quartiles of a measure: over customers, not over their order products, and of
+    active ones only. One row, of nulls where there is nobody to measure.
+
+    customers: a step with activity_flag.
+    measure: a column of it. -#}
+{% macro quartiles(customers, measure) %}
+
+    select
+        percentile_cont(0.25) within group (order by {{ measure }}) as first_quartile,
+        percentile_cont(0.75) within group (order by {{ measure }}) as third_quartile
+
+    from {{ customers }}
+
+    where {{ is_high_activity() }}
+{% endmacro %}
+
+
 {#- Whether an order counts for customer metrics and reports. -#}
 {% macro is_analysed(eval_set) -%}
     {{- check_analysed_eval_sets() -}}

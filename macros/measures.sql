@@ -97,6 +97,58 @@
 {%- endmacro %}
 
 
+{#- The square of a decimal(18, 6), exactly. One factor gets a digit more, or DuckDB
+    counts in 18 digits, which overflow.
+
+    value: an expression of that type. -#}
+{% macro exact_square(value) -%}
+    {{ value }} * cast({{ value }} as decimal(19, 6))
+{%- endmacro %}
+
+
+{#- The share that a var gives. Stops where it is none.
+
+    name: the var. -#}
+{% macro share_var(name) -%}
+    {%- set share = var(name) -%}
+    {%- if share is not number or share is boolean or not 0 <= share <= 1 -%}
+        {{ exceptions.raise_compiler_error(
+            "dbt_project.yml: expected " ~ name ~ " to be a share from 0 to 1, found "
+            ~ share ~ "; write 0 to leave nothing out."
+        ) }}
+    {%- endif -%}
+    {{ share }}
+{%- endmacro %}
+
+
+{#- Above what chance alone brings F once in a thousand times: its 0.999 quantile, null
+    with so few members that F says nothing: two more than groups, or fewer. Paulson,
+    An approximate normalization of the analysis of variance distribution, Annals of
+    Mathematical Statistics 13 (1942), 233, solved for F.
+
+    between: degrees of freedom of the groups, their number - 1.
+    within: those of their members, whose number less that of the groups. -#}
+{% macro f_by_chance(between, within) -%}
+    {%- set z = '3.0902' -%}
+    {%- set a = '2 / cast(9 * ' ~ between ~ ' as double)' -%}
+    {%- set b = '2 / cast(9 * ' ~ within ~ ' as double)' -%}
+    case
+        when power(1 - {{ b }}, 2) > {{ z }} * {{ z }} * {{ b }}
+            then power(
+                (
+                    (1 - {{ b }}) * (1 - {{ a }})
+                    + {{ z }} * sqrt(
+                        power(1 - {{ b }}, 2) * {{ a }}
+                        + power(1 - {{ a }}, 2) * {{ b }}
+                        - {{ z }} * {{ z }} * {{ a }} * {{ b }}
+                    )
+                ) / (power(1 - {{ b }}, 2) - {{ z }} * {{ z }} * {{ b }}),
+                3
+            )
+    end
+{%- endmacro %}
+
+
 {#- How much a group of products could gain: the mean of its place from below in revenue
     per order and in non-reorder rate, each from 0 (last) to 1 (first), so that neither
     outweighs the other by its unit. Quotients are rounded and places added as whole

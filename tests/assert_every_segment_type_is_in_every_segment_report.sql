@@ -2,6 +2,7 @@
 {%- set reports = {
     'rpt_customer_segments': 'segment_type',
     'rpt_segment_departments': 'segment_type',
+    'rpt_segment_differences': 'segment_type',
     'rpt_segment_hours': 'segment_type',
 } %}
 {%- if var('segment_types') | length > 1 %}

@@ -32,6 +32,7 @@ MONEY = {
     *("revenue", "revenue_share", "revenue_rank", "avg_order_total"),
     *("order_total_rank", "avg_product_price", "lowest_price", "highest_price"),
     *("order_total_against_all", "order_total_spread"),
+    *("order_total_explained_share", "order_total_explained_by_income"),
 }
 COUNTS = {"customer_count", "order_count", "order_product_count"}
 
@@ -437,6 +438,33 @@ def test_regions_have_as_many_customers_as_states(
     assert column(rows, "customer_share") == pytest.approx(
         column(rows, "state_share"), abs=0.03
     )
+    # They differ in nothing else.
+    for row in rows:
+        assert row["orders_explained_share"] < 0.01 > row["order_total_explained_share"]
+        assert not row["is_orders_difference"] and not row["is_order_total_difference"]
+        assert abs(row["most_different_standard_errors"]) < 4
+
+
+def test_the_most_different_department_is_so_by_standard_errors(
+    answer: Callable[[str, str], Rows], packages: dict[str, Built]
+) -> None:
+    with duckdb.connect(str(packages["careerfoundry"].database), True) as connection:
+        departments = fetched(
+            connection.execute(
+                "select * from marts.rpt_segment_departments"
+                " where segment_type = 'region'"
+            )
+        )
+    for row in answer("careerfoundry", "key_question_5c"):
+        off = {
+            each["department"]: (each["share_of_segment"] - each["overall_share"])
+            / each["share_standard_error"]
+            for each in departments
+            if each["segment"] == row["region"]
+        }
+        furthest = max(off, key=lambda name: abs(off[name]))
+        assert row["most_different_department"] == furthest
+        assert row["most_different_standard_errors"] == round(off[furthest], 1)
 
 
 def test_family_status_follows_age(answer: Callable[[str, str], Rows]) -> None:
@@ -465,10 +493,16 @@ def test_each_classification_holds_all_customers_and_income_parts_them(
         totals[kind] = totals.get(kind, 0) + row["customer_count"]
     assert len(totals) == 11
     assert len(set(totals.values())) == 1
-    spread = {row["classification"]: row["order_total_spread"] for row in rows}
-    assert list(spread.values()) == sorted(spread.values(), reverse=True)
-    taste = {row["classification"]: row["taste_points"] for row in rows}
-    assert taste["income_group"] > taste["gender"]
+    shares = column(rows, "order_total_explained_share")
+    assert shares == sorted(shares, reverse=True)
+    said = {row["classification"]: row for row in rows}
+    assert said["income_group"]["taste_points"] > said["gender"]["taste_points"]
+    assert said["income_group"]["taste_standard_errors"] > 4
+    assert said["income_group"]["is_order_total_difference"]
+    assert said["has_bought_meat"]["is_orders_difference"]
+    for kind in ("region", "gender", "family_size"):
+        assert not said[kind]["is_orders_difference"]
+        assert not said[kind]["is_order_total_difference"]
 
 
 def test_profiles_of_low_income_favour_snacks(
@@ -480,7 +514,9 @@ def test_profiles_of_low_income_favour_snacks(
     for age_group in ("Middle-aged", "Senior"):
         low = profiles[f"{age_group} parent, low income"]
         assert low["favoured_department"] == "snacks"
+        assert low["favoured_standard_errors"] > 2
         assert low["order_total_against_all"] < 0
+        assert low["order_total_explained_by_income"] > 0.01
     assert sum(column(rows, "customer_share")) == pytest.approx(1, abs=0.002)
 
 
@@ -498,7 +534,11 @@ def test_a_target_is_told_what_it_favours_or_that_it_favours_nothing(
     points = column(rows, "favoured_points")
     assert points == sorted(points, reverse=True)
     for row in rows:
-        assert row["advice"].startswith("Try ") == (row["favoured_points"] >= 0.5)
+        assert row["advice"].startswith("Try ") == (
+            row["favoured_points"] >= 0.5
+            and row["favoured_standard_errors"] >= 4
+            and row["customer_count"] >= 30
+        )
         assert row["customer_share"] >= 0.01
         assert row["quiet_hour"] not in range(9, 18)
         assert row["segment_type"] != "region"

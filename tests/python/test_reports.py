@@ -439,9 +439,117 @@ def segment_departments(facts: Facts) -> pd.DataFrame:
     found = found.join(members, on=SEGMENT)
     found["order_products_per_customer"] = found.order_product_count / found.members
     found["reorder_rate"] = found.reordered / found.order_product_count
+    found = found.join(standard_errors(facts))
     return found.drop(columns=["cents", "reordered", "members"]).join(
         facts.departments.department, on="department_id"
     )
+
+
+def standard_errors(facts: Facts) -> pd.Series:
+    """Of shares of departments, by the deviation of each customer of a segment."""
+    bought = (
+        facts.items.pivot_table("rows", "customer_id", "department_id", "sum")
+        .reindex(index=facts.customers.index, columns=facts.departments.index)
+        .fillna(0)
+    )
+    errors = {}
+    for key, members in facts.segments().groupby(SEGMENT).customer_id:
+        mine = bought.loc[members]
+        everything = mine.sum(axis=1)
+        shares = mine.sum() / everything.sum()
+        deviations = mine - np.outer(everything, shares)
+        errors[key] = np.sqrt((deviations**2).sum()) / everything.sum()
+    found = pd.concat(errors, names=SEGMENT)
+    return found.rename("share_standard_error")
+
+
+def customer_measures(facts: Facts) -> pd.DataFrame:
+    """What a customer did, each for themselves, in whole millionths."""
+    found = count(facts.orders, facts.items, ["customer_id"]).fillna(0)
+    dollars = facts.dollars(found.cents)
+    measures = pd.DataFrame(
+        {
+            "order_count": found.order_count,
+            "products_per_order": found.order_product_count / found.order_count,
+            "avg_order_total": dollars / found.order_count,
+            "avg_product_price": dollars / found.order_product_count,
+            "median_days_between_orders": facts.customers.median_days,
+            "reorder_rate": found.reordered / found.order_product_count,
+        }
+    )
+    return np.floor(measures * 1e6 + 0.5)
+
+
+def segment_differences(facts: Facts) -> pd.DataFrame:
+    values = customer_measures(facts)
+    rows = []
+    for segment_type in facts.customers.columns.drop("median_days"):
+        segments = facts.customers[segment_type]
+        for measure in values:
+            known = values[measure][segments != "Unknown"].dropna().astype(int)
+            groups = {
+                segment: [Fraction(value, 10**6) for value in of_segment.tolist()]
+                for segment, of_segment in known.groupby(segments)
+            }
+            said = difference(groups)
+            rows.append({"segment_type": segment_type, "measure": measure, **said})
+    return pd.DataFrame(rows).set_index(["segment_type", "measure"])
+
+
+def _f_by_chance(a: float, b: float) -> float | None:
+    """Paulson's normal deviate of F, set to 3.0902 and solved for F."""
+    # (1 - b) r - (1 - a) = 3.0902 sqrt(b r^2 + a), squared, has two roots; the larger.
+    square = (1 - b) ** 2 - 3.0902**2 * b
+    if square <= 0:
+        return None
+    half = -(1 - a) * (1 - b)
+    rest = (1 - a) ** 2 - 3.0902**2 * a
+    return ((-half + (half**2 - square * rest) ** 0.5) / square) ** 3
+
+
+def difference(groups: dict[str, list[Fraction]]) -> dict:
+    """An analysis of variance, in fractions."""
+    n, k = sum(map(len, groups.values())), len(groups)
+    means = {name: sum(group) / len(group) for name, group in groups.items()}
+    overall = sum(map(sum, groups.values())) / n if n else None
+    large = [name for name, group in groups.items() if len(group) * 100 >= n]
+    lowest = min(large, key=lambda name: (means[name], name), default=None)
+    highest = min(large, key=lambda name: (-means[name], name), default=None)
+    between = sum(
+        len(group) * (means[name] - overall) ** 2 for name, group in groups.items()
+    )
+    within = sum(
+        (value - means[name]) ** 2 for name, group in groups.items() for value in group
+    )
+    explained = f_value = None
+    is_difference = False
+    if k > 1 and n > k and between + within:
+        explained = 1 - (within / (n - k)) / ((between + within) / (n - 1))
+        explained = max(Fraction(0), explained)
+        f_value = between / (k - 1) / (within / (n - k)) if within else None
+        by_chance = _f_by_chance(2 / (9 * (k - 1)), 2 / (9 * (n - k)))
+        is_difference = (
+            explained >= Fraction(1, 100)
+            and by_chance is not None
+            and (f_value is None or f_value > by_chance)
+        )
+    spread = means[highest] / means[lowest] - 1 if lowest and means[lowest] else None
+    numbers = {
+        "overall_mean": overall,
+        "lowest_mean": means.get(lowest),
+        "highest_mean": means.get(highest),
+        "spread": spread,
+        "explained_share": explained,
+        "f_value": f_value,
+    }
+    return {
+        "customer_count": n,
+        "segment_count": k,
+        "lowest_segment": lowest,
+        "highest_segment": highest,
+        **{name: None if x is None else float(x) for name, x in numbers.items()},
+        "is_difference": is_difference,
+    }
 
 
 def segment_hours(facts: Facts) -> pd.DataFrame:
@@ -523,6 +631,7 @@ def department_pairs(facts: Facts) -> pd.DataFrame:
 SEGMENT_REPORTS: dict[str, Callable[[Facts], pd.DataFrame]] = {
     "rpt_customer_segments": customer_segments,
     "rpt_segment_departments": segment_departments,
+    "rpt_segment_differences": segment_differences,
     "rpt_segment_hours": segment_hours,
     "rpt_segment_crosstabs": segment_crosstabs,
 }
@@ -752,6 +861,7 @@ def test_one_order_of_one_product_fills_every_report(
         **{"products": 13, "department_hours": 3 * 24, "order_sequence": 1},
         **{"customer_segments": 19, "segment_departments": 19 * 3},
         **{"segment_hours": 19 * 24, "segment_crosstabs": 19 * 18},
+        "segment_differences": 19 * 6,
         **{"product_pairs": 0, "department_pairs": 0},
     }.items():
         found = warehouse.query(f"select count(*) from marts.rpt_{report}")
@@ -886,6 +996,12 @@ def test_no_report_but_that_of_pairs_reads_the_order_products(
             "{force_published_figures_check: 'no'}",
             "no",
         ),
+        ("rpt_segment_differences", "{smallest_segment_share: 2}", "2"),
+        ("rpt_segment_differences", "{smallest_segment_share: 1%}", "1%"),
+        ("rpt_segment_differences", "{min_explained_share: -0.1}", "-0.1"),
+        ("rpt_segment_differences", "{min_explained_share: true}", "True"),
+        ("rpt_segment_differences", "{segment_types: 5}", "5"),
+        ("conditions_in_force", "{min_explained_share: []}", "[]"),
         ("rpt_segment_hours", "{segment_types: [income]}", "['income']"),
         ("rpt_segment_hours", "{segment_types: 5}", "5"),
         ("rpt_customer_segments", "{segment_types: []}", "[]"),

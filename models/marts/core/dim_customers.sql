@@ -161,29 +161,13 @@ flagged as (
 
 ),
 
--- Quartiles over customers, not over their order products, and of active ones only.
+-- data_quality.conditions_in_force says what they are, by the same macro.
 income_quartiles as (
-
-    select
-        percentile_cont(0.25) within group (order by income) as first_quartile,
-        percentile_cont(0.75) within group (order by income) as third_quartile
-
-    from flagged
-
-    where {{ is_high_activity() }}
-
+    {{ quartiles('flagged', 'income') }}
 ),
 
 reorder_quartiles as (
-
-    select
-        percentile_cont(0.25) within group (order by reorder_rate) as first_quartile,
-        percentile_cont(0.75) within group (order by reorder_rate) as third_quartile
-
-    from flagged
-
-    where {{ is_high_activity() }}
-
+    {{ quartiles('flagged', 'reorder_rate') }}
 ),
 
 -- Without active customers there are no quartiles, and the group is unknown.

@@ -24,6 +24,24 @@ customer_departments as (
 
 ),
 
+-- What a standard error is made of: a customer's order products in the department, x,
+-- and everywhere, n.
+customer_products as (
+
+    select
+        customer_departments.*,
+        customer_departments.order_product_count
+        * customer_departments.order_product_count as squared_count,
+        customer_departments.order_product_count
+        * customers.order_product_count as crossed_count
+
+    from customer_departments
+
+    inner join customers
+        on customer_departments.customer_id = customers.customer_id
+
+),
+
 customer_segments as (
     {{ customer_segments('customers') }}
 ),
@@ -33,7 +51,8 @@ segments as (
     select
         segment_type,
         segment,
-        count(*) as segment_customer_count
+        count(*) as segment_customer_count,
+        sum(order_product_count * order_product_count) as segment_squared_count
 
     from customer_segments
 
@@ -45,9 +64,12 @@ segments as (
 
 sold as (
     {{ summed_by_segment(
-        'customer_departments',
+        'customer_products',
         'department_id',
-        ['order_count', 'order_product_count', 'reordered_product_count', 'revenue'],
+        [
+            'order_count', 'order_product_count', 'reordered_product_count', 'revenue',
+            'squared_count', 'crossed_count',
+        ],
     ) }}
 ),
 
@@ -64,6 +86,10 @@ filled as (
         cast(coalesce(sold.order_count, 0) as bigint) as order_count,
         cast(coalesce(sold.order_product_count, 0) as bigint) as order_product_count,
         sold.reordered_product_count,
+        -- Whole numbers of any size, whose products are exact.
+        cast(coalesce(sold.squared_count, 0) as decimal(38, 0)) as squared_count,
+        cast(coalesce(sold.crossed_count, 0) as decimal(38, 0)) as crossed_count,
+        cast(segments.segment_squared_count as decimal(38, 0)) as segment_squared_count,
         cast({{ spend('sold.revenue', 'catalogue.has_prices') }} as decimal(18, 2))
             as revenue
 
@@ -91,9 +117,27 @@ shared as (
         {{ ratio(
             'sum(order_product_count) over (partition by segment_type, department_id)',
             'sum(order_product_count) over (partition by segment_type)',
-        ) }} as overall_share
+        ) }} as overall_share,
+        cast(order_product_count as decimal(38, 0)) as bought_count,
+        cast(
+            sum(order_product_count) over (partition by segment_type, segment)
+            as decimal(38, 0)
+        ) as all_bought_count
 
     from filled
+
+),
+
+-- The sum over customers of (x - share * n) squared, times all bought squared.
+deviated as (
+
+    select
+        *,
+        all_bought_count * all_bought_count * squared_count
+        - 2 * all_bought_count * bought_count * crossed_count
+        + bought_count * bought_count * segment_squared_count as deviation
+
+    from shared
 
 ),
 
@@ -108,6 +152,9 @@ measured as (
         order_count,
         order_product_count,
         share_of_segment,
+        {{ ratio(
+            'sqrt(cast(deviation as double))', 'all_bought_count * all_bought_count'
+        ) }} as share_standard_error,
         overall_share,
         {{ ratio('share_of_segment', 'overall_share') }} as affinity_index,
         revenue,
@@ -115,7 +162,7 @@ measured as (
             as order_products_per_customer,
         {{ ratio('reordered_product_count', 'order_product_count') }} as reorder_rate
 
-    from shared
+    from deviated
 
 )
 

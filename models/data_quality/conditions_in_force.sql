@@ -1,0 +1,150 @@
+{%- set weekday_rank = 'rank of the weekday by analysed orders' -%}
+{%- set hour_rank = 'rank of the hour by analysed orders' -%}
+{%- set typing_error = 'missing, below ' ~ var('lowest_valid_price')
+    ~ ' or above ' ~ var('highest_valid_price') -%}
+{%- set phenomenon = var('phenomenon') -%}
+{%- set both = 'is_high_traffic, is_high_value' -%}
+
+with
+
+customers as (
+
+    select * from {{ ref('dim_customers') }}
+
+),
+
+income_quartiles as (
+    {{ quartiles('customers', 'income') }}
+),
+
+reorder_quartiles as (
+    {{ quartiles('customers', 'reorder_rate') }}
+),
+
+-- Made of the vars when this is built, with those given on the command line.
+stated as (
+
+    select conditions.*
+
+    from (
+        values
+        {{ flag_conditions('price_range', 'price') }},
+        {{ truth_conditions(
+            'is_product_name_imputed',
+            'listed product_name',
+            'missing, or in (' ~ var('spreadsheet_errors') | join(', ') ~ ')',
+        ) }},
+        {{ truth_conditions(
+            'is_price_imputed',
+            'listed price',
+            typing_error ~ ', where any product has a price',
+        ) }},
+        {{ truth_conditions(
+            'is_analysed',
+            'eval_set',
+            'in (' ~ var('analysed_eval_sets') | join(', ') ~ ')',
+        ) }},
+        {{ flag_conditions('cart_size', 'product_count', is_knowable=true) }},
+        {{ flag_conditions('busiest_day', weekday_rank, is_knowable=true) }},
+        {{ flag_conditions('busiest_days', weekday_rank, is_knowable=true) }},
+        {{ flag_conditions('busiest_period_of_day', hour_rank, is_knowable=true) }},
+        {{ flag_conditions('loyalty_flag', 'max_order_number', is_behaviour=true) }},
+        {{ flag_conditions('activity_flag', 'max_order_number', is_behaviour=true) }},
+        {{ flag_conditions('spending_flag', 'avg_product_price', is_behaviour=true) }},
+        {{ flag_conditions(
+            'order_frequency_flag', 'median_days_between_orders', is_behaviour=true
+        ) }},
+        {{ flag_conditions(
+            'shopping_time_segment',
+            'most common hour of analysed orders',
+            is_behaviour=true,
+        ) }},
+        {{ flag_conditions(
+            'adventurousness_flag', 'reorder_rate', is_behaviour=true
+        ) }},
+        {% for flag in [
+            'has_bought_alcohol', 'has_bought_babies', 'has_bought_pets',
+            'has_bought_meat',
+        ] -%}
+        {{ truth_conditions(
+            flag, 'any product of analysed orders', 'department is ' ~ var(flag)
+        ) }},
+        {% endfor -%}
+        {{ flag_conditions('age_group', 'age') }},
+        {{ truth_conditions(
+            'is_parent', 'dependants_count', '> 0', unknown='is null'
+        ) }},
+        {{ flag_conditions('family_size', 'dependants_count') }},
+        {{ flag_conditions('income_group', 'income') }},
+        {{ truth_conditions(
+            'is_high_traffic',
+            'order_count of the hour',
+            'at or above the mean of all 24 hours',
+        ) }},
+        {{ truth_conditions(
+            'is_high_value',
+            'avg_order_total of the hour',
+            'at or above the mean of all orders',
+            unknown='is null, as no product has a price',
+        ) }},
+        {{ condition_rows('phenomenon', [
+            [var('unknown_label'), both, 'is_high_value is null'],
+            [phenomenon['high_traffic_and_value'], both, 'both are true'],
+            [phenomenon['high_traffic'], both, 'is_high_traffic is true'],
+            [phenomenon['high_value'], both, 'is_high_value is true'],
+            [phenomenon['neither'], both, 'otherwise'],
+        ]) }},
+        {{ truth_conditions(
+            'is_difference',
+            'explained_share, f_value',
+            'explained_share >= ' ~ share_var('min_explained_share')
+            ~ ' and f_value > its 0.999 quantile by chance',
+        ) }}
+    ) as conditions (column_name, label_number, label, measure, condition)
+
+),
+
+quartiles as (
+    {% for column, step in {
+        'income_group': 'income_quartiles',
+        'adventurousness_flag': 'reorder_quartiles',
+    }.items() %}
+
+    select
+        '{{ column }}' as column_name,
+        {{ bound_text('first_quartile') }} as first_quartile,
+        {{ bound_text('third_quartile') }} as third_quartile
+
+    from {{ step }}
+    {% if not loop.last %}
+    union all
+    {% endif %}
+    {% endfor %}
+
+),
+
+described as (
+
+    select
+        stated.column_name,
+        cast(stated.label_number as integer) as label_number,
+        stated.label,
+        stated.measure,
+        replace(
+            replace(
+                stated.condition,
+                'first_quartile',
+                coalesce(quartiles.first_quartile, 'none') || ' (first quartile)'
+            ),
+            'third_quartile',
+            coalesce(quartiles.third_quartile, 'none') || ' (third quartile)'
+        ) as condition
+
+    from stated
+
+    left join quartiles
+        on stated.column_name = quartiles.column_name
+
+)
+
+select * from described
