@@ -61,6 +61,20 @@ fidelity: setup ## Compare generated data (SCALE=1) with published figures: docs
 			| grep --line-buffered --invert-match -E '[0-9] (START|OK) '; \
 		$(BIN)/python scripts/fidelity.py --out $(if $(filter careerfoundry-1-42,$(PACKAGE)-$(SCALE)-$(SEED)),docs,$$here)/fidelity.md
 
+.PHONY: report
+report: setup ## Write the final report: reports/Final Report.xlsx
+	@$(BIN)/python scripts/export_excel.py
+
+.PHONY: export
+export: setup ## Write the marts as a workbook: reports/marts.xlsx
+	@$(BIN)/python scripts/export_marts.py
+
+# From the warehouse at hand, so of the demo; rendered by LibreOffice.
+.PHONY: pictures
+pictures: setup ## Draw the pictures of the README anew (needs LibreOffice, see its script)
+	@scripts/install_libreoffice.sh
+	@scripts/draw_pictures.sh
+
 .PHONY: docs
 docs: setup ## Write the documentation site to target/static_index.html
 	@test -f "$(INSTACART_DB)" || { echo "make docs: expected a warehouse at $(INSTACART_DB), found none; run make build first." >&2; exit 1; }
@@ -99,8 +113,13 @@ check: test-build ## Check conventions (dbt-bouncer) on a freshly built warehous
 pytest: setup ## Run the Python tests only
 	@$(BIN)/pytest -n 2
 
+# Without it one test, which opens the report in LibreOffice, is skipped with its reason.
+.PHONY: libreoffice
+libreoffice:
+	@scripts/install_libreoffice.sh || true
+
 .PHONY: test
-test: lint check pytest ## Set up and pass everything: lint, conventions, builds of both packages, pytest
+test: libreoffice lint check pytest ## Set up and pass everything: lint, conventions, builds of both packages, pytest
 	@echo "All tests passed: lint, conventions, dbt builds of both packages, pytest."
 
 .PHONY: lock

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Draws pages of the final report as the README's pictures, through LibreOffice.
+#   scripts/draw_pictures.sh [folder]     (default docs/images)
+set -euo pipefail
+
+target=${1:-docs/images}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$target"
+
+.venv/bin/python scripts/export_excel.py --out "$work/report.xlsx" > /dev/null
+soffice --headless --convert-to pdf --outdir "$work" "$work/report.xlsx" > /dev/null 2>&1
+pages=$(pdftotext "$work/report.pdf" - | tr -cd '\f' | wc -c)
+for sheet in "2. Population flow" "6. Visualizations" "7. Recommendations"; do
+    name=$(tr 'A-Z ' 'a-z_' <<< "${sheet#*. }")
+    for page in $(seq 1 "$pages"); do
+        # The footer of a page names its sheet.
+        if pdftotext -layout -f "$page" -l "$page" "$work/report.pdf" - \
+            | grep -qE "^ *$sheet +Page [0-9]+ of"; then
+            pdftoppm -r 90 -f "$page" -l "$page" -singlefile -png \
+                "$work/report.pdf" "$target/$name"
+            break
+        fi
+    done
+    test -f "$target/$name.png" || { echo "draw_pictures.sh: no page of $sheet." >&2; exit 1; }
+    echo "$target/$name.png"
+done

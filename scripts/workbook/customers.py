@@ -1,0 +1,606 @@
+"""Charts of whom: loyalty, regions, ages, profiles, and whether they differ at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import cycle, pairwise
+
+from workbook import words
+from workbook.blocks import (
+    FREQUENT,
+    WITHOUT_CUSTOMERS,
+    Charts,
+    labels,
+)
+from workbook.design import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    RED,
+    SKY,
+    Column,
+    Range,
+    Series,
+)
+from workbook.facts import Facts
+from workbook.warehouse import Warehouse
+
+# Segments of fewer customers are not spoken of: what differs there is one habit.
+FEWEST_CUSTOMERS = 30
+# Of a department that matters: beyond what chance does to one of some hundred cells.
+SURE = (
+    "overall_share >= 0.01 and share_standard_error > 0 and abs(share_of_segment -"
+    " overall_share) > 4 * share_standard_error and segment_customer_count >="
+    f" {FEWEST_CUSTOMERS}"
+)
+# Neighbours in a stack differ in lightness.
+STACK = (SKY, ORANGE, BLUE, GREY, GREEN, RED)
+SEGMENT_COUNTS = (
+    Column("segment", "Segment"),
+    Column("customer_count", "Customers", "count"),
+    Column("order_count", "Orders", "count"),
+    Column("order_product_count", "Order products", "count"),
+    Column("customer_share", "Share of customers", "share"),
+    Column("order_share", "Share of orders", "share"),
+    Column("order_product_share", "Share of order products", "share"),
+)
+
+SEGMENT_HABITS = (
+    Column("segment", "Segment"),
+    Column("customer_count", "Customers", "count"),
+    Column("orders_per_customer", "Orders per customer", "decimal"),
+    Column("median_days_between_orders", "Median days between", "decimal"),
+    Column("products_per_order", "Products per order", "decimal"),
+    Column("avg_order_total", "Mean order total", "money"),
+    Column("avg_product_price", "Mean product price", "money"),
+    Column("reorder_rate", "Reorder rate", "share"),
+)
+
+MEASURES = {
+    "order_count": "orders per customer",
+    "products_per_order": "products per order",
+    "avg_order_total": "the order total",
+    "avg_product_price": "the price of products",
+    "median_days_between_orders": "the days between orders",
+    "reorder_rate": "the reorder rate",
+}
+
+
+def loyalty(charts: Charts) -> None:
+    rows = segments(charts.warehouse, charts.facts, "loyalty_flag")
+    first = rows[0]
+    charts.block(
+        "loyalty",
+        "Key question 5a: How are customers distributed by loyalty?",
+        f"{words.group(first['segment'])} are {words.share(first['customer_share'])} of"
+        f" customers, {words.share(first['order_share'])} of orders and"
+        f" {words.share(first['order_product_share'])} of order products: shares of"
+        " rows are no shares of people."
+        if len(rows) > 1
+        else f"All customers are {words.segment(first['segment'])}.",
+        SEGMENT_COUNTS,
+        rows,
+        charts.chart(
+            "column",
+            [
+                Series(
+                    key,
+                    colour,
+                    "segment",
+                    {"gap": 60, "overlap": -5, "data_labels": labels("0.0%")},
+                )
+                for key, colour in (
+                    ("customer_share", BLUE),
+                    ("order_share", SKY),
+                    ("order_product_share", GREY),
+                )
+            ],
+            "Loyalty by customers, orders and order products",
+            {},
+            {"num_format": "0%"},
+        ),
+    )
+
+
+def habits_by_loyalty(charts: Charts) -> None:
+    rows = segments(charts.warehouse, charts.facts, "loyalty_flag")
+    first, last = rows[0], rows[-1]
+    reading = (
+        f"{words.group(first['segment'])} order every {_days(first)} (median over"
+        f" customers), {words.segment(last['segment'])} every {_days(last)}; of what"
+        f" they buy {words.share(first['reorder_rate'] or 0, 0)} and"
+        f" {words.share(last['reorder_rate'] or 0, 0)} had been bought before"
+    )
+    if charts.facts.has_prices:
+        reading += (
+            f", and a mean order is {words.money(first['avg_order_total'])} and"
+            f" {words.money(last['avg_order_total'])}"
+        )
+    if len(rows) == 1:
+        reading = (
+            f"All customers are {words.segment(first['segment'])}, who order every"
+            f" {_days(first)} (median over customers)"
+        )
+    charts.block(
+        "habits_by_loyalty",
+        "Key question 5b: Do ordering habits differ by loyalty?",
+        reading + ".",
+        SEGMENT_HABITS,
+        rows,
+        charts.chart(
+            "column",
+            [
+                Series(
+                    "median_days_between_orders",
+                    BLUE,
+                    "segment",
+                    {"gap": 80, "data_labels": labels("0.0")},
+                )
+            ],
+            "Days between orders, median over customers",
+            {},
+            {"name": "Days", "num_format": "0"},
+        ),
+        "Loyalty is made of the number of orders, so that orders and reorders follow it"
+        " by definition.",
+    )
+
+
+def segment_departments(charts: Charts) -> None:
+    types = ("loyalty_flag", "age_group", "income_group")
+    types += ("family_size", "region") if charts.facts.has_customers else ()
+    if not charts.facts.has_customers:
+        types = ("loyalty_flag", "order_frequency_flag", "shopping_time_segment")
+        types += ("adventurousness_flag",)
+    found = charts.rows(
+        f"select departments.*, {SURE} as is_sure from marts.rpt_segment_departments as"
+        " departments inner join (select segment_type, segment, customer_count as"
+        " segment_customer_count from marts.rpt_customer_segments) as segments on"
+        " departments.segment_type = segments.segment_type and departments.segment ="
+        f" segments.segment where departments.segment_type in {types} and overall_share"
+        " is not null order by overall_share desc, department_id"
+    )
+    keys = [
+        (segment_type, segment)
+        for segment_type in types
+        for segment in charts.facts.in_order(
+            segment_type,
+            [row["segment"] for row in found if row["segment_type"] == segment_type],
+        )
+    ]
+    rows = [
+        {"department": department}
+        | {
+            f"{row['segment_type']}|{row['segment']}": row["affinity_index"]
+            for row in found
+            if row["department"] == department
+        }
+        for department in dict.fromkeys(row["department"] for row in found)
+    ]
+    sure = [row for row in found if row["is_sure"]]
+    if sure:
+        far = max(sure, key=lambda row: abs(row["affinity_index"] - 1))
+        reading = (
+            f"{far['segment']}: {far['department']} is"
+            f" {words.share(far['share_of_segment'])} of what they buy and"
+            f" {words.share(far['overall_share'])} of what all buy (index"
+            f" {far['affinity_index']:.2f}); of departments with at least 1% of order"
+            " products no segment lies further off by more than chance."
+        )
+    else:
+        reading = "No segment's basket differs from that of all by more than chance."
+    sheet = charts.sheet
+
+    def colour(place: Range, header: int) -> None:
+        sheet.colour_scale(
+            place.first_row,
+            2,
+            place.last_row,
+            len(keys) + 1,
+            {
+                "type": "3_color_scale",
+                "min_type": "num",
+                "mid_type": "num",
+                "max_type": "num",
+                "min_value": 0.75,
+                "mid_value": 1,
+                "max_value": 1.25,
+            },
+        )
+
+    charts.block(
+        "segment_departments",
+        "Key questions 5 to 7: Which departments does each segment favour?",
+        reading,
+        [
+            Column("department", "Department"),
+            *(Column(f"{one}|{segment}", segment, "index") for one, segment in keys),
+        ],
+        rows,
+        colour,
+        "Index: the department's share of what the segment buys against its share of"
+        " what all buy. Blue is more than all, orange less, white the same.",
+    )
+
+
+def regions(charts: Charts) -> None:
+    question = "Key question 5c: Do ordering habits differ by region?"
+    if not charts.facts.has_customers:
+        return charts.block("regions", question, WITHOUT_CUSTOMERS)
+    rows = charts.warehouse.analysis("key_question_5c_habits_by_region")
+    shares = {
+        row["segment"]: row
+        for row in segments(charts.warehouse, charts.facts, "region")
+    }
+    for row in rows:
+        row |= {
+            key: shares[row["region"]][key] for key in ("order_share", "revenue_share")
+        }
+    return charts.block(
+        "regions",
+        question,
+        region_text(charts.warehouse, charts.facts),
+        [
+            Column("region", "Region"),
+            Column("customer_count", "Customers", "count"),
+            Column("order_count", "Orders", "count"),
+            Column("order_product_count", "Order products", "count"),
+            Column("state_share", "Share of states", "share"),
+            Column("customer_share", "Share of customers", "share"),
+            Column("order_share", "Share of orders", "share"),
+            Column("orders_per_customer", "Orders per customer", "decimal"),
+            Column("avg_order_total", "Mean order total", "money"),
+        ],
+        rows,
+        charts.chart(
+            "column",
+            [
+                Series(
+                    key,
+                    colour,
+                    "region",
+                    {"gap": 60, "overlap": -5, "data_labels": labels("0%")},
+                )
+                for key, colour in (
+                    ("state_share", GREY),
+                    ("customer_share", BLUE),
+                    ("order_share", ORANGE),
+                )
+            ],
+            "Regions: their states, customers and orders",
+            {},
+            {"num_format": "0%"},
+        ),
+    )
+
+
+def differences(warehouse: Warehouse, segment_type: str) -> tuple[list[dict], float]:
+    """Measures that differ by more than chance between a type's segments, the most
+    explained first, and the largest explained share of all of them."""
+    rows = warehouse.rows(
+        "select * from marts.rpt_segment_differences where segment_type ="
+        f" '{segment_type}' order by explained_share desc nulls last, measure"
+    )
+    most = max((row["explained_share"] or 0 for row in rows), default=0)
+    return [row for row in rows if row["is_difference"]], most
+
+
+def region_text(warehouse: Warehouse, facts: Facts) -> str:
+    """Whether regions differ, with the figures that say so."""
+    found, most = differences(warehouse, "region")
+    rows = warehouse.analysis("key_question_5c_habits_by_region")
+    first = rows[0]
+    most_states = max(row["state_count"] or 0 for row in rows)
+    largest = [row["region"] for row in rows if row["state_count"] == most_states]
+    size = f"{first['region']} has most customers"
+    size += f" ({words.share(first['customer_share'])})"
+    if largest == [first["region"]]:
+        size += f", as it has most states ({words.share(first['state_share'])})."
+    elif first["region"] not in largest and largest:
+        size += f", though {words.listing(largest)} has most states."
+    else:
+        size += "."
+    if len(rows) == 1:
+        return (
+            f"All customers are in one region, {first['region']}: nothing to compare."
+        )
+    if not found:
+        return (
+            f"Regions hardly differ: the region explains {words.share(most)} at most of"
+            " how customers differ in orders, totals, prices, days between orders or"
+            f" reorders, {too_little(facts)}. {size}"
+        )
+    return (
+        "Regions differ by more than chance in "
+        + words.listing([difference_text(one) for one in found])
+        + f". {size}"
+    )
+
+
+def too_little(facts: Facts) -> str:
+    """What an explained share says that is no difference."""
+    return (
+        f"too little, among {words.plural(facts.customers, 'customer')}, to tell from"
+        " chance or to act on"
+    )
+
+
+def difference_text(row: dict) -> str:
+    """A row of rpt_segment_differences in words."""
+    show = words.share if row["measure"] == "reorder_rate" else words.decimal
+    if row["measure"] in ("avg_order_total", "avg_product_price"):
+        show = words.money
+    return (
+        f"{MEASURES[row['measure']]} ({row['lowest_segment']}"
+        f" {show(float(row['lowest_mean']))}, {row['highest_segment']}"
+        f" {show(float(row['highest_mean']))})"
+    )
+
+
+def age_and_family(charts: Charts) -> None:
+    question = "Key question 5d: Are age and family status connected?"
+    if not charts.facts.has_customers:
+        return charts.block("age_and_family", question, WITHOUT_CUSTOMERS)
+    cells = charts.warehouse.analysis("key_question_5d_age_and_family_status")
+    statuses = sorted({cell["family_status"] for cell in cells})
+    rows = []
+    for group in charts.facts.in_order("age_group", [c["age_group"] for c in cells]):
+        own = [cell for cell in cells if cell["age_group"] == group]
+        rows.append(
+            {"age_group": group, "customers": sum(c["customer_count"] for c in own)}
+            | {
+                f"status {cell['family_status']}": cell["share_of_age_group"]
+                for cell in own
+            }
+        )
+    only = [
+        cell
+        for cell in cells
+        if len(rows) > 1
+        and cell["customer_count"]
+        and sum(
+            bool(other["customer_count"])
+            for other in cells
+            if other["family_status"] == cell["family_status"]
+        )
+        == 1
+    ]
+    found, most = differences(charts.warehouse, "family_status")
+    reading = " ".join(
+        [
+            *(
+                f"All customers whose family status is {cell['family_status']} are of"
+                f" the age group {cell['age_group']}."
+                for cell in only
+            ),
+            "By family status customers differ in "
+            + words.listing([difference_text(one) for one in found])
+            + "."
+            if found
+            else f"Family status explains {words.share(most)} at most of how customers"
+            f" order, {too_little(charts.facts)}.",
+        ]
+    )
+    return charts.block(
+        "age_and_family",
+        question,
+        reading,
+        [
+            Column("age_group", "Age group"),
+            Column("customers", "Customers", "count"),
+            *(Column(f"status {one}", one, "share") for one in statuses),
+        ],
+        rows,
+        charts.chart(
+            "column",
+            [
+                Series(
+                    f"status {one}", colour, "age_group", {"gap": 50, "overlap": 100}
+                )
+                for one, colour in zip(statuses, cycle(STACK), strict=False)
+            ],
+            "Family status by age group, shares of customers",
+            {},
+            {"num_format": "0%", "max": 1},
+            subtype="stacked",
+        ),
+        "The course made family status out of age and dependants by a rule.",
+    )
+
+
+def income_by_age(charts: Charts) -> None:
+    question = "Key question 6: How do income and age go together?"
+    if not charts.facts.has_customers:
+        return charts.block("income_by_age", question, WITHOUT_CUSTOMERS)
+    # Five years each, from 16, so that 40 ends a band: the data breaks after it.
+    rows = charts.rows(
+        "select (age - 1) // 5 * 5 + 1 as first_age, count(*) as customers,"
+        " percentile_cont(0.25) within group (order by income) as first_quartile,"
+        " median(income) as median_income, percentile_cont(0.75) within group (order by"
+        " income) as third_quartile from marts.dim_customers where order_count > 0 and"
+        " age is not null and income is not null group by 1 order by 1"
+    )
+    if not rows:
+        return charts.block("income_by_age", question, WITHOUT_CUSTOMERS)
+    for row in rows:
+        row["ages"] = f"{row['first_age']} to {row['first_age'] + 4}"
+    steps = [
+        (after["median_income"] / before["median_income"] - 1, before, after)
+        for before, after in pairwise(rows)
+        if before["median_income"]
+    ]
+    reading = f"The median income is {words.money(rows[0]['median_income'])}."
+    if steps:
+        step, before, after = max(steps, key=lambda one: abs(one[0]))
+        reading = (
+            "From one band to the next the median income changes most between"
+            f" {before['ages']} ({words.money(before['median_income'])}) and"
+            f" {after['ages']} ({words.money(after['median_income'])}):"
+            f" {words.against(step, 'before')}."
+        )
+    return charts.block(
+        "income_by_age",
+        question,
+        reading,
+        [
+            Column("ages", "Age"),
+            Column("customers", "Customers", "count"),
+            Column("first_quartile", "First quartile", "dollars"),
+            Column("median_income", "Median income", "dollars"),
+            Column("third_quartile", "Third quartile", "dollars"),
+        ],
+        rows,
+        charts.chart(
+            "line",
+            [
+                Series("third_quartile", SKY, "ages"),
+                Series(
+                    "median_income", BLUE, "ages", {"line": {"color": BLUE, "width": 3}}
+                ),
+                Series("first_quartile", ORANGE, "ages"),
+            ],
+            "Income by age: half of the customers are between the outer lines",
+            {"name": "Age"},
+            {"name": "Dollars a year", "num_format": "$#,##0", "min": 0},
+        ),
+        "Incomes are fabricated by the course.",
+    )
+
+
+def profiles(charts: Charts) -> None:
+    question = "Key question 7: Do customer profiles order differently?"
+    if not charts.facts.has_customers:
+        return charts.block("profiles", question, WITHOUT_CUSTOMERS)
+    rows = charts.warehouse.analysis("key_question_7_customer_profiles")
+    found, most = differences(charts.warehouse, "customer_profile")
+    reading = (
+        "Profiles differ by more than chance in "
+        + words.listing([difference_text(one) for one in found])
+        + "."
+        if found
+        else f"Hardly: the profile explains {words.share(most)} at most of how"
+        f" customers order, {too_little(charts.facts)}."
+    )
+    # Rows begin with the profile of most customers; those of few would fill the chart.
+    shown = sum(row["customer_share"] >= FREQUENT for row in rows) or len(rows)
+    measure, name = (
+        ("order_total_against_all", "Order total against that of all customers")
+        if charts.facts.has_prices
+        else ("orders_against_all", "Orders per customer against those of all")
+    )
+    return charts.block(
+        "profiles",
+        question,
+        reading,
+        [
+            Column("customer_profile", "Profile"),
+            Column("customer_count", "Customers", "count"),
+            Column("customer_share", "Share of customers", "share"),
+            Column("order_count", "Orders", "count"),
+            Column("order_product_count", "Order products", "count"),
+            Column("orders_per_customer", "Orders per customer", "decimal"),
+            Column("avg_order_total", "Mean order total", "money"),
+            Column("orders_against_all", "Orders against all", "signed_share"),
+            Column("order_total_against_all", "Total against all", "signed_share"),
+        ],
+        rows,
+        lambda place, header: charts.chart(
+            "bar",
+            [
+                Series(
+                    measure,
+                    BLUE,
+                    "customer_profile",
+                    {
+                        "gap": 25,
+                        "invert_if_negative": True,
+                        "invert_if_negative_color": ORANGE,
+                        "data_labels": labels("+0.0%;-0.0%;0.0%"),
+                    },
+                )
+            ],
+            name,
+            {"label_position": "low"},
+            {"min": None},
+        )(place.part(0, shown - 1), header),
+        "The chart leaves out profiles of less than 1% of customers, which waver."
+        " Customers and prices are fabricated.",
+    )
+
+
+def retention(charts: Charts) -> None:
+    rows = charts.rows("select * from marts.rpt_order_sequence order by order_number")
+    by_number = {row["order_number"]: row for row in rows}
+    last = rows[-1]
+    tenth = by_number.get(10)
+    reading = (
+        f"{words.share(tenth['retention_rate'], 0)} of customers reach their tenth"
+        f" order, {words.share(last['retention_rate'])} order number"
+        f" {last['order_number']}; of their products"
+        f" {words.share(tenth['reorder_rate'], 0)} in the tenth and"
+        f" {words.share(last['reorder_rate'], 0)} in the last had been bought before."
+        if tenth
+        and tenth["reorder_rate"] is not None
+        and last["reorder_rate"] is not None
+        else f"{words.share(last['retention_rate'], 0)} of customers reach order number"
+        f" {last['order_number']}, the highest."
+    )
+    charts.block(
+        "retention",
+        "Do customers come back, order after order?",
+        reading,
+        [
+            Column("order_number", "Order number", "number"),
+            Column("customer_count", "Customers", "count"),
+            Column("order_product_count", "Order products", "count"),
+            Column("retention_rate", "Share of customers left", "share"),
+            Column("reorder_rate", "Reorder rate", "share"),
+            Column("products_per_order", "Products per order", "decimal"),
+            Column("avg_days_since_prior_order", "Mean days since the last", "decimal"),
+        ],
+        _thinned(rows),
+        charts.chart(
+            "scatter",
+            [
+                Series("retention_rate", BLUE, "order_number"),
+                Series("reorder_rate", ORANGE, "order_number"),
+            ],
+            "Share of customers left, and of products bought again, by order number",
+            {
+                "name": "Order number",
+                "min": 0,
+                "max": 10 * -(-last["order_number"] // 10),
+                "major_gridlines": {"visible": False},
+            },
+            {"num_format": "0%", "min": 0, "max": 1},
+            subtype="straight",
+        ),
+        "The data has customers of three prior orders and more only, and ends for each"
+        " at an unknown day: who stops here may have gone on.",
+    )
+
+
+def segments(warehouse: Warehouse, facts: Facts, segment_type: str) -> list[dict]:
+    """The rows of rpt_customer_segments of a type, in the order of its conditions."""
+    rows = warehouse.rows(
+        "select * from marts.rpt_customer_segments where segment_type ="
+        f" '{segment_type}'"
+    )
+    order = facts.in_order(segment_type, [row["segment"] for row in rows])
+    return sorted(rows, key=lambda row: order.index(row["segment"]))
+
+
+def _days(row: dict) -> str:
+    days = row["median_days_between_orders"]
+    return "unknown number of days" if days is None else f"{days:g} days"
+
+
+def _thinned(rows: Sequence[dict]) -> list[dict]:
+    """The first ten order numbers, then each tenth, and the last: 99 rows are two
+    pages, and the line looks the same."""
+    return [
+        row
+        for row in rows
+        if row["order_number"] <= 10 or row["order_number"] % 10 == 0 or row is rows[-1]
+    ]

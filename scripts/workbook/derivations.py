@@ -1,0 +1,206 @@
+"""The sheet of derived columns: from what, on what conditions, with what values.
+
+What a column is derived from and means is read from dbt's manifest; the conditions are
+those with which this warehouse was built; values are counted.
+"""
+
+from __future__ import annotations
+
+from workbook import words
+from workbook.design import Column, Sheet
+from workbook.facts import Facts
+from workbook.warehouse import Warehouse, WorkbookError, column_meta
+
+WIDTHS = (2, 28, 34, 30, 30, 38, 34, 13, 10)
+# A column of more different values than this is described by its quartiles.
+MOST_VALUES = 40
+FLAGS = ("true", "false")
+
+
+def write(sheet: Sheet, warehouse: Warehouse, manifest: dict, facts: Facts) -> None:
+    """Write a group of rows per derived column, table by table."""
+    sheet.start(
+        "Column derivations",
+        "Every column that the warehouse derives: what it is derived from, the"
+        " conditions in force when it was built, and how many rows have each value."
+        " Shares are of"
+        f" the table's rows. {facts.warning}".strip(),
+    )
+    conditions: dict[str, list[dict]] = {}
+    for row in warehouse.rows(
+        "select * from data_quality.conditions_in_force order by column_name,"
+        " label_number"
+    ):
+        conditions.setdefault(row["column_name"], []).append(row)
+    models = derived_columns(manifest)
+    if not models:
+        raise WorkbookError(
+            "expected derived columns in dbt's manifest, found none; run `dbt parse` in"
+            " this version of the project."
+        )
+    for table, columns in models.items():
+        total = warehouse.row(f"select count(*) as row_count from marts.{table}")
+        sheet.heading(f"{table}: {words.plural(total['row_count'], 'row')}")
+        groups = [
+            (
+                {
+                    "column": name,
+                    "derived_from": "\n".join(column["derived_from"]),
+                    "description": column["description"],
+                    "type": column["type"],
+                },
+                values(
+                    warehouse, table, name, conditions.get(name, []), total["row_count"]
+                ),
+            )
+            for name, column in columns.items()
+        ]
+        sheet.grouped_table(
+            [
+                Column("column", "New column", "strong"),
+                Column("derived_from", "Derived from", "wrapped"),
+                Column("description", "What it says", "wrapped", 2),
+            ],
+            [
+                Column("value", "Value", "wrapped"),
+                Column("condition", "Condition in force", "wrapped"),
+                Column("row_count", "Rows", "count"),
+                Column("row_share", "Share", "share"),
+            ],
+            groups,
+        )
+        sheet.gap()
+
+
+def derived_columns(manifest: dict) -> dict[str, dict[str, dict]]:
+    """Derived columns by table, facts and dimensions before reports."""
+    found = {}
+    for node in manifest["nodes"].values():
+        if node["resource_type"] != "model" or node["schema"] != "marts":
+            continue
+        columns = {
+            name: {
+                "derived_from": column_meta(column)["derived_from"],
+                "description": " ".join(column["description"].split()),
+                "type": column.get("data_type"),
+            }
+            for name, column in node["columns"].items()
+            if "derived_from" in column_meta(column)
+        }
+        if columns:
+            found[node["name"]] = columns
+    order = ("dim", "fct", "rpt")
+    return dict(
+        sorted(found.items(), key=lambda one: (order.index(one[0][:3]), one[0]))
+    )
+
+
+def values(
+    warehouse: Warehouse, table: str, column: str, conditions: list[dict], total: int
+) -> list[dict]:
+    """Values of a column with their conditions and rows, or its quartiles."""
+    kind = warehouse.row(
+        "select data_type from information_schema.columns where table_schema = 'marts'"
+        f" and table_name = '{table}' and column_name = '{column}'"
+    )["data_type"]
+    if kind in ("VARCHAR", "BOOLEAN") or column.endswith("_id"):
+        counted = warehouse.rows(
+            f"select cast({column} as varchar) as value, count(*) as row_count from"
+            f" marts.{table} group by 1 order by row_count desc, value limit"
+            f" {MOST_VALUES + 1}"
+        )
+        if len(counted) > MOST_VALUES or column.endswith("_id"):
+            (different,) = warehouse.rows(
+                f"select count(distinct {column}) as number, count({column}) as known"
+                f" from marts.{table}"
+            )
+            return [
+                {
+                    "value": f"{words.count(different['number'])} different values",
+                    "row_count": different["known"],
+                    "row_share": different["known"] / total,
+                }
+            ]
+        if kind == "BOOLEAN":
+            # Neither true nor false is an empty cell, whatever reports call it.
+            conditions = [
+                one | {"label": one["label"] if one["label"] in FLAGS else None}
+                for one in conditions
+            ]
+        return _labelled(counted, conditions, total)
+    return _summarized(warehouse, table, column, kind, total)
+
+
+def _labelled(counted: list[dict], conditions: list[dict], total: int) -> list[dict]:
+    """Values in the order of their conditions, those without rows included."""
+    rows = {row["value"]: row["row_count"] for row in counted}
+    listed = [
+        {
+            "value": condition["label"],
+            "condition": _condition(condition["measure"], condition["condition"]),
+            "row_count": rows.pop(condition["label"], 0),
+        }
+        for condition in conditions
+    ]
+    listed += [{"value": value, "row_count": number} for value, number in rows.items()]
+    for row in listed:
+        row["value"] = "(empty)" if row["value"] is None else row["value"]
+        row["row_share"] = row["row_count"] / total if total else None
+    return listed
+
+
+def _condition(measure: str, condition: str) -> str:
+    """What earns a label, in words: age <= 34."""
+    if condition == "otherwise":
+        return condition
+    return f"{measure}{' ' if condition[0] in '<>=' else ': '}{condition}"
+
+
+def _summarized(
+    warehouse: Warehouse, table: str, column: str, kind: str, total: int
+) -> list[dict]:
+    """Lowest, quartiles and highest of a column of numbers or dates."""
+    found = warehouse.row(
+        f"with counted as (select {column} as value, count(*) as row_count from"
+        f" marts.{table} where {column} is not null group by {column}), cumulated as"
+        " (select value, sum(row_count) over (order by value) as place, sum(row_count)"
+        " over () as known from counted) select min(value) as lowest, min(value) filter"
+        " (where place >= 0.25 * known) as first_quartile, min(value) filter (where"
+        " place >= 0.5 * known) as median, min(value) filter (where place >= 0.75 *"
+        " known) as third_quartile, max(value) as highest, coalesce(max(known), 0) as"
+        " known from cumulated"
+    )
+    known = int(found["known"])
+    if not known:
+        return [
+            {"value": "(empty)", "row_count": total, "row_share": 1 if total else None}
+        ]
+    shown = {name: _shown(value, column, kind) for name, value in found.items()}
+    rows = [
+        {
+            "value": f"{shown['lowest']} to {shown['highest']}, half of them"
+            f" {shown['first_quartile']} to {shown['third_quartile']}",
+            "condition": f"median {shown['median']}",
+            "row_count": known,
+            "row_share": known / total,
+        }
+    ]
+    if known < total:
+        rows.append(
+            {
+                "value": "(empty)",
+                "row_count": total - known,
+                "row_share": (total - known) / total,
+            }
+        )
+    return rows
+
+
+def _shown(value, column: str, kind: str) -> str:
+    if kind == "DATE":
+        return value.isoformat()
+    if column.endswith(("_rate", "_share")):
+        return words.share(value)
+    if kind in ("INTEGER", "BIGINT"):
+        return words.count(value)
+    return f"{value:,.2f}"

@@ -1,0 +1,675 @@
+"""The sheet of answers: every key question of the brief, and every stakeholder's.
+
+The queries are those of the folder analyses; here their rows become sentences. Where
+the data shows no difference beyond chance, the answer says so.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from workbook import words
+from workbook.blocks import (
+    FREQUENT,
+    WITHOUT_CUSTOMERS,
+    WITHOUT_PRICES,
+    Charts,
+    population,
+)
+from workbook.customers import (
+    FEWEST_CUSTOMERS,
+    MEASURES,
+    difference_text,
+    differences,
+    region_text,
+    segments,
+    too_little,
+)
+from workbook.design import Column, Sheet, link_to
+from workbook.facts import Facts
+from workbook.times import window_text
+from workbook.warehouse import Warehouse
+
+WIDTHS = (2, 17, 34, 62, 54, 14, 56)
+# The simple ones first.
+CLASSIFICATIONS = {
+    "age_group": "age group",
+    "income_group": "income group",
+    "family_size": "family size",
+    "family_status": "family status",
+    "gender": "gender",
+    "is_parent": "parents or not",
+    "region": "region",
+    "customer_profile": "profile",
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer with its figures, and what to do about it."""
+
+    answer: str
+    figures: str
+    advice: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question, whose it is, the chart that shows it, and what answers it."""
+
+    asked_by: str
+    question: str
+    chart: str
+    answer: Callable[[Warehouse, Facts], Answer]
+    needs: str = ""
+
+
+def write(sheet: Sheet, warehouse: Warehouse, facts: Facts, charts: Charts) -> None:
+    """Write one row per question."""
+    sheet.start(
+        "Recommendations",
+        f"Each question with its answer, figures, chart and advice. {population(facts)}"
+        " The data has no advertisements: advice is what to try."
+        f" {facts.warning}".strip(),
+    )
+    rows = []
+    for question in QUESTIONS:
+        lacking = missing(question, facts)
+        found = (
+            Answer(lacking, "", "") if lacking else question.answer(warehouse, facts)
+        )
+        rows.append(
+            {
+                "asked_by": question.asked_by,
+                "question": question.question,
+                "answer": found.answer,
+                "figures": found.figures,
+                "chart": link_to(
+                    charts.sheet.name, "See the chart", charts.places[question.chart]
+                )
+                if question.chart in charts.answered
+                else None,
+                "advice": found.advice,
+            }
+        )
+    header = sheet.row
+    sheet.table(
+        [
+            Column("asked_by", "Asked by", "strong"),
+            Column("question", "Question", "wrapped"),
+            Column("answer", "Answer", "wrapped"),
+            Column("figures", "Figures", "wrapped"),
+            Column("chart", "Chart", "wrapped"),
+            Column("advice", "Advice", "wrapped"),
+        ],
+        rows,
+    )
+    sheet.worksheet.repeat_rows(header)
+
+
+def missing(question: Question, facts: Facts) -> str:
+    """Why this package can't answer a question, or nothing."""
+    if "prices" in question.needs and not facts.has_prices:
+        return WITHOUT_PRICES
+    if "customers" in question.needs and not facts.has_customers:
+        return WITHOUT_CUSTOMERS
+    return ""
+
+
+def busiest_times(warehouse: Warehouse, facts: Facts) -> Answer:
+    days = warehouse.rows("select * from marts.rpt_days_of_week order by order_rank")
+    hours = warehouse.rows("select * from marts.rpt_hours_of_day order by order_rank")
+    windows = sorted(
+        (
+            window
+            for window in warehouse.analysis("quietest_ad_windows")
+            if window["considered"] == "waking hours"
+        ),
+        key=lambda window: window["week_rank"],
+    )
+    busy, quiet = days[:2], days[-2:]
+    top = hours[:8]
+    return Answer(
+        f"{_names(busy)} are the busiest days"
+        f" ({words.share(sum(day['order_share'] for day in busy))} of orders),"
+        f" {_names(quiet)} the quietest"
+        f" ({words.share(sum(day['order_share'] for day in quiet))}). The {len(top)}"
+        f" busiest hours, {words.hours([row['hour_of_day'] for row in top])}, take"
+        f" {words.share(sum(row['order_share'] for row in top))}.",
+        "\n".join(
+            f"{name}: {words.plural(row['order_count'], 'order')}"
+            for name, row in (
+                (days[0]["day_name"], days[0]),
+                (days[-1]["day_name"], days[-1]),
+                (words.hour(hours[0]["hour_of_day"]), hours[0]),
+                (words.hour(hours[-1]["hour_of_day"]), hours[-1]),
+            )
+        ),
+        "Advertise where there are few orders and customers are awake: first"
+        f" {window_text(windows[0])} ({_below(windows[0])}), then"
+        f" {window_text(windows[1])} ({_below(windows[1])}). Nights are quieter, but"
+        " few are there to see it.",
+    )
+
+
+def spending_times(warehouse: Warehouse, facts: Facts) -> Answer:
+    hours = warehouse.analysis("key_question_2_when_people_spend_most")
+    most = min(hours, key=lambda row: row["revenue_rank"])
+    frequent = [
+        row for row in hours if row["order_count"] >= FREQUENT * facts.orders
+    ] or hours
+    dearest = min(frequent, key=lambda row: row["order_total_rank"])
+    prices = [row["avg_product_price"] for row in frequent]
+    tastes = [
+        row
+        for row in hours
+        if (row["typical_department_points"] or 0) >= _chance_points(row["order_count"])
+        and row["phenomenon"] in _busy_phenomena(warehouse)
+    ]
+    return Answer(
+        f"In all, most is spent at {words.hour(most['hour_of_day'])}"
+        f" ({words.share(most['revenue_share'])} of revenue), because most orders come"
+        f" then; per order, at {words.hour(dearest['hour_of_day'])}"
+        f" ({words.money(dearest['avg_order_total'])}). The price of a product hardly"
+        " depends on the hour."
+        if max(prices) / min(prices) < 1.1
+        else f"In all, most is spent at {words.hour(most['hour_of_day'])}"
+        f" ({words.share(most['revenue_share'])} of revenue); per order, at"
+        f" {words.hour(dearest['hour_of_day'])}"
+        f" ({words.money(dearest['avg_order_total'])}).",
+        f"Revenue at {words.hour(most['hour_of_day'])}:"
+        f" {words.money(most['revenue'])}\n"
+        f"Mean price of a product: {words.money(min(prices))} to"
+        f" {words.money(max(prices))}",
+        "In busy hours try what is bought more then than otherwise: "
+        + words.listing(
+            [
+                f"{row['typical_department']} at {words.hour(row['hour_of_day'])}"
+                for row in tastes[:3]
+            ]
+        )
+        + "."
+        if tastes
+        else "What is bought hardly changes over the day (in no busy hour by more than"
+        " chance): choose the hour by the number of orders, not by product.",
+    )
+
+
+def price_groups(warehouse: Warehouse, facts: Facts) -> Answer:
+    ranges = warehouse.analysis("key_question_3_price_ranges")
+    main = max(ranges, key=lambda row: row["revenue_share"] or 0)
+    dear = ranges[-1]
+    return Answer(
+        f"{len(ranges)} groups do: "
+        + "; ".join(
+            f"{words.segment(row['price_range'])} ({words.money(row['lowest_price'])}"
+            f" to {words.money(row['highest_price'])}) are"
+            f" {words.share(row['order_product_share'])} of order products"
+            for row in ranges
+        )
+        + ".",
+        "\n".join(
+            f"{row['price_range']}: {words.share(row['revenue_share'])} of revenue,"
+            f" {words.share(row['product_share'])} of the catalogue"
+            for row in ranges
+        ),
+        f"Spend effort on {words.segment(main['price_range'])}, which earn"
+        f" {words.share(main['revenue_share'], 0)}. The dearest group is"
+        f" {words.share(dear['largest_department_share'], 0)}"
+        f" {dear['largest_department']}: advertise it as such, to the"
+        f" {words.share(dear['customer_share'], 0)} of customers who ever bought it.",
+    )
+
+
+def frequent_departments(warehouse: Warehouse, facts: Facts) -> Answer:
+    rows = warehouse.analysis("key_question_4_departments_by_frequency")
+    top, rest = rows[:5], rows[5:]
+    first = top[0]
+    again = max(top, key=lambda row: row["reorder_rate"] or 0)
+    answer = _capital(words.listing([row["department"] for row in top]))
+    answer += f" are {words.share(top[-1]['cumulative_share'], 0)} of order products"
+    if rest:
+        least = [row["department"] for row in reversed(rest[-5:])]
+        answer += f"; least are {words.listing(least)}"
+    return Answer(
+        f"{answer}.",
+        "\n".join(
+            f"{row['department']}: {words.share(row['order_product_share'])} of order"
+            f" products, in {words.share(row['order_share'], 0)} of orders"
+            for row in top
+        ),
+        f"Let {first['department']} lead what all customers see"
+        f" ({words.share(first['customer_share'], 0)} of them bought it). Of these"
+        f" {again['department']} is most often bought again"
+        f" ({words.share(again['reorder_rate'] or 0, 0)}): fit for reminders.",
+    )
+
+
+def loyalty(warehouse: Warehouse, facts: Facts) -> Answer:
+    rows = segments(warehouse, facts, "loyalty_flag")
+    first, last = rows[0], rows[-1]
+    figures = "\n".join(
+        f"{row['segment']}: {words.plural(row['customer_count'], 'customer')},"
+        f" {words.share(row['order_share'])} of orders,"
+        f" {words.share(row['order_product_share'])} of order products"
+        for row in rows
+    )
+    if len(rows) == 1:
+        return Answer(
+            f"All customers are {words.segment(first['segment'])}.",
+            figures,
+            "There is nobody to compare them with.",
+        )
+    return Answer(
+        "Of customers "
+        + words.listing(
+            [
+                f"{words.share(row['customer_share'])} are"
+                f" {words.segment(row['segment'])}"
+                for row in rows
+            ]
+        )
+        + ".",
+        figures,
+        f"Win the {words.plural(last['customer_count'], 'customer')} of the last group"
+        f" for more orders: they place {words.decimal(last['orders_per_customer'])}"
+        f" each, {words.segment(first['segment'])}"
+        f" {words.decimal(first['orders_per_customer'])}.",
+    )
+
+
+def habits_by_loyalty(warehouse: Warehouse, facts: Facts) -> Answer:
+    rows = warehouse.analysis("key_question_5b_habits_by_loyalty")
+    first, last = rows[0], rows[-1]
+    figures = "\n".join(
+        f"{row['loyalty_flag']}: {words.decimal(row['orders_per_customer'])} orders,"
+        f" {words.decimal(row['products_per_order'])} products per order"
+        for row in rows
+    )
+    if len(rows) == 1:
+        return Answer(
+            f"All customers are {words.segment(first['loyalty_flag'])}: there is"
+            " nothing to compare.",
+            figures,
+            "Treat all alike.",
+        )
+    # By the number of orders they differ by definition.
+    found = [
+        row
+        for row in differences(warehouse, "loyalty_flag")[0]
+        if row["measure"] != "order_count"
+    ]
+    return Answer(
+        "Yes, by more than chance in "
+        + words.listing([difference_text(row) for row in found])
+        + " (means of customers)."
+        if found
+        else "Hardly: but for the number of orders, by which loyalty is defined, what"
+        f" differs is {too_little(facts)}.",
+        figures,
+        f"Remind {words.segment(first['loyalty_flag'])} of what they buy anyway (more"
+        f" {first['favoured_department']} than others); show"
+        f" {words.segment(last['loyalty_flag'])} what brings them back (they buy more"
+        f" {last['favoured_department']}, less {last['neglected_department']}).",
+    )
+
+
+def regions(warehouse: Warehouse, facts: Facts) -> Answer:
+    rows = warehouse.analysis("key_question_5c_habits_by_region")
+    found, _ = differences(warehouse, "region")
+    return Answer(
+        region_text(warehouse, facts),
+        "\n".join(
+            f"{row['region']}: {words.decimal(row['orders_per_customer'])} orders per"
+            f" customer, {words.share(row['customer_share'])} of customers"
+            for row in rows
+        ),
+        "Look into the regions named before treating them differently."
+        if found
+        else "Treat all regions alike: no regional campaign is justified by this data.",
+    )
+
+
+def age_and_family(warehouse: Warehouse, facts: Facts) -> Answer:
+    cells = [
+        cell
+        for cell in warehouse.analysis("key_question_5d_age_and_family_status")
+        if cell["customers_against_chance"] is not None
+    ]
+    known = [cell for cell in cells if cell["customer_count"]]
+    close = max(known, key=lambda cell: cell["customers_against_chance"])
+    found = {one: differences(warehouse, one) for one in ("age_group", "family_status")}
+    differing = [row for rows, _ in found.values() for row in rows]
+    most = max(share for _, share in found.values())
+    return Answer(
+        (
+            f"They are connected: {close['family_status']} and"
+            f" {close['age_group'].lower()} go together"
+            f" {words.decimal(close['customers_against_chance'])} times as often as by"
+            " chance. "
+            if close["customers_against_chance"] >= 1.1
+            and close["customer_count"] >= FEWEST_CUSTOMERS
+            else "No connection of age and family status is to be seen. "
+        )
+        + (
+            "In ordering habits they differ in "
+            + words.listing([difference_text(row) for row in differing])
+            + "."
+            if differing
+            else "Ordering habits don't follow: age and family status explain"
+            f" {words.share(most)} at most of how customers order, {too_little(facts)}."
+        ),
+        "\n".join(
+            f"{cell['age_group']}, {cell['family_status']}:"
+            f" {words.plural(cell['customer_count'], 'customer')}"
+            for cell in sorted(known, key=lambda cell: -cell["customer_count"])[:4]
+        ),
+        "Try offers by these groups, and measure."
+        if differing
+        else "Don't target by age or family status.",
+    )
+
+
+def classifications(warehouse: Warehouse, facts: Facts) -> Answer:
+    found = {one: differences(warehouse, one) for one in CLASSIFICATIONS}
+    useful = sorted(
+        (one for one, (rows, _) in found.items() if rows),
+        key=lambda one: -found[one][1],
+    )
+    useless = [name for one, name in CLASSIFICATIONS.items() if one not in useful]
+    figures = "\n".join(
+        f"{CLASSIFICATIONS[one].capitalize()}: explains {words.share(share)} of"
+        f" {MEASURES[rows[0]['measure']]}"
+        if rows
+        else f"{CLASSIFICATIONS[one].capitalize()}: {words.share(share)} at most"
+        for one, (rows, share) in sorted(found.items(), key=lambda item: -item[1][1])
+    )
+    if not useful:
+        return Answer(
+            "None of them parts customers who order differently: "
+            + words.listing(useless)
+            + f" explain {too_little(facts)}.",
+            figures,
+            "Classify customers by what they do (loyalty, order frequency), not by who"
+            " they are.",
+        )
+    # The simplest that says nearly as much as the best: a profile holds others in it.
+    best = next(
+        one
+        for one in CLASSIFICATIONS
+        if one in useful and found[one][1] >= 0.9 * found[useful[0]][1]
+    )
+    return Answer(
+        "By "
+        + words.listing([CLASSIFICATIONS[one] for one in useful])
+        + ": there customers differ by more than chance"
+        + (
+            f"; {words.listing(useless)} explain too little to act on."
+            if useless
+            else "."
+        ),
+        figures,
+        f"Classify by {CLASSIFICATIONS[best]}"
+        + (
+            ", and expect little: it explains a few percent."
+            if found[best][1] < 0.05
+            else f", which explains {words.share(found[best][1], 0)} of"
+            f" {MEASURES[found[best][0][0]['measure']]}; the rest adds little."
+        ),
+    )
+
+
+def profiles(warehouse: Warehouse, facts: Facts) -> Answer:
+    rows = warehouse.analysis("key_question_7_customer_profiles")
+    found, most = differences(warehouse, "customer_profile")
+    # A profile of few customers wavers.
+    large = [row for row in rows if row["customer_share"] >= FREQUENT] or rows
+    key = "order_total_against_all" if facts.has_prices else "orders_against_all"
+    large = sorted(large, key=lambda row: row[key] or 0)
+    low, high = large[0], large[-1]
+    what = "total of an order" if facts.has_prices else "number of orders"
+    return Answer(
+        (
+            "Yes, in " + words.listing([difference_text(row) for row in found]) + "."
+            if found
+            else f"Hardly: the profile explains {words.share(most)} at most of how"
+            f" customers order, {too_little(facts)}."
+        )
+        + f" Of profiles with at least {words.share(FREQUENT, 0)} of customers the"
+        f" {what} of {_lower(high['customer_profile'])} is"
+        f" {words.against(high[key] or 0, 'that of all')}, of"
+        f" {_lower(low['customer_profile'])}"
+        f" {words.against(low[key] or 0, 'that of all')}"
+        + ("." if found else ", as chance does to groups of few customers."),
+        "\n".join(
+            f"{row['customer_profile']}:"
+            f" {words.plural(row['customer_count'], 'customer')},"
+            f" {words.decimal(row['orders_per_customer'])} orders each"
+            for row in rows[:4]
+        ),
+        f"Give {_lower(low['customer_profile'])} offers of their own (they favour"
+        f" {low['favoured_department']})."
+        if found
+        else "Don't build campaigns on profiles.",
+    )
+
+
+def targeting(warehouse: Warehouse, facts: Facts) -> Answer:
+    rows = warehouse.analysis("stakeholder_marketing_better_targeting")
+    advised = [row for row in rows if row["advice"].startswith("Try")][:4]
+    windows = warehouse.analysis("quietest_ad_windows")
+    first = min(
+        (window for window in windows if window["considered"] == "waking hours"),
+        key=lambda window: window["week_rank"],
+    )
+    return Answer(
+        "Segments whose taste is most their own: "
+        + words.listing(
+            [
+                f"{row['segment']} ({row['favoured_department']},"
+                f" {words.points(row['favoured_points'] / 100)} more than all)"
+                for row in advised
+            ]
+        )
+        + "."
+        if advised
+        else "No segment favours a department by half a point more than all do.",
+        "\n".join(
+            f"{row['segment']}: {words.plural(row['customer_count'], 'customer')},"
+            f" {words.share(row['order_share'])} of orders"
+            for row in advised
+        ),
+        " ".join(f"{row['segment']}: {row['advice']}" for row in advised[:2])
+        + f" When: {window_text(first)}, the quietest waking hours of the week.",
+    )
+
+
+def lowest_share(warehouse: Warehouse, facts: Facts) -> Answer:
+    rows = warehouse.analysis("stakeholder_sales_lowest_market_share")
+    low = rows[:5]
+    gaps = [
+        row["department"] for row in low if row["department_group"] == "Miscellaneous"
+    ]
+    offer = next((row for row in low if row["department"] not in gaps), low[0])
+    return Answer(
+        "Lowest are "
+        + words.listing(
+            [
+                f"{row['department']} ({words.share(row['order_product_share'], 2)})"
+                for row in low
+            ]
+        )
+        + f". Why, for {low[0]['department']}: {_lower(low[0]['main_reason'])}",
+        "\n".join(f"{row['department']}: {row['main_reason']}" for row in low[1:]),
+        (
+            f"{_capital(words.listing(gaps))}: gaps of the catalogue and no offer; mend"
+            " them there. "
+            if gaps
+            else ""
+        )
+        + f"{_capital(offer['department'])} has"
+        f" {words.plural(offer['product_count'] or 0, 'product')}: widen the offer, or"
+        " show it only to those who need it.",
+    )
+
+
+def companions(warehouse: Warehouse, facts: Facts) -> Answer:
+    rows = warehouse.analysis("stakeholder_customer_recommendations")
+    if not rows:
+        return Answer(
+            "No two products are bought together often enough to be recommended.",
+            "",
+            "Recommend what the customer bought before.",
+        )
+    pairs: dict[frozenset, dict] = {}
+    for row in rows:
+        pairs.setdefault(frozenset((row["product"], row["recommended_product"])), row)
+    best = list(pairs.values())[:4]
+    products = len({row["product"] for row in rows})
+    return Answer(
+        f"For {words.plural(products, 'product')} there is another that is bought with"
+        " it clearly more often than by chance; closest are "
+        + words.listing(
+            [f"{row['product']} with {row['recommended_product']}" for row in best[:2]]
+        )
+        + ".",
+        "\n".join(
+            f"{row['product']} + {row['recommended_product']}: lift"
+            f" {words.decimal(row['lift'])},"
+            f" {words.plural(row['orders_with_both'], 'order')}"
+            for row in best
+        ),
+        f"Show {best[0]['recommended_product']} to who has {best[0]['product']} in the"
+        f" cart ({words.share(best[0]['confidence'], 0)} of such orders hold both), and"
+        " measure whether more is bought.",
+    )
+
+
+QUESTIONS = (
+    Question(
+        "Key question 1",
+        "What are the busiest days of the week and hours of the day, so that"
+        " advertisements can be scheduled when there are fewer orders?",
+        "orders_by_day_and_hour",
+        busiest_times,
+    ),
+    Question(
+        "Key question 2",
+        "Are there particular times of the day when people spend the most money?",
+        "order_total_by_hour",
+        spending_times,
+        "prices",
+    ),
+    Question(
+        "Key question 3",
+        "Which simpler price range groupings help to direct efforts?",
+        "price_ranges",
+        price_groups,
+        "prices",
+    ),
+    Question(
+        "Key question 4",
+        "Which departments have the highest frequency of product orders?",
+        "departments",
+        frequent_departments,
+    ),
+    Question(
+        "Key question 5a",
+        "How are users distributed by brand loyalty?",
+        "loyalty",
+        loyalty,
+    ),
+    Question(
+        "Key question 5b",
+        "Are there differences in ordering habits based on loyalty status?",
+        "habits_by_loyalty",
+        habits_by_loyalty,
+    ),
+    Question(
+        "Key question 5c",
+        "Are there differences in ordering habits based on region?",
+        "regions",
+        regions,
+        "customers",
+    ),
+    Question(
+        "Key question 5d",
+        "Are age and family status connected in terms of ordering habits?",
+        "age_and_family",
+        age_and_family,
+        "customers",
+    ),
+    Question(
+        "Key question 6",
+        "What classifications does the demographic information suggest?",
+        "income_by_age",
+        classifications,
+        "customers",
+    ),
+    Question(
+        "Key question 7",
+        "What differences are there in ordering habits of customer profiles?",
+        "profiles",
+        profiles,
+        "customers",
+    ),
+    Question(
+        "VP of Marketing",
+        "How can ad campaigns be targeted better?",
+        "segment_departments",
+        targeting,
+    ),
+    Question(
+        "SVP of Sales",
+        "Which part of the offering has the lowest market share, and why?",
+        "departments",
+        lowest_share,
+    ),
+    Question(
+        "The customer",
+        "Which products are relevant recommendations?",
+        "pairs",
+        companions,
+    ),
+)
+
+
+def _names(days: list[dict]) -> str:
+    return words.listing([day["day_name"] for day in days])
+
+
+def _below(window: dict) -> str:
+    return (
+        f"{words.share(abs(window['below_average_hour']), 0)}"
+        f" {'fewer' if window['below_average_hour'] >= 0 else 'more'} orders than in a"
+        " mean hour"
+    )
+
+
+def _busy_phenomena(warehouse: Warehouse) -> set[str]:
+    return {
+        row["phenomenon"]
+        for row in warehouse.rows(
+            "select phenomenon from marts.rpt_hours_of_day where is_high_traffic"
+        )
+    }
+
+
+def _chance_points(orders: int) -> float:
+    """Percentage points by which chance may move a share of so many orders: four
+    standard errors of a share of one half, and never less than half a point."""
+    return max(0.5, 100 * 4 * 0.5 / math.sqrt(max(orders, 1)))
+
+
+def _number(days: float | None) -> str:
+    return "an unknown number of" if days is None else f"{days:g}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]

@@ -1,0 +1,83 @@
+"""Figures as words of a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def count(number: float) -> str:
+    """A whole number: 1,234."""
+    return f"{number:,.0f}"
+
+
+def share(number: float, digits: int = 1) -> str:
+    """A share of 0 to 1: 8.3%."""
+    return f"{100 * number:.{digits}f}%"
+
+
+def against(number: float, what: str) -> str:
+    """How far something lies from something else, as a share of it.
+
+    4.2% more than that of all, or the same as that of all.
+    """
+    if abs(number) < 0.0005:
+        return f"the same as {what}"
+    return f"{share(abs(number))} {'more' if number > 0 else 'less'} than {what}"
+
+
+def points(number: float) -> str:
+    """A difference of shares: 1.5 points."""
+    return f"{100 * abs(number):.1f} points"
+
+
+def money(number: float) -> str:
+    """Dollars and cents, or millions: $78.02, $20.6 million."""
+    if abs(number) >= 1e6:
+        return f"${number / 1e6:,.1f} million"
+    return f"${number:,.2f}" if abs(number) < 10_000 else f"${number:,.0f}"
+
+
+def decimal(number: float, digits: int = 1) -> str:
+    return f"{number:,.{digits}f}"
+
+
+def hour(number: int) -> str:
+    """An hour of the day, from 0 to 24: 09:00."""
+    return f"{number:02d}:00"
+
+
+def hours(numbers: Sequence[int]) -> str:
+    """Hours of the day as spans: 09:00 to 12:00 and 14:00 to 15:00."""
+    spans: list[list[int]] = []
+    for number in sorted(numbers):
+        if spans and number == spans[-1][1]:
+            spans[-1][1] = number + 1
+        else:
+            spans.append([number, number + 1])
+    return listing([f"{hour(first)} to {hour(end)}" for first, end in spans])
+
+
+def listing(words: Sequence[str]) -> str:
+    """Words in a row: a, b and c."""
+    words = list(words)
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def plural(number: int, one: str, many: str | None = None) -> str:
+    """A counted noun: 1 order, 2 orders."""
+    return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
+def group(label: str) -> str:
+    """Those who have a label, at the start of a sentence: Loyal customers."""
+    if label.endswith(("customer", "spender", "shopper", "product")):
+        return f"{label}s"
+    return f"Those labelled {label}"
+
+
+def segment(label: str) -> str:
+    """Those who have a label, in mid-sentence: loyal customers."""
+    plural_label = group(label)
+    return plural_label[:1].lower() + plural_label[1:]
