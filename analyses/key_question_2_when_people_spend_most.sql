@@ -91,7 +91,7 @@ described as (
         ranked_hours.order_count,
         ranked_hours.order_product_count,
         ranked_hours.revenue,
-        round(ranked_hours.revenue_share, 4) as revenue_share,
+        round(ranked_hours.revenue_share, 6) as revenue_share,
         ranked_hours.revenue_rank,
         round(ranked_hours.avg_order_total, 2) as avg_order_total,
         ranked_hours.order_total_rank,

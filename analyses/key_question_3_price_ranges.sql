@@ -102,10 +102,10 @@ described as (
         ) as customer_share,
         price_ranges.order_count,
         price_ranges.order_product_count,
-        round(price_ranges.order_product_share, 4) as order_product_share,
+        round(price_ranges.order_product_share, 6) as order_product_share,
         price_ranges.revenue,
-        round(price_ranges.revenue_share, 4) as revenue_share,
-        round(price_ranges.reorder_rate, 4) as reorder_rate,
+        round(price_ranges.revenue_share, 6) as revenue_share,
+        round(price_ranges.reorder_rate, 6) as reorder_rate,
         largest_departments.department as largest_department,
         round(
             largest_departments.order_product_count

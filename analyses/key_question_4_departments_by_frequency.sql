@@ -118,13 +118,13 @@ described as (
             departments.order_count / nullif(all_orders.order_count, 0), 4
         ) as order_share,
         departments.order_product_count,
-        round(departments.order_product_share, 4) as order_product_share,
+        round(departments.order_product_share, 6) as order_product_share,
         round(
             accumulated.order_product_count
             / nullif(max(accumulated.order_product_count) over (), 0),
             4
         ) as cumulative_share,
-        round(departments.reorder_rate, 4) as reorder_rate,
+        round(departments.reorder_rate, 6) as reorder_rate,
         largest_aisles.aisle as largest_aisle,
         round(
             largest_aisles.order_product_count

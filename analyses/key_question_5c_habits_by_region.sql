@@ -128,9 +128,9 @@ described as (
     select
         segments.segment as region,
         regions.state_count,
-        round(regions.state_count / sum(regions.state_count) over (), 4) as state_share,
+        round(regions.state_count / sum(regions.state_count) over (), 6) as state_share,
         segments.customer_count,
-        round(segments.customer_share, 4) as customer_share,
+        round(segments.customer_share, 6) as customer_share,
         segments.order_count,
         segments.order_product_count,
         round(segments.orders_per_customer, 2) as orders_per_customer,
@@ -149,15 +149,15 @@ described as (
             4
         ) as order_total_against_all,
         round(segments.avg_product_price, 2) as avg_product_price,
-        round(segments.reorder_rate, 4) as reorder_rate,
+        round(segments.reorder_rate, 6) as reorder_rate,
         most_different_departments.department as most_different_department,
         round(most_different_departments.points_above_all, 3)
             as most_different_points,
         round(most_different_departments.standard_errors_above_all, 1)
             as most_different_standard_errors,
-        round(differences.orders_explained_share, 4) as orders_explained_share,
+        round(differences.orders_explained_share, 6) as orders_explained_share,
         differences.is_orders_difference,
-        round(differences.order_total_explained_share, 4)
+        round(differences.order_total_explained_share, 6)
             as order_total_explained_share,
         differences.is_order_total_difference
 

@@ -41,7 +41,7 @@ described as (
         customer_count,
         order_count,
         order_product_count,
-        round(customer_share_of_a, 4) as share_of_age_group,
+        round(customer_share_of_a, 6) as share_of_age_group,
         round(
             cast(customer_count as double) * all_customers
             / nullif(

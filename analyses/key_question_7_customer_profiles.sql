@@ -153,7 +153,7 @@ described as (
     select
         segments.segment as customer_profile,
         segments.customer_count,
-        round(segments.customer_share, 4) as customer_share,
+        round(segments.customer_share, 6) as customer_share,
         segments.order_count,
         segments.order_product_count,
         round(segments.avg_order_total, 2) as avg_order_total,
@@ -175,7 +175,7 @@ described as (
             4
         ) as orders_against_all,
         segments.median_days_between_orders,
-        round(segments.reorder_rate, 4) as reorder_rate,
+        round(segments.reorder_rate, 6) as reorder_rate,
         peak_hours.hour_of_day as peak_hour,
         favoured_departments.department as favoured_department,
         round(favoured_departments.points_above_all, 2) as favoured_points,
@@ -185,11 +185,11 @@ described as (
         round(neglected_departments.points_above_all, 2) as neglected_points,
         round(neglected_departments.standard_errors_above_all, 1)
             as neglected_standard_errors,
-        round(differences.orders_explained_share, 4) as orders_explained_share,
-        round(differences.orders_explained_by_income, 4) as orders_explained_by_income,
-        round(differences.order_total_explained_share, 4)
+        round(differences.orders_explained_share, 6) as orders_explained_share,
+        round(differences.orders_explained_by_income, 6) as orders_explained_by_income,
+        round(differences.order_total_explained_share, 6)
             as order_total_explained_share,
-        round(differences.order_total_explained_by_income, 4)
+        round(differences.order_total_explained_by_income, 6)
             as order_total_explained_by_income
 
     from segments

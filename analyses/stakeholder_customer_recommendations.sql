@@ -103,10 +103,10 @@ described as (
         recommended_products.department as recommended_department,
         products.aisle_id = recommended_products.aisle_id as is_same_aisle,
         recommended.order_count as orders_with_both,
-        round(recommended.confidence, 4) as confidence,
+        round(recommended.confidence, 6) as confidence,
         round(recommended.lift, 2) as lift,
         round(recommended.highest_lift, 2) as highest_lift,
-        round(recommended_products.reorder_rate, 4) as reorder_rate
+        round(recommended_products.reorder_rate, 6) as reorder_rate
 
     from recommended
 

@@ -138,17 +138,17 @@ described as (
         customer_count,
         order_count,
         order_product_count,
-        round(order_product_share, 4) as order_product_share,
-        round(revenue_share, 4) as revenue_share,
+        round(order_product_share, 6) as order_product_share,
+        round(revenue_share, 6) as revenue_share,
         main_reason,
-        round(customer_share, 4) as customer_share,
+        round(customer_share, 6) as customer_share,
         round(customers_against_median, 2) as customers_against_median,
         round(orders_per_buyer, 2) as orders_per_buyer,
         round(orders_against_median, 2) as orders_against_median,
         round(products_per_order, 2) as products_per_order,
         round(products_against_median, 2) as products_against_median,
         product_count,
-        round(reorder_rate, 4) as reorder_rate,
+        round(reorder_rate, 6) as reorder_rate,
         round(avg_product_price, 2) as avg_product_price
 
     from explained

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import wraps
 
 from workbook import words
 from workbook.design import (
+    BLUE,
+    FAINT_INK,
+    FONT,
     PIXELS_PER_ROW,
     Column,
     Range,
@@ -14,7 +18,7 @@ from workbook.design import (
     Sheet,
 )
 from workbook.facts import Facts
-from workbook.warehouse import Warehouse
+from workbook.warehouse import Warehouse, check_columns
 
 # Label, eight figures, a gap, and the chart's room.
 WIDTHS = (2, 34, *[11.5] * 18)
@@ -39,55 +43,64 @@ WITHOUT_CUSTOMERS = (
 FREQUENT = 0.01
 
 
+@dataclass(frozen=True)
+class Block:
+    """What answers a question: a sentence, the table it reads, and what draws it.
+
+    draw: gets the table's place and the row of its header.
+    """
+
+    reading: str
+    columns: Sequence[Column] = ()
+    rows: Sequence[dict] = ()
+    draw: Callable[[Range, int], None] | None = None
+    caution: str = ""
+    chart_rows: int = CHART_ROWS
+
+
+@dataclass(frozen=True)
+class Written:
+    """Where a block is, what it says, and whether this package can answer it."""
+
+    row: int
+    reading: str
+    is_answered: bool
+
+
 @dataclass
 class Charts:
-    """The sheet while it is written; `places` are the rows of its blocks."""
+    """The sheet while it is written, and the blocks that are in it, by name."""
 
     sheet: Sheet
     warehouse: Warehouse
     facts: Facts
-    places: dict[str, int] = field(default_factory=dict)
-    titles: dict[str, str] = field(default_factory=dict)
-    readings: dict[str, str] = field(default_factory=dict)
-    answered: set[str] = field(default_factory=set)
+    blocks: dict[str, Written] = field(default_factory=dict)
 
     def rows(self, query: str) -> list[dict]:
         return self.warehouse.rows(query)
 
-    def block(
-        self,
-        key: str,
-        question: str,
-        reading: str,
-        columns: Sequence[Column] = (),
-        rows: Sequence[dict] = (),
-        draw: Callable[[Range, int], None] | None = None,
-        cautions: str = "",
-        chart_rows: int = CHART_ROWS,
-    ) -> None:
-        """Write one block; `draw` gets the table's place and the row of its header."""
+    def write(self, name: str, question: str, block: Block) -> None:
+        """Write a block under its question."""
         sheet = self.sheet
+        check_columns(block.rows, (column.key for column in block.columns))
         # What this package lacks, such as money without prices, has no column.
         columns = [
             column
-            for column in columns
-            if any(row.get(column.key) is not None for row in rows)
+            for column in block.columns
+            if any(row.get(column.key) is not None for row in block.rows)
         ]
-        height = 4 + (max(len(rows), chart_rows if draw else 0) if columns else 0)
-        sheet.keep_together(height)
-        self.places[key] = sheet.heading(question)
-        self.titles[key] = question.partition(": ")[2] or question
-        self.readings[key] = reading
-        if columns:
-            self.answered.add(key)
-        sheet.paragraph(reading, bold=bool(columns))
-        if cautions:
-            sheet.paragraph(cautions, italic=True, font_color="#5A6672")
+        chart_rows = block.chart_rows if block.draw else 0
+        sheet.keep_together(4 + (max(len(block.rows), chart_rows) if columns else 0))
+        row = sheet.heading(question)
+        self.blocks[name] = Written(row, block.reading, bool(columns))
+        sheet.paragraph(block.reading, bold=bool(columns))
+        if block.caution:
+            sheet.paragraph(block.caution, italic=True, font_color=FAINT_INK)
         if columns:
             header = sheet.row
-            place = sheet.table(columns, rows)
-            if draw:
-                draw(place, header)
+            place = sheet.table(columns, block.rows)
+            if block.draw:
+                block.draw(place, header)
                 sheet.row = max(sheet.row, header + chart_rows)
         sheet.gap()
 
@@ -115,6 +128,57 @@ class Charts:
             )
 
         return draw
+
+    def share_columns(
+        self, category: str, colours: dict[str, str], title: str, shown: str = "0%"
+    ) -> Callable[[Range, int], None]:
+        """What draws shares side by side; `colours` are those of the columns shown."""
+        look = {"gap": 60, "overlap": -5, "data_labels": labels(shown)}
+        series = [Series(key, one, category, look) for key, one in colours.items()]
+        return self.chart("column", series, title, {}, {"num_format": "0%"})
+
+    def bars(
+        self,
+        category: str,
+        value: str,
+        title: str,
+        shown: str,
+        axis: dict | None = None,
+    ) -> Callable[[Range, int], None]:
+        """What draws a bar with its value per row; `axis` is that of the categories."""
+        look = {"gap": 25, "data_labels": labels(shown)}
+        series = [Series(value, BLUE, category, look)]
+        return self.chart("bar", series, title, axis or {}, {})
+
+
+def asks(
+    question: str, needs: str = ""
+) -> Callable[[Callable[[Charts], Block]], Callable[[Charts], None]]:
+    """Make a function's answer a block of the sheet, named as the function.
+
+    needs: what it can't be answered without, `prices` or `customers`; a package that
+    lacks it is told so instead.
+    """
+
+    def decorate(answer: Callable[[Charts], Block]) -> Callable[[Charts], None]:
+        @wraps(answer)
+        def write(charts: Charts) -> None:
+            lacking = what_lacks(charts.facts, needs)
+            block = Block(lacking) if lacking else answer(charts)
+            charts.write(answer.__name__, question, block)
+
+        return write
+
+    return decorate
+
+
+def what_lacks(facts: Facts, *needs: str) -> str:
+    """Why something that needs `prices` or `customers` can't be said, or nothing."""
+    if "prices" in needs and not facts.has_prices:
+        return WITHOUT_PRICES
+    if "customers" in needs and not facts.has_customers:
+        return WITHOUT_CUSTOMERS
+    return ""
 
 
 def population(facts: Facts) -> str:
@@ -149,5 +213,5 @@ def labels(number_format: str) -> dict:
     return {
         "value": True,
         "num_format": number_format,
-        "font": {"name": "Arial", "size": 8},
+        "font": {"name": FONT, "size": 8},
     }

@@ -66,10 +66,17 @@ def _write_checks(sheet: Sheet, warehouse: Warehouse) -> None:
         for kind in KINDS
     )
     rows = warehouse.rows(
-        f"select dataset, column_name, {counts}, string_agg(check_name || ': ' ||"
-        " treatment, '; ' order by check_name) filter (where row_count > 0) as"
-        " treatment from data_quality.consistency_checks group by dataset, column_name"
-        " order by dataset, column_name"
+        f"""
+        select
+            dataset,
+            column_name,
+            {counts},
+            string_agg(check_name || ': ' || treatment, '; ' order by check_name)
+                filter (where row_count > 0) as treatment
+        from data_quality.consistency_checks
+        group by dataset, column_name
+        order by dataset, column_name
+        """
     )
     found = sum(1 for row in rows if row["treatment"])
     sheet.heading("What was checked, by column")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from workbook.blocks import WITHOUT_CUSTOMERS, WITHOUT_PRICES, population
+from workbook.blocks import population, what_lacks
 from workbook.design import Column, Sheet, link_to
 from workbook.facts import Facts
 from workbook.warehouse import Warehouse
@@ -164,12 +164,20 @@ def _by_department(
     if note:
         return title, [], [], note
     cells = warehouse.rows(
-        "select departments.segment, department, departments.customer_count as bought,"
-        " segments.customer_count as customers from marts.rpt_segment_departments as"
-        " departments inner join marts.rpt_customer_segments as segments on"
-        " departments.segment_type = segments.segment_type and departments.segment ="
-        f" segments.segment where departments.segment_type = '{segment_type}' order by"
-        " department_id, departments.segment"
+        f"""
+        select
+            departments.segment,
+            departments.department,
+            departments.customer_count as bought,
+            segments.customer_count as customers
+        from marts.rpt_segment_departments as departments
+        inner join marts.rpt_customer_segments as segments
+            on
+                departments.segment_type = segments.segment_type
+                and departments.segment = segments.segment
+        where departments.segment_type = '{segment_type}'
+        order by departments.department_id, departments.segment
+        """
     )
     columns = facts.in_order(segment_type, [cell["segment"] for cell in cells])
     size = {cell["segment"]: cell["customers"] for cell in cells}
@@ -186,15 +194,27 @@ def _by_price_range(
     warehouse: Warehouse, facts: Facts
 ) -> tuple[str, list[dict], list[str], str]:
     title = "Price range by department"
-    if not facts.has_prices:
-        return title, [], [], WITHOUT_PRICES
+    lacking = what_lacks(facts, "prices")
+    if lacking:
+        return title, [], [], lacking
     cells = warehouse.rows(
-        "with bought as (select distinct sold.customer_id, products.department,"
-        " products.department_id, products.price_range from marts.fct_order_products as"
-        " sold inner join marts.dim_products as products on sold.product_id ="
-        " products.product_id where sold.is_analysed) select department, price_range,"
-        " count(*) as bought from bought group by department_id, department,"
-        " price_range order by department_id, price_range"
+        """
+        with bought as (
+            select distinct
+                sold.customer_id,
+                products.department,
+                products.department_id,
+                products.price_range
+            from marts.fct_order_products as sold
+            inner join marts.dim_products as products
+                on sold.product_id = products.product_id
+            where sold.is_analysed
+        )
+        select department, price_range, count(*) as bought
+        from bought
+        group by department_id, department, price_range
+        order by department_id, price_range
+        """
     )
     columns = facts.in_order("price_range", [cell["price_range"] for cell in cells])
     return (
@@ -208,13 +228,26 @@ def _by_price_range(
 
 def _by_day(warehouse: Warehouse) -> tuple[str, list[dict], list[str], str]:
     cells = warehouse.rows(
-        "with bought as (select distinct sold.customer_id, products.department,"
-        " products.department_id, orders.day_of_week, orders.day_name from"
-        " marts.fct_order_products as sold inner join marts.dim_products as products on"
-        " sold.product_id = products.product_id inner join marts.fct_orders as orders"
-        " on sold.order_id = orders.order_id where sold.is_analysed) select department,"
-        " day_name, count(*) as bought from bought group by department_id, department,"
-        " day_of_week, day_name order by department_id, day_of_week"
+        """
+        with bought as (
+            select distinct
+                sold.customer_id,
+                products.department,
+                products.department_id,
+                orders.day_of_week,
+                orders.day_name
+            from marts.fct_order_products as sold
+            inner join marts.dim_products as products
+                on sold.product_id = products.product_id
+            inner join marts.fct_orders as orders
+                on sold.order_id = orders.order_id
+            where sold.is_analysed
+        )
+        select department, day_name, count(*) as bought
+        from bought
+        group by department_id, department, day_of_week, day_name
+        order by department_id, day_of_week
+        """
     )
     days = warehouse.rows(
         "select day_name, customer_count from marts.rpt_days_of_week order by"
@@ -249,13 +282,11 @@ def _grid(
             for column, number in counts.items()
         }
         rows.append({"label": name, "counts": counts, "shares": shares})
-    return rows
+    # What most customers buy from comes first.
+    return sorted(rows, key=lambda row: -sum(row["counts"].values()))
 
 
 def _missing(facts: Facts, *types: str) -> str:
     """Why a crosstab can't be made of this package, or nothing."""
-    if not facts.has_customers and DEMOGRAPHIC.intersection(types):
-        return WITHOUT_CUSTOMERS
-    if not facts.has_prices and "spending_flag" in types:
-        return WITHOUT_PRICES
-    return ""
+    needs = ["customers"] if DEMOGRAPHIC.intersection(types) else []
+    return what_lacks(facts, *needs, *(["prices"] if "spending_flag" in types else []))

@@ -8,8 +8,9 @@ from itertools import cycle, pairwise
 from workbook import words
 from workbook.blocks import (
     FREQUENT,
-    WITHOUT_CUSTOMERS,
+    Block,
     Charts,
+    asks,
     labels,
 )
 from workbook.design import (
@@ -30,9 +31,8 @@ from workbook.warehouse import Warehouse
 FEWEST_CUSTOMERS = 30
 # Of a department that matters: beyond what chance does to one of some hundred cells.
 SURE = (
-    "overall_share >= 0.01 and share_standard_error > 0 and abs(share_of_segment -"
-    " overall_share) > 4 * share_standard_error and segment_customer_count >="
-    f" {FEWEST_CUSTOMERS}"
+    "overall_share >= 0.01 and share_standard_error > 0"
+    " and abs(share_of_segment - overall_share) > 4 * share_standard_error"
 )
 # Neighbours in a stack differ in lightness.
 STACK = (SKY, ORANGE, BLUE, GREY, GREEN, RED)
@@ -67,12 +67,11 @@ MEASURES = {
 }
 
 
-def loyalty(charts: Charts) -> None:
+@asks("Key question 5a: How are customers distributed by loyalty?")
+def loyalty(charts: Charts) -> Block:
     rows = segments(charts.warehouse, charts.facts, "loyalty_flag")
     first = rows[0]
-    charts.block(
-        "loyalty",
-        "Key question 5a: How are customers distributed by loyalty?",
+    return Block(
         f"{words.group(first['segment'])} are {words.share(first['customer_share'])} of"
         f" customers, {words.share(first['order_share'])} of orders and"
         f" {words.share(first['order_product_share'])} of order products: shares of"
@@ -81,29 +80,17 @@ def loyalty(charts: Charts) -> None:
         else f"All customers are {words.segment(first['segment'])}.",
         SEGMENT_COUNTS,
         rows,
-        charts.chart(
-            "column",
-            [
-                Series(
-                    key,
-                    colour,
-                    "segment",
-                    {"gap": 60, "overlap": -5, "data_labels": labels("0.0%")},
-                )
-                for key, colour in (
-                    ("customer_share", BLUE),
-                    ("order_share", SKY),
-                    ("order_product_share", GREY),
-                )
-            ],
+        charts.share_columns(
+            "segment",
+            {"customer_share": BLUE, "order_share": SKY, "order_product_share": GREY},
             "Loyalty by customers, orders and order products",
-            {},
-            {"num_format": "0%"},
+            "0.0%",
         ),
     )
 
 
-def habits_by_loyalty(charts: Charts) -> None:
+@asks("Key question 5b: Do ordering habits differ by loyalty?")
+def habits_by_loyalty(charts: Charts) -> Block:
     rows = segments(charts.warehouse, charts.facts, "loyalty_flag")
     first, last = rows[0], rows[-1]
     reading = (
@@ -122,9 +109,7 @@ def habits_by_loyalty(charts: Charts) -> None:
             f"All customers are {words.segment(first['segment'])}, who order every"
             f" {_days(first)} (median over customers)"
         )
-    charts.block(
-        "habits_by_loyalty",
-        "Key question 5b: Do ordering habits differ by loyalty?",
+    return Block(
         reading + ".",
         SEGMENT_HABITS,
         rows,
@@ -147,19 +132,26 @@ def habits_by_loyalty(charts: Charts) -> None:
     )
 
 
-def segment_departments(charts: Charts) -> None:
+@asks("Key questions 5 to 7: Which departments does each segment favour?")
+def segment_departments(charts: Charts) -> Block:
     types = ("loyalty_flag", "age_group", "income_group")
     types += ("family_size", "region") if charts.facts.has_customers else ()
     if not charts.facts.has_customers:
         types = ("loyalty_flag", "order_frequency_flag", "shopping_time_segment")
         types += ("adventurousness_flag",)
     found = charts.rows(
-        f"select departments.*, {SURE} as is_sure from marts.rpt_segment_departments as"
-        " departments inner join (select segment_type, segment, customer_count as"
-        " segment_customer_count from marts.rpt_customer_segments) as segments on"
-        " departments.segment_type = segments.segment_type and departments.segment ="
-        f" segments.segment where departments.segment_type in {types} and overall_share"
-        " is not null order by overall_share desc, department_id"
+        f"""
+        select
+            departments.*,
+            segments.customer_count >= {FEWEST_CUSTOMERS} and {SURE} as is_sure
+        from marts.rpt_segment_departments as departments
+        inner join marts.rpt_customer_segments as segments
+            on
+                departments.segment_type = segments.segment_type
+                and departments.segment = segments.segment
+        where departments.segment_type in {types} and departments.overall_share > 0
+        order by departments.overall_share desc, departments.department_id
+        """
     )
     keys = [
         (segment_type, segment)
@@ -209,9 +201,7 @@ def segment_departments(charts: Charts) -> None:
             },
         )
 
-    charts.block(
-        "segment_departments",
-        "Key questions 5 to 7: Which departments does each segment favour?",
+    return Block(
         reading,
         [
             Column("department", "Department"),
@@ -224,10 +214,8 @@ def segment_departments(charts: Charts) -> None:
     )
 
 
-def regions(charts: Charts) -> None:
-    question = "Key question 5c: Do ordering habits differ by region?"
-    if not charts.facts.has_customers:
-        return charts.block("regions", question, WITHOUT_CUSTOMERS)
+@asks("Key question 5c: Do ordering habits differ by region?", "customers")
+def regions(charts: Charts) -> Block:
     rows = charts.warehouse.analysis("key_question_5c_habits_by_region")
     shares = {
         row["segment"]: row
@@ -237,9 +225,7 @@ def regions(charts: Charts) -> None:
         row |= {
             key: shares[row["region"]][key] for key in ("order_share", "revenue_share")
         }
-    return charts.block(
-        "regions",
-        question,
+    return Block(
         region_text(charts.warehouse, charts.facts),
         [
             Column("region", "Region"),
@@ -253,24 +239,10 @@ def regions(charts: Charts) -> None:
             Column("avg_order_total", "Mean order total", "money"),
         ],
         rows,
-        charts.chart(
-            "column",
-            [
-                Series(
-                    key,
-                    colour,
-                    "region",
-                    {"gap": 60, "overlap": -5, "data_labels": labels("0%")},
-                )
-                for key, colour in (
-                    ("state_share", GREY),
-                    ("customer_share", BLUE),
-                    ("order_share", ORANGE),
-                )
-            ],
+        charts.share_columns(
+            "region",
+            {"state_share": GREY, "customer_share": BLUE, "order_share": ORANGE},
             "Regions: their states, customers and orders",
-            {},
-            {"num_format": "0%"},
         ),
     )
 
@@ -338,10 +310,8 @@ def difference_text(row: dict) -> str:
     )
 
 
-def age_and_family(charts: Charts) -> None:
-    question = "Key question 5d: Are age and family status connected?"
-    if not charts.facts.has_customers:
-        return charts.block("age_and_family", question, WITHOUT_CUSTOMERS)
+@asks("Key question 5d: Are age and family status connected?", "customers")
+def age_and_family(charts: Charts) -> Block:
     cells = charts.warehouse.analysis("key_question_5d_age_and_family_status")
     statuses = sorted({cell["family_status"] for cell in cells})
     rows = []
@@ -382,9 +352,7 @@ def age_and_family(charts: Charts) -> None:
             f" order, {too_little(charts.facts)}.",
         ]
     )
-    return charts.block(
-        "age_and_family",
-        question,
+    return Block(
         reading,
         [
             Column("age_group", "Age group"),
@@ -409,20 +377,25 @@ def age_and_family(charts: Charts) -> None:
     )
 
 
-def income_by_age(charts: Charts) -> None:
-    question = "Key question 6: How do income and age go together?"
-    if not charts.facts.has_customers:
-        return charts.block("income_by_age", question, WITHOUT_CUSTOMERS)
+@asks("Key question 6: How do income and age go together?", "customers")
+def income_by_age(charts: Charts) -> Block:
     # Five years each, from 16, so that 40 ends a band: the data breaks after it.
     rows = charts.rows(
-        "select (age - 1) // 5 * 5 + 1 as first_age, count(*) as customers,"
-        " percentile_cont(0.25) within group (order by income) as first_quartile,"
-        " median(income) as median_income, percentile_cont(0.75) within group (order by"
-        " income) as third_quartile from marts.dim_customers where order_count > 0 and"
-        " age is not null and income is not null group by 1 order by 1"
+        """
+        select
+            (age - 1) // 5 * 5 + 1 as first_age,
+            count(*) as customers,
+            percentile_cont(0.25) within group (order by income) as first_quartile,
+            median(income) as median_income,
+            percentile_cont(0.75) within group (order by income) as third_quartile
+        from marts.dim_customers
+        where order_count > 0 and age is not null and income is not null
+        group by first_age
+        order by first_age
+        """
     )
     if not rows:
-        return charts.block("income_by_age", question, WITHOUT_CUSTOMERS)
+        return Block("No customer's age and income are known.")
     for row in rows:
         row["ages"] = f"{row['first_age']} to {row['first_age'] + 4}"
     steps = [
@@ -439,9 +412,7 @@ def income_by_age(charts: Charts) -> None:
             f" {after['ages']} ({words.money(after['median_income'])}):"
             f" {words.against(step, 'before')}."
         )
-    return charts.block(
-        "income_by_age",
-        question,
+    return Block(
         reading,
         [
             Column("ages", "Age"),
@@ -468,10 +439,8 @@ def income_by_age(charts: Charts) -> None:
     )
 
 
-def profiles(charts: Charts) -> None:
-    question = "Key question 7: Do customer profiles order differently?"
-    if not charts.facts.has_customers:
-        return charts.block("profiles", question, WITHOUT_CUSTOMERS)
+@asks("Key question 7: Do customer profiles order differently?", "customers")
+def profiles(charts: Charts) -> Block:
     rows = charts.warehouse.analysis("key_question_7_customer_profiles")
     found, most = differences(charts.warehouse, "customer_profile")
     reading = (
@@ -489,9 +458,7 @@ def profiles(charts: Charts) -> None:
         if charts.facts.has_prices
         else ("orders_against_all", "Orders per customer against those of all")
     )
-    return charts.block(
-        "profiles",
-        question,
+    return Block(
         reading,
         [
             Column("customer_profile", "Profile"),
@@ -529,7 +496,8 @@ def profiles(charts: Charts) -> None:
     )
 
 
-def retention(charts: Charts) -> None:
+@asks("Do customers come back, order after order?")
+def retention(charts: Charts) -> Block:
     rows = charts.rows("select * from marts.rpt_order_sequence order by order_number")
     by_number = {row["order_number"]: row for row in rows}
     last = rows[-1]
@@ -546,9 +514,7 @@ def retention(charts: Charts) -> None:
         else f"{words.share(last['retention_rate'], 0)} of customers reach order number"
         f" {last['order_number']}, the highest."
     )
-    charts.block(
-        "retention",
-        "Do customers come back, order after order?",
+    return Block(
         reading,
         [
             Column("order_number", "Order number", "number"),

@@ -114,13 +114,8 @@ def values(
                 f"select count(distinct {column}) as number, count({column}) as known"
                 f" from marts.{table}"
             )
-            return [
-                {
-                    "value": f"{words.count(different['number'])} different values",
-                    "row_count": different["known"],
-                    "row_share": different["known"] / total,
-                }
-            ]
+            number = f"{words.count(different['number'])} different values"
+            return _with_empty([{"value": number}], different["known"], total)
         if kind == "BOOLEAN":
             # Neither true nor false is an empty cell, whatever reports call it.
             conditions = [
@@ -153,7 +148,8 @@ def _condition(measure: str, condition: str) -> str:
     """What earns a label, in words: age <= 34."""
     if condition == "otherwise":
         return condition
-    return f"{measure}{' ' if condition[0] in '<>=' else ': '}{condition}"
+    runs_on = condition.startswith(("<", ">", "=", "is ", "in "))
+    return f"{measure}{' ' if runs_on else ': '}{condition}"
 
 
 def _summarized(
@@ -161,42 +157,53 @@ def _summarized(
 ) -> list[dict]:
     """Lowest, quartiles and highest of a column of numbers or dates."""
     found = warehouse.row(
-        f"with counted as (select {column} as value, count(*) as row_count from"
-        f" marts.{table} where {column} is not null group by {column}), cumulated as"
-        " (select value, sum(row_count) over (order by value) as place, sum(row_count)"
-        " over () as known from counted) select min(value) as lowest, min(value) filter"
-        " (where place >= 0.25 * known) as first_quartile, min(value) filter (where"
-        " place >= 0.5 * known) as median, min(value) filter (where place >= 0.75 *"
-        " known) as third_quartile, max(value) as highest, coalesce(max(known), 0) as"
-        " known from cumulated"
+        f"""
+        with counted as (
+            select {column} as value, count(*) as row_count
+            from marts.{table}
+            where {column} is not null
+            group by {column}
+        ),
+        cumulated as (
+            select
+                value,
+                sum(row_count) over (order by value) as place,
+                sum(row_count) over () as known
+            from counted
+        )
+        select
+            min(value) as lowest,
+            min(value) filter (where place >= 0.25 * known) as first_quartile,
+            min(value) filter (where place >= 0.5 * known) as median,
+            min(value) filter (where place >= 0.75 * known) as third_quartile,
+            max(value) as highest,
+            coalesce(max(known), 0) as known
+        from cumulated
+        """
     )
     known = int(found["known"])
-    if not known:
-        return [
-            {"value": "(empty)", "row_count": total, "row_share": 1 if total else None}
-        ]
     shown = {name: _shown(value, column, kind) for name, value in found.items()}
-    rows = [
-        {
-            "value": f"{shown['lowest']} to {shown['highest']}, half of them"
-            f" {shown['first_quartile']} to {shown['third_quartile']}",
-            "condition": f"median {shown['median']}",
-            "row_count": known,
-            "row_share": known / total,
-        }
+    quartiles = {
+        "value": f"{shown['lowest']} to {shown['highest']}, half of them"
+        f" {shown['first_quartile']} to {shown['third_quartile']}",
+        "condition": f"median {shown['median']}",
+    }
+    return _with_empty([quartiles] if known else [], known, total)
+
+
+def _with_empty(rows: list[dict], known: int, total: int) -> list[dict]:
+    """A row for what is known, if anything is, and one for what is not."""
+    rows = [row | {"row_count": known} for row in rows]
+    if known < total or not rows:
+        rows.append({"value": "(empty)", "row_count": total - known})
+    return [
+        row | {"row_share": row["row_count"] / total if total else None} for row in rows
     ]
-    if known < total:
-        rows.append(
-            {
-                "value": "(empty)",
-                "row_count": total - known,
-                "row_share": (total - known) / total,
-            }
-        )
-    return rows
 
 
 def _shown(value, column: str, kind: str) -> str:
+    if value is None:
+        return ""
     if kind == "DATE":
         return value.isoformat()
     if column.endswith(("_rate", "_share")):

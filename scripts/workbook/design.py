@@ -16,6 +16,8 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from workbook.warehouse import check_columns
+
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 SKY, PURPLE, YELLOW, GREY = "#56B4E9", "#CC79A7", "#F0E442", "#8A939C"
 SERIES_COLOURS = (BLUE, ORANGE, SKY, RED, GREEN, PURPLE, GREY, YELLOW)
@@ -71,6 +73,7 @@ class Range:
     header_row: int
     first_row: int
     last_row: int
+    rows: Sequence[dict] = field(repr=False)
 
     def column(self, key: str) -> int:
         return self.columns[key]
@@ -78,8 +81,15 @@ class Range:
     def part(self, first: int, last: int) -> Range:
         """Some of its data rows, counted from 0."""
         return replace(
-            self, first_row=self.first_row + first, last_row=self.first_row + last
+            self,
+            first_row=self.first_row + first,
+            last_row=self.first_row + last,
+            rows=self.rows[first : last + 1],
         )
+
+    def values(self, key: str) -> list:
+        """What is in the data cells of a column; None in blank ones."""
+        return [row.get(key) for row in self.rows]
 
     def cells(self, key: str) -> list:
         """The data cells of a column, as charts want them."""
@@ -312,6 +322,7 @@ class Sheet:
 
         Missing values are blank; what is true or false reads yes and no.
         """
+        check_columns(rows, (column.key for column in columns))
         book = self.book
         spans: dict[str, tuple[int, int]] = {}
         at = first_column
@@ -324,6 +335,7 @@ class Sheet:
             self.row,
             self.row + 1,
             self.row + max(len(rows), 1),
+            rows,
         )
         self._header(columns, spans)
         for row, values in enumerate(rows, start=place.first_row):
@@ -387,6 +399,8 @@ class Sheet:
             own = [
                 max(
                     self._lines(str(row.get(column.key) or ""), *spans[column.key])
+                    if column.kind in WRAPPED
+                    else 1
                     for column in columns
                 )
                 for row in rows
@@ -433,6 +447,8 @@ class Sheet:
             drawn = {
                 "name": place.heading(one.values),
                 "values": cells.cells(one.values),
+                # Else XlsxWriter caches a blank cell as 0, and previews draw that.
+                "values_data": cells.values(one.values),
                 "fill": {"color": one.colour},
                 "border": {"none": True},
             }
@@ -441,6 +457,7 @@ class Sheet:
                 drawn["line"] = {"color": one.colour, "width": 2}
             if one.categories:
                 drawn["categories"] = cells.cells(one.categories)
+                drawn["categories_data"] = cells.values(one.categories)
             chart.add_series(drawn | one.options)
         quiet = {
             "line": {"color": RULE},

@@ -7,6 +7,7 @@ from workbook.design import (
     BAND,
     BLUE,
     FAINT_INK,
+    FONT,
     GREY,
     ORANGE,
     PIXELS_PER_ROW,
@@ -206,7 +207,7 @@ def _chart(sheet: Sheet, steps: list[dict], table: Range, row: int) -> None:
                     "gap": 30,
                     "data_labels": {
                         "value": True, "num_format": "#,##0", "position": "inside_end",
-                        "font": {"name": "Arial", "size": 8, "color": "#FFFFFF"},
+                        "font": {"name": FONT, "size": 8, "color": "#FFFFFF"},
                     },
                 },
             ),

@@ -6,15 +6,16 @@ from workbook import words
 from workbook.blocks import (
     CHART_COLUMN,
     CHART_SIZE,
-    WITHOUT_PRICES,
+    Block,
     Charts,
+    asks,
     ceiling,
     floor,
     highest,
-    labels,
 )
 from workbook.design import (
     BLUE,
+    FONT,
     GREY,
     ORANGE,
     PIXELS_PER_ROW,
@@ -27,16 +28,12 @@ from workbook.design import (
 TALL = 520
 
 
-def price_ranges(charts: Charts) -> None:
-    question = "Key question 3: What do price ranges sell?"
-    if not charts.facts.has_prices:
-        return charts.block("price_ranges", question, WITHOUT_PRICES)
+@asks("Key question 3: What do price ranges sell?", "prices")
+def price_ranges(charts: Charts) -> Block:
     rows = charts.warehouse.analysis("key_question_3_price_ranges")
     largest = highest(rows, "order_product_count")
     dearest = rows[-1]
-    return charts.block(
-        "price_ranges",
-        question,
+    return Block(
         f"{words.group(largest['price_range'])} are"
         f" {words.share(largest['order_product_share'])} of order products and"
         f" {words.share(largest['revenue_share'])} of revenue;"
@@ -55,35 +52,24 @@ def price_ranges(charts: Charts) -> None:
             Column("revenue_share", "Share of revenue", "share"),
         ],
         rows,
-        charts.chart(
-            "column",
-            [
-                Series(
-                    key,
-                    colour,
-                    "price_range",
-                    {"gap": 60, "overlap": -5, "data_labels": labels("0%")},
-                )
-                for key, colour in (
-                    ("product_share", GREY),
-                    ("order_product_share", BLUE),
-                    ("revenue_share", ORANGE),
-                )
-            ],
+        charts.share_columns(
+            "price_range",
+            {
+                "product_share": GREY,
+                "order_product_share": BLUE,
+                "revenue_share": ORANGE,
+            },
             "Price ranges on offer, bought and earned",
-            {},
-            {"num_format": "0%"},
         ),
         "Shares of customers don't add up to 1: most bought in several ranges.",
     )
 
 
-def departments(charts: Charts) -> None:
+@asks("Key question 4: Which departments are bought from most often?")
+def departments(charts: Charts) -> Block:
     rows = charts.warehouse.analysis("key_question_4_departments_by_frequency")
     first, second, last = rows[0], rows[min(1, len(rows) - 1)], rows[-1]
-    charts.block(
-        "departments",
-        "Key question 4: Which departments are bought from most often?",
+    return Block(
         f"{first['department'].capitalize()} is"
         f" {words.share(first['order_product_share'], 0)} of order products, in"
         f" {words.share(first['order_share'], 0)} of orders; with"
@@ -100,27 +86,19 @@ def departments(charts: Charts) -> None:
             Column("reorder_rate", "Reorder rate", "share"),
         ],
         rows,
-        charts.chart(
-            "bar",
-            [
-                Series(
-                    "order_product_share",
-                    BLUE,
-                    "department",
-                    {"gap": 25, "data_labels": labels("0.0%")},
-                )
-            ],
+        charts.bars(
+            "department",
+            "order_product_share",
             "Share of order products by department",
-            {},
-            {},
+            "0.0%",
         ),
     )
 
 
-def opportunities(charts: Charts) -> None:
-    question = "Sales: Which departments earn much per order and are seldom reordered?"
-    if not charts.facts.has_prices:
-        return charts.block("opportunities", question, WITHOUT_PRICES)
+@asks(
+    "Sales: Which departments earn much per order and are seldom reordered?", "prices"
+)
+def opportunities(charts: Charts) -> Block:
     rows = charts.rows(
         "select * from marts.rpt_departments where order_product_count > 0 order by"
         " opportunity_rank, department_id"
@@ -168,7 +146,7 @@ def opportunities(charts: Charts) -> None:
                         "data_labels": {
                             "series_name": True,
                             "position": positions[number],
-                            "font": {"name": "Arial", "size": 8},
+                            "font": {"name": FONT, "size": 8},
                         },
                     },
                     number,
@@ -188,9 +166,7 @@ def opportunities(charts: Charts) -> None:
             has_legend=False,
         )
 
-    return charts.block(
-        "opportunities",
-        question,
+    return Block(
         f"{first['department'].capitalize()} has most to gain: an order with it earns"
         f" {words.money(first['revenue_per_order'])} there, and"
         f" {words.share(first['reorder_rate'], 0)} of what is bought there had been"
@@ -212,26 +188,21 @@ def opportunities(charts: Charts) -> None:
     )
 
 
-def pairs(charts: Charts) -> None:
+@asks("Customers: Which products are bought together?")
+def pairs(charts: Charts) -> Block:
     rows = charts.rows(
-        "select * from marts.rpt_product_pairs order by lift desc, product_id_a,"
-        " product_id_b limit 15"
+        "select * from marts.rpt_product_pairs"
+        " order by lift desc, product_id_a, product_id_b limit 15"
     )
-    question = "Customers: Which products are bought together?"
     if not rows:
-        charts.block(
-            "pairs",
-            question,
+        return Block(
             "No two products are bought together often enough to be reported (the var"
-            " min_pair_orders).",
+            " min_pair_orders)."
         )
-        return
     for row in rows:
         row["pair"] = f"{row['product_name_a']} + {row['product_name_b']}"
     first = rows[0]
-    charts.block(
-        "pairs",
-        question,
+    return Block(
         f"{first['product_name_a']} and {first['product_name_b']} are in one order"
         f" {words.decimal(first['lift'], 0)} times as often as chance would have it"
         f" ({words.plural(first['order_count'], 'order')}).",
@@ -246,12 +217,12 @@ def pairs(charts: Charts) -> None:
             Column("lift", "Lift", "decimal"),
         ],
         rows,
-        charts.chart(
-            "bar",
-            [Series("lift", BLUE, "pair", {"gap": 25, "data_labels": labels("0.0")})],
+        charts.bars(
+            "pair",
+            "lift",
             "Lift of the closest pairs: times as often as by chance",
-            {"num_font": {"name": "Arial", "size": 7}},
-            {},
+            "0.0",
+            {"num_font": {"name": FONT, "size": 7}},
         ),
         "Pairs bought in few orders are left out; of those of a small extract many are"
         " the habit of one customer.",

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from workbook import words
 from workbook.blocks import (
     FREQUENT,
-    WITHOUT_CUSTOMERS,
-    WITHOUT_PRICES,
     Charts,
     population,
+    what_lacks,
 )
 from workbook.customers import (
     FEWEST_CUSTOMERS,
@@ -76,7 +75,8 @@ def write(sheet: Sheet, warehouse: Warehouse, facts: Facts, charts: Charts) -> N
     )
     rows = []
     for question in QUESTIONS:
-        lacking = missing(question, facts)
+        block = charts.blocks[question.chart]
+        lacking = what_lacks(facts, question.needs)
         found = (
             Answer(lacking, "", "") if lacking else question.answer(warehouse, facts)
         )
@@ -86,10 +86,8 @@ def write(sheet: Sheet, warehouse: Warehouse, facts: Facts, charts: Charts) -> N
                 "question": question.question,
                 "answer": found.answer,
                 "figures": found.figures,
-                "chart": link_to(
-                    charts.sheet.name, "See the chart", charts.places[question.chart]
-                )
-                if question.chart in charts.answered
+                "chart": link_to(charts.sheet.name, "See the chart", block.row)
+                if block.is_answered
                 else None,
                 "advice": found.advice,
             }
@@ -107,15 +105,6 @@ def write(sheet: Sheet, warehouse: Warehouse, facts: Facts, charts: Charts) -> N
         rows,
     )
     sheet.worksheet.repeat_rows(header)
-
-
-def missing(question: Question, facts: Facts) -> str:
-    """Why this package can't answer a question, or nothing."""
-    if "prices" in question.needs and not facts.has_prices:
-        return WITHOUT_PRICES
-    if "customers" in question.needs and not facts.has_customers:
-        return WITHOUT_CUSTOMERS
-    return ""
 
 
 def busiest_times(warehouse: Warehouse, facts: Facts) -> Answer:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from workbook import words
 from workbook.blocks import (
     FREQUENT,
-    WITHOUT_PRICES,
+    Block,
     Charts,
+    asks,
     ceiling,
     floor,
     highest,
@@ -29,7 +30,8 @@ PHENOMENON_COLOURS = (BLUE, SKY, ORANGE, GREY)
 AVERAGE = {"dash_type": "dash", "color": GREY, "width": 1.5}
 
 
-def orders_by_hour(charts: Charts) -> None:
+@asks("Key question 1: At what hours do customers order?")
+def orders_by_hour(charts: Charts) -> Block:
     rows = charts.rows("select * from marts.rpt_hours_of_day order by hour_of_day")
     peak = highest(rows, "order_count")
     busy = [row["hour_of_day"] for row in rows if row["is_high_traffic"]]
@@ -75,9 +77,7 @@ def orders_by_hour(charts: Charts) -> None:
         row[f"phenomenon {row['phenomenon']}"] = row["order_count"]
     keys = [f"phenomenon {kind}" for kind in kinds] or ["order_count"]
     colours = dict(zip(keys, PHENOMENON_COLOURS, strict=False))
-    charts.block(
-        "orders_by_hour",
-        "Key question 1: At what hours do customers order?",
+    return Block(
         reading,
         [
             Column("hour", "Hour from"),
@@ -100,16 +100,15 @@ def orders_by_hour(charts: Charts) -> None:
     )
 
 
-def orders_by_day(charts: Charts) -> None:
+@asks("Key question 1: On which days do customers order?")
+def orders_by_day(charts: Charts) -> Block:
     rows = charts.rows("select * from marts.rpt_days_of_week order by day_of_week")
     ranked = sorted(rows, key=lambda row: row["order_rank"])
     first, last = ranked[0], ranked[-1]
     more = (
         first["order_count"] / last["order_count"] - 1 if last["order_count"] else None
     )
-    charts.block(
-        "orders_by_day",
-        "Key question 1: On which days do customers order?",
+    return Block(
         f"{first['day_name']} is the busiest day ({words.share(first['order_share'])}"
         f" of orders), {last['day_name']} the quietest"
         f" ({words.share(last['order_share'])})"
@@ -142,7 +141,8 @@ def orders_by_day(charts: Charts) -> None:
     )
 
 
-def orders_by_day_and_hour(charts: Charts) -> None:
+@asks("Key question 1: When in the week is the shop busiest, and when quiet?")
+def orders_by_day_and_hour(charts: Charts) -> Block:
     cells = charts.rows("select * from marts.rpt_day_hours order by day_of_week")
     windows = charts.warehouse.analysis("quietest_ad_windows")
     days = list(dict.fromkeys(cell["day_name"] for cell in cells))
@@ -172,9 +172,7 @@ def orders_by_day_and_hour(charts: Charts) -> None:
             {"type": "2_color_scale"},
         )
 
-    charts.block(
-        "orders_by_day_and_hour",
-        "Key question 1: When in the week is the shop busiest, and when quiet?",
+    return Block(
         f"Busiest is {peak['day_name']} at {words.hour(peak['hour_of_day'])}"
         f" ({words.plural(peak['order_count'], 'order')}). The quietest span of waking"
         f" hours is {window_text(quiet)}:"
@@ -197,17 +195,13 @@ def window_text(window: dict) -> str:
     )
 
 
-def order_total_by_hour(charts: Charts) -> None:
-    question = "Key question 2: When do customers spend most per order?"
-    if not charts.facts.has_prices:
-        return charts.block("order_total_by_hour", question, WITHOUT_PRICES)
+@asks("Key question 2: When do customers spend most per order?", "prices")
+def order_total_by_hour(charts: Charts) -> Block:
     rows = _hours_with_spend(charts)
     frequent = [row for row in rows if row["order_share"] >= FREQUENT] or rows
     high = highest(frequent, "avg_order_total")
     low = lowest(frequent, "avg_order_total")
-    return charts.block(
-        "order_total_by_hour",
-        question,
+    return Block(
         f"The mean order is dearest at {words.hour(high['hour_of_day'])}"
         f" ({words.money(high['avg_order_total'])}) and cheapest at"
         f" {words.hour(low['hour_of_day'])} ({words.money(low['avg_order_total'])});"
@@ -236,18 +230,14 @@ def order_total_by_hour(charts: Charts) -> None:
     )
 
 
-def revenue_by_hour(charts: Charts) -> None:
-    question = "Key question 2: At what hours is most money spent?"
-    if not charts.facts.has_prices:
-        return charts.block("revenue_by_hour", question, WITHOUT_PRICES)
+@asks("Key question 2: At what hours is most money spent?", "prices")
+def revenue_by_hour(charts: Charts) -> Block:
     rows = _hours_with_spend(charts)
     high = highest(rows, "revenue")
     total = sum(row["revenue"] for row in rows)
     for row in rows:
         row["revenue_share"] = row["revenue"] / total if total else None
-    return charts.block(
-        "revenue_by_hour",
-        question,
+    return Block(
         f"Most money is spent from {words.hours([high['hour_of_day']])}:"
         f" {words.money(high['revenue'])}, or {words.share(high['revenue_share'])} of"
         " the day"
@@ -275,10 +265,8 @@ def revenue_by_hour(charts: Charts) -> None:
     )
 
 
-def product_price_by_hour(charts: Charts) -> None:
-    question = "Key question 2: Do customers buy dearer products at some hours?"
-    if not charts.facts.has_prices:
-        return charts.block("product_price_by_hour", question, WITHOUT_PRICES)
+@asks("Key question 2: Do customers buy dearer products at some hours?", "prices")
+def product_price_by_hour(charts: Charts) -> Block:
     rows = _hours_with_spend(charts)
     known = [row for row in rows if row["avg_product_price"] is not None]
     high, low = (
@@ -286,9 +274,7 @@ def product_price_by_hour(charts: Charts) -> None:
         lowest(known, "avg_product_price"),
     )
     spread = high["avg_product_price"] / low["avg_product_price"] - 1
-    return charts.block(
-        "product_price_by_hour",
-        question,
+    return Block(
         f"The mean price of a product is {words.money(low['avg_product_price'])} to"
         f" {words.money(high['avg_product_price'])}, highest at"
         f" {words.hour(high['hour_of_day'])}: {words.share(spread)} between the ends.",

@@ -57,11 +57,13 @@ def write(
         sheet.gap()
     _write_totals(sheet, facts)
     sheet.heading("Five findings")
-    known = [key for key in FINDINGS if key in charts.answered][:MOST_FINDINGS]
-    for number, key in enumerate(known, start=1):
+    known = [
+        charts.blocks[name] for name in FINDINGS if charts.blocks[name].is_answered
+    ]
+    for number, block in enumerate(known[:MOST_FINDINGS], start=1):
         sheet.finding(
-            f"{number}. {charts.readings[key]}",
-            link_to(charts.sheet.name, "See the chart", charts.places[key]),
+            f"{number}. {block.reading}",
+            link_to(charts.sheet.name, "See the chart", block.row),
         )
     sheet.gap()
     sheet.heading("Contents")

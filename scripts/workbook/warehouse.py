@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -24,10 +24,21 @@ class Row(dict):
     """A row by column; a column that an older warehouse lacks raises WorkbookError."""
 
     def __missing__(self, column: str):
-        raise WorkbookError(
-            f"expected a column {column} in a table of the warehouse, found none:"
-            " another version of the project built it; run `make build`."
-        )
+        raise _lacking(column)
+
+
+def check_columns(rows: Sequence[dict], columns: Iterable[str]) -> None:
+    """Raise WorkbookError for a column that no row has, if there are rows."""
+    for column in columns:
+        if rows and not any(column in row for row in rows):
+            raise _lacking(column)
+
+
+def _lacking(column: str) -> WorkbookError:
+    return WorkbookError(
+        f"expected a column {column} in a table of the warehouse, found none:"
+        " another version of the project built it; run `make build`."
+    )
 
 
 class Warehouse:
@@ -70,9 +81,15 @@ class Warehouse:
             yield batch
 
     def row(self, query: str) -> dict:
-        """The only row of a query."""
-        (row,) = self.rows(query)
-        return row
+        """The only row of a query; raises WorkbookError where there is none."""
+        rows = self.rows(query)
+        if len(rows) != 1:
+            raise WorkbookError(
+                f"expected one row of `{' '.join(query.split())}` in {self.path}, found"
+                f" {len(rows)}: another version of the project built it; run"
+                " `make build`."
+            )
+        return rows[0]
 
     def analysis(self, name: str) -> list[dict]:
         """The rows of a query in the project's folder analyses."""
