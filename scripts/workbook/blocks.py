@@ -116,10 +116,13 @@ class Charts:
         """What draws a chart to the right of a block's table."""
 
         def draw(place: Range, header: int) -> None:
+            known = [one for one in series if one.values in place.columns]
+            if not known:
+                return
             self.sheet.chart(
                 {"type": kind} | ({"subtype": subtype} if subtype else {}),
                 place,
-                series,
+                known,
                 title,
                 x_axis,
                 y_axis,

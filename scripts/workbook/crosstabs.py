@@ -104,26 +104,21 @@ def write(sheet: Sheet, warehouse: Warehouse, facts: Facts) -> None:
 def _write_panels(sheet: Sheet, rows: list[dict], columns: Sequence[str]) -> None:
     """The same crosstab twice: `counts` and `shares` of each row."""
     start = sheet.row
-    has_total = "all" in rows[0]
-    # More columns than a panel has room for go one panel below the other.
-    is_wide = len(columns) + has_total > PANEL
-    for first, key, kind in (
-        (1, "counts", "count"),
-        (1 if is_wide else SHARES_COLUMN, "shares", "share"),
+    totals = [Column("all", "All", "count")] if "all" in rows[0] else []
+    # More columns than a panel has room for push the other panel to the right.
+    beside = max(SHARES_COLUMN, 3 + len(columns) + len(totals))
+    for first, key, kind, heading, more in (
+        (1, "counts", "count", "Customers", totals),
+        (beside, "shares", "share", "Shares of customers", []),
     ):
-        if not is_wide:
-            sheet.row = start
+        sheet.row = start
         sheet.table(
             [
                 Column(
-                    "label", "Customers" if key == "counts" else "Shares of customers"
+                    "label", heading, "text" if first <= SHARES_COLUMN else "wrapped"
                 ),
                 *(Column(name, name, kind) for name in columns),
-                *(
-                    [Column("all", "All", "count")]
-                    if key == "counts" and has_total
-                    else []
-                ),
+                *more,
             ],
             [{"label": row["label"], "all": row.get("all")} | row[key] for row in rows],
             first,

@@ -31,8 +31,8 @@ from workbook.warehouse import Warehouse
 FEWEST_CUSTOMERS = 30
 # Of a department that matters: beyond what chance does to one of some hundred cells.
 SURE = (
-    "overall_share >= 0.01 and share_standard_error > 0"
-    " and abs(share_of_segment - overall_share) > 4 * share_standard_error"
+    "overall_share >= 0.01 and share_standard_error > 0 and abs(share_of_segment -"
+    " overall_share) > 4 * share_standard_error"
 )
 # Neighbours in a stack differ in lightness.
 STACK = (SKY, ORANGE, BLUE, GREY, GREEN, RED)
@@ -328,7 +328,7 @@ def age_and_family(charts: Charts) -> Block:
         cell
         for cell in cells
         if len(rows) > 1
-        and cell["customer_count"]
+        and cell["customer_count"] >= FEWEST_CUSTOMERS
         and sum(
             bool(other["customer_count"])
             for other in cells
@@ -559,7 +559,7 @@ def segments(warehouse: Warehouse, facts: Facts, segment_type: str) -> list[dict
 
 def _days(row: dict) -> str:
     days = row["median_days_between_orders"]
-    return "unknown number of days" if days is None else f"{days:g} days"
+    return "unknown number of days" if days is None else f"{round(days, 1):g} days"
 
 
 def _thinned(rows: Sequence[dict]) -> list[dict]:

@@ -1,7 +1,7 @@
 """The sheet of derived columns: from what, on what conditions, with what values.
 
-What a column is derived from and means is read from dbt's manifest; the conditions are
-those with which this warehouse was built; values are counted.
+What a column is derived from is read from dbt's manifest; what it says and on which
+conditions, as this warehouse was built, from the warehouse; values are counted.
 """
 
 from __future__ import annotations
@@ -32,6 +32,16 @@ def write(sheet: Sheet, warehouse: Warehouse, manifest: dict, facts: Facts) -> N
         " label_number"
     ):
         conditions.setdefault(row["column_name"], []).append(row)
+    # As the build wrote them: the manifest may be of a run with other vars.
+    descriptions = {
+        (row["table_name"], row["column_name"]): " ".join(
+            (row["comment"] or "").split()
+        )
+        for row in warehouse.rows(
+            "select table_name, column_name, comment from duckdb_columns()"
+            " where schema_name = 'marts' and database_name = current_database()"
+        )
+    }
     models = derived_columns(manifest)
     if not models:
         raise WorkbookError(
@@ -45,15 +55,14 @@ def write(sheet: Sheet, warehouse: Warehouse, manifest: dict, facts: Facts) -> N
             (
                 {
                     "column": name,
-                    "derived_from": "\n".join(column["derived_from"]),
-                    "description": column["description"],
-                    "type": column["type"],
+                    "derived_from": "\n".join(sources),
+                    "description": descriptions.get((table, name), ""),
                 },
                 values(
                     warehouse, table, name, conditions.get(name, []), total["row_count"]
                 ),
             )
-            for name, column in columns.items()
+            for name, sources in columns.items()
         ]
         sheet.grouped_table(
             [
@@ -72,26 +81,22 @@ def write(sheet: Sheet, warehouse: Warehouse, manifest: dict, facts: Facts) -> N
         sheet.gap()
 
 
-def derived_columns(manifest: dict) -> dict[str, dict[str, dict]]:
-    """Derived columns by table, facts and dimensions before reports."""
+def derived_columns(manifest: dict) -> dict[str, dict[str, list[str]]]:
+    """What each derived column is derived from, by table."""
     found = {}
     for node in manifest["nodes"].values():
         if node["resource_type"] != "model" or node["schema"] != "marts":
             continue
         columns = {
-            name: {
-                "derived_from": column_meta(column)["derived_from"],
-                "description": " ".join(column["description"].split()),
-                "type": column.get("data_type"),
-            }
+            name: column_meta(column)["derived_from"]
             for name, column in node["columns"].items()
             if "derived_from" in column_meta(column)
         }
         if columns:
             found[node["name"]] = columns
-    order = ("dim", "fct", "rpt")
+    # Dimensions, facts, reports; of each kind first what has most to tell.
     return dict(
-        sorted(found.items(), key=lambda one: (order.index(one[0][:3]), one[0]))
+        sorted(found.items(), key=lambda one: (one[0][:3], -len(one[1]), one[0]))
     )
 
 

@@ -109,14 +109,14 @@ def read_origin(warehouse: Warehouse) -> tuple[str, str]:
     if not is_full:
         origin = (
             f"Real, a sample: {words.plural(loaded['orders'], 'order')} of the"
-            f" {words.count(full['orders'])} of the full 2017 data"
+            f" {words.count(full['orders'] or 0)} of the full 2017 data"
         )
         warning = "A sample: small differences are chance."
     if generated:
         fabricated = words.listing(generated)
         origin += f"; fabricated by this project: {fabricated}"
         warning = (
-            f"{warning} Fabricated by this project: {fabricated}; what rests on that"
+            f"{warning} Fabricated by this project: {fabricated}; what rests on them"
             " says nothing of real customers."
         ).strip()
     return origin, warning

@@ -72,9 +72,15 @@ def departments(charts: Charts) -> Block:
     return Block(
         f"{first['department'].capitalize()} is"
         f" {words.share(first['order_product_share'], 0)} of order products, in"
-        f" {words.share(first['order_share'], 0)} of orders; with"
-        f" {second['department']} {words.share(second['cumulative_share'], 0)}. Least"
-        f" is {last['department']} ({words.share(last['order_product_share'], 2)}).",
+        f" {words.share(first['order_share'], 0)} of orders"
+        + (
+            f"; with {second['department']}"
+            f" {words.share(second['cumulative_share'], 0)}. Least is"
+            f" {last['department']}"
+            f" ({words.plural(last['order_product_count'], 'order product')})."
+            if len(rows) > 2
+            else "."
+        ),
         [
             Column("department", "Department"),
             Column("customer_count", "Customers", "count"),
@@ -191,8 +197,8 @@ def opportunities(charts: Charts) -> Block:
 @asks("Customers: Which products are bought together?")
 def pairs(charts: Charts) -> Block:
     rows = charts.rows(
-        "select * from marts.rpt_product_pairs"
-        " order by lift desc, product_id_a, product_id_b limit 15"
+        "select * from marts.rpt_product_pairs order by lift desc, product_id_a,"
+        " product_id_b limit 15"
     )
     if not rows:
         return Block(

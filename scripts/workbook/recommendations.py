@@ -150,24 +150,27 @@ def spending_times(warehouse: Warehouse, facts: Facts) -> Answer:
         row for row in hours if row["order_count"] >= FREQUENT * facts.orders
     ] or hours
     dearest = min(frequent, key=lambda row: row["order_total_rank"])
-    prices = [row["avg_product_price"] for row in frequent]
+    prices = [
+        row["avg_product_price"]
+        for row in frequent
+        if row["avg_product_price"] is not None
+    ]
     tastes = [
         row
         for row in hours
         if (row["typical_department_points"] or 0) >= _chance_points(row["order_count"])
         and row["phenomenon"] in _busy_phenomena(warehouse)
     ]
-    return Answer(
+    answer = (
         f"In all, most is spent at {words.hour(most['hour_of_day'])}"
-        f" ({words.share(most['revenue_share'])} of revenue), because most orders come"
-        f" then; per order, at {words.hour(dearest['hour_of_day'])}"
-        f" ({words.money(dearest['avg_order_total'])}). The price of a product hardly"
-        " depends on the hour."
-        if max(prices) / min(prices) < 1.1
-        else f"In all, most is spent at {words.hour(most['hour_of_day'])}"
         f" ({words.share(most['revenue_share'])} of revenue); per order, at"
         f" {words.hour(dearest['hour_of_day'])}"
-        f" ({words.money(dearest['avg_order_total'])}).",
+        f" ({words.money(dearest['avg_order_total'])})."
+    )
+    if max(prices) / min(prices) < 1.1:
+        answer += " The price of a product hardly depends on the hour."
+    return Answer(
+        answer,
         f"Revenue at {words.hour(most['hour_of_day'])}:"
         f" {words.money(most['revenue'])}\n"
         f"Mean price of a product: {words.money(min(prices))} to"
@@ -205,10 +208,15 @@ def price_groups(warehouse: Warehouse, facts: Facts) -> Answer:
             for row in ranges
         ),
         f"Spend effort on {words.segment(main['price_range'])}, which earn"
-        f" {words.share(main['revenue_share'], 0)}. The dearest group is"
-        f" {words.share(dear['largest_department_share'], 0)}"
-        f" {dear['largest_department']}: advertise it as such, to the"
-        f" {words.share(dear['customer_share'], 0)} of customers who ever bought it.",
+        f" {words.share(main['revenue_share'] or 0, 0)}."
+        + (
+            f" The dearest group is {words.share(dear['largest_department_share'], 0)}"
+            f" {dear['largest_department']}: advertise it as such, to the"
+            f" {words.share(dear['customer_share'], 0)} of customers who ever bought"
+            " it."
+            if dear["largest_department_share"] and dear is not main
+            else ""
+        ),
     )
 
 
@@ -377,7 +385,7 @@ def classifications(warehouse: Warehouse, facts: Facts) -> Answer:
     )
     if not useful:
         return Answer(
-            "None of them parts customers who order differently: "
+            "No classification parts customers who order differently: "
             + words.listing(useless)
             + f" explain {too_little(facts)}.",
             figures,
@@ -413,35 +421,53 @@ def classifications(warehouse: Warehouse, facts: Facts) -> Answer:
 def profiles(warehouse: Warehouse, facts: Facts) -> Answer:
     rows = warehouse.analysis("key_question_7_customer_profiles")
     found, most = differences(warehouse, "customer_profile")
-    # A profile of few customers wavers.
-    large = [row for row in rows if row["customer_share"] >= FREQUENT] or rows
     key = "order_total_against_all" if facts.has_prices else "orders_against_all"
-    large = sorted(large, key=lambda row: row[key] or 0)
-    low, high = large[0], large[-1]
     what = "total of an order" if facts.has_prices else "number of orders"
-    return Answer(
+    # A profile of few customers wavers.
+    large = sorted(
         (
-            "Yes, in " + words.listing([difference_text(row) for row in found]) + "."
-            if found
-            else f"Hardly: the profile explains {words.share(most)} at most of how"
-            f" customers order, {too_little(facts)}."
+            row
+            for row in rows
+            if row["customer_share"] >= FREQUENT
+            and row["customer_count"] >= FEWEST_CUSTOMERS
+            and row[key] is not None
+        ),
+        key=lambda row: row[key],
+    )
+    answer = (
+        "Yes, in " + words.listing([difference_text(row) for row in found]) + "."
+        if found
+        else f"Hardly: the profile explains {words.share(most)} at most of how"
+        f" customers order, {too_little(facts)}."
+    )
+    if len(large) > 1:
+        low, high = large[0], large[-1]
+        answer += (
+            f" Of profiles with at least {words.share(FREQUENT, 0)} of customers the"
+            f" {what} of {_lower(high['customer_profile'])} is"
+            f" {words.against(high[key], 'that of all')}, of"
+            f" {_lower(low['customer_profile'])}"
+            f" {words.against(low[key], 'that of all')}"
         )
-        + f" Of profiles with at least {words.share(FREQUENT, 0)} of customers the"
-        f" {what} of {_lower(high['customer_profile'])} is"
-        f" {words.against(high[key] or 0, 'that of all')}, of"
-        f" {_lower(low['customer_profile'])}"
-        f" {words.against(low[key] or 0, 'that of all')}"
-        + ("." if found else ", as chance does to groups of few customers."),
+        answer += "." if found else ", as chance does to groups of few customers."
+    if found and len(large) > 1:
+        advice = (
+            f"Give {_lower(large[0]['customer_profile'])} offers of their own (they"
+            f" favour {large[0]['favoured_department']})."
+        )
+    elif found:
+        advice = "Look again with more customers: these groups are too small to target."
+    else:
+        advice = "Don't build campaigns on profiles."
+    return Answer(
+        answer,
         "\n".join(
             f"{row['customer_profile']}:"
             f" {words.plural(row['customer_count'], 'customer')},"
             f" {words.decimal(row['orders_per_customer'])} orders each"
             for row in rows[:4]
         ),
-        f"Give {_lower(low['customer_profile'])} offers of their own (they favour"
-        f" {low['favoured_department']})."
-        if found
-        else "Don't build campaigns on profiles.",
+        advice,
     )
 
 
@@ -464,14 +490,15 @@ def targeting(warehouse: Warehouse, facts: Facts) -> Answer:
         )
         + "."
         if advised
-        else "No segment favours a department by half a point more than all do.",
+        else f"No segment of at least {FEWEST_CUSTOMERS} customers favours a department"
+        " by more than chance.",
         "\n".join(
             f"{row['segment']}: {words.plural(row['customer_count'], 'customer')},"
             f" {words.share(row['order_share'])} of orders"
             for row in advised
         ),
-        " ".join(f"{row['segment']}: {row['advice']}" for row in advised[:2])
-        + f" When: {window_text(first)}, the quietest waking hours of the week.",
+        "".join(f"{row['segment']}: {row['advice']} " for row in advised[:2])
+        + f"When: {window_text(first)}, the quietest waking hours of the week.",
     )
 
 
@@ -650,10 +677,6 @@ def _chance_points(orders: int) -> float:
     """Percentage points by which chance may move a share of so many orders: four
     standard errors of a share of one half, and never less than half a point."""
     return max(0.5, 100 * 4 * 0.5 / math.sqrt(max(orders, 1)))
-
-
-def _number(days: float | None) -> str:
-    return "an unknown number of" if days is None else f"{days:g}"
 
 
 def _capital(text: str) -> str:

@@ -269,15 +269,16 @@ def revenue_by_hour(charts: Charts) -> Block:
 def product_price_by_hour(charts: Charts) -> Block:
     rows = _hours_with_spend(charts)
     known = [row for row in rows if row["avg_product_price"] is not None]
-    high, low = (
-        highest(known, "avg_product_price"),
-        lowest(known, "avg_product_price"),
-    )
+    frequent = [row for row in known if row["order_share"] >= FREQUENT] or known
+    high = highest(frequent, "avg_product_price")
+    low = lowest(frequent, "avg_product_price")
     spread = high["avg_product_price"] / low["avg_product_price"] - 1
     return Block(
         f"The mean price of a product is {words.money(low['avg_product_price'])} to"
         f" {words.money(high['avg_product_price'])}, highest at"
-        f" {words.hour(high['hour_of_day'])}: {words.share(spread)} between the ends.",
+        f" {words.hour(high['hour_of_day'])}: {words.share(spread)} between the ends"
+        f" (of hours with at least {words.share(FREQUENT, 0)} of orders; others"
+        " waver).",
         [
             Column("hour", "Hour from"),
             Column("order_product_count", "Order products", "count"),

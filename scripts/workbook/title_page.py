@@ -103,8 +103,8 @@ def _write_sources(sheet: Sheet, warehouse: Warehouse, facts: Facts) -> None:
     )
     sheet.entry(
         "Ethics",
-        "Names of customers are not taken into the warehouse; nobody can be known"
-        " again." + (made_up if facts.has_prices or facts.has_customers else ""),
+        "Names of customers are not taken into the warehouse."
+        + (made_up if facts.has_prices or facts.has_customers else ""),
     )
     sheet.gap()
     sheet.table(
