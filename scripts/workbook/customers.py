@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import cycle, pairwise
 
 from workbook import words
@@ -30,9 +31,10 @@ from workbook.warehouse import Warehouse
 # Segments of fewer customers are not spoken of: what differs there is one habit.
 FEWEST_CUSTOMERS = 30
 # Of a department that matters: beyond what chance does to one of some hundred cells.
+# It would not hold of what a segment neglects: who buys none of it seems sure of that.
 SURE = (
-    "overall_share >= 0.01 and share_standard_error > 0 and abs(share_of_segment -"
-    " overall_share) > 4 * share_standard_error"
+    "overall_share >= 0.01 and share_standard_error > 0 and share_of_segment -"
+    " overall_share > 4 * share_standard_error"
 )
 # Neighbours in a stack differ in lightness.
 STACK = (SKY, ORANGE, BLUE, GREY, GREEN, RED)
@@ -69,7 +71,7 @@ MEASURES = {
 
 @asks("Key question 5a: How are customers distributed by loyalty?")
 def loyalty(charts: Charts) -> Block:
-    rows = segments(charts.warehouse, charts.facts, "loyalty_flag")
+    rows = segments(charts.warehouse, "loyalty_flag")
     first = rows[0]
     return Block(
         f"{words.group(first['segment'])} are {words.share(first['customer_share'])} of"
@@ -91,7 +93,7 @@ def loyalty(charts: Charts) -> Block:
 
 @asks("Key question 5b: Do ordering habits differ by loyalty?")
 def habits_by_loyalty(charts: Charts) -> Block:
-    rows = segments(charts.warehouse, charts.facts, "loyalty_flag")
+    rows = segments(charts.warehouse, "loyalty_flag")
     first, last = rows[0], rows[-1]
     reading = (
         f"{words.group(first['segment'])} order every {_days(first)} (median over"
@@ -172,16 +174,16 @@ def segment_departments(charts: Charts) -> Block:
     ]
     sure = [row for row in found if row["is_sure"]]
     if sure:
-        far = max(sure, key=lambda row: abs(row["affinity_index"] - 1))
+        far = max(sure, key=lambda row: row["affinity_index"])
         reading = (
             f"{far['segment']}: {far['department']} is"
             f" {words.share(far['share_of_segment'])} of what they buy and"
             f" {words.share(far['overall_share'])} of what all buy (index"
-            f" {far['affinity_index']:.2f}); of departments with at least 1% of order"
-            " products no segment lies further off by more than chance."
+            f" {far['affinity_index']:.2f}). Of departments with at least 1% of order"
+            " products none is favoured more, beyond chance."
         )
     else:
-        reading = "No segment's basket differs from that of all by more than chance."
+        reading = "No segment favours a department by more than chance."
     sheet = charts.sheet
 
     def colour(place: Range, header: int) -> None:
@@ -217,10 +219,7 @@ def segment_departments(charts: Charts) -> Block:
 @asks("Key question 5c: Do ordering habits differ by region?", "customers")
 def regions(charts: Charts) -> Block:
     rows = charts.warehouse.analysis("key_question_5c_habits_by_region")
-    shares = {
-        row["segment"]: row
-        for row in segments(charts.warehouse, charts.facts, "region")
-    }
+    shares = {row["segment"]: row for row in segments(charts.warehouse, "region")}
     for row in rows:
         row |= {
             key: shares[row["region"]][key] for key in ("order_share", "revenue_share")
@@ -247,20 +246,41 @@ def regions(charts: Charts) -> Block:
     )
 
 
-def differences(warehouse: Warehouse, segment_type: str) -> tuple[list[dict], float]:
-    """Measures that differ by more than chance between a type's segments, the most
-    explained first, and the largest explained share of all of them."""
+@dataclass(frozen=True)
+class Differences:
+    """By what segments differ, as rows of rpt_segment_differences, the most first; how
+    much of a measure they explain at most; and what to think of it if that is none."""
+
+    found: list[dict]
+    most: float
+    verdict: str
+
+    @property
+    def text(self) -> str:
+        return words.listing([difference_text(row) for row in self.found])
+
+
+def differences(warehouse: Warehouse, facts: Facts, *segment_types: str) -> Differences:
+    """Whether segments of some types differ in what customers do."""
+    listed = words.listing([f"'{one}'" for one in segment_types]).replace(" and", ",")
     rows = warehouse.rows(
-        "select * from marts.rpt_segment_differences where segment_type ="
-        f" '{segment_type}' order by explained_share desc nulls last, measure"
+        f"select * from marts.rpt_segment_differences where segment_type in ({listed})"
+        " order by explained_share desc nulls last, segment_type, measure"
     )
-    most = max((row["explained_share"] or 0 for row in rows), default=0)
-    return [row for row in rows if row["is_difference"]], most
+    first = rows[0]
+    is_sure = first["f_value"] is not None and first["f_by_chance"] is not None
+    return Differences(
+        [row for row in rows if row["is_difference"]],
+        first["explained_share"] or 0,
+        "too little to act on"
+        if is_sure and first["f_value"] > first["f_by_chance"]
+        else f"no more than chance among {words.plural(facts.customers, 'customer')}",
+    )
 
 
 def region_text(warehouse: Warehouse, facts: Facts) -> str:
     """Whether regions differ, with the figures that say so."""
-    found, most = differences(warehouse, "region")
+    found = differences(warehouse, facts, "region")
     rows = warehouse.analysis("key_question_5c_habits_by_region")
     first = rows[0]
     most_states = max(row["state_count"] or 0 for row in rows)
@@ -277,36 +297,26 @@ def region_text(warehouse: Warehouse, facts: Facts) -> str:
         return (
             f"All customers are in one region, {first['region']}: nothing to compare."
         )
-    if not found:
+    if not found.found:
         return (
-            f"Regions hardly differ: the region explains {words.share(most)} at most of"
-            " how customers differ in orders, totals, prices, days between orders or"
-            f" reorders, {too_little(facts)}. {size}"
+            f"Regions hardly differ: the region explains {words.share(found.most)} at"
+            " most of how customers differ in orders, totals, prices, days between"
+            f" orders or reorders, {found.verdict}. {size}"
         )
-    return (
-        "Regions differ by more than chance in "
-        + words.listing([difference_text(one) for one in found])
-        + f". {size}"
-    )
-
-
-def too_little(facts: Facts) -> str:
-    """What an explained share says that is no difference."""
-    return (
-        f"too little, among {words.plural(facts.customers, 'customer')}, to tell from"
-        " chance or to act on"
-    )
+    return f"Regions differ by more than chance in {found.text}. {size}"
 
 
 def difference_text(row: dict) -> str:
     """A row of rpt_segment_differences in words."""
+    if row["lowest_segment"] is None:
+        return MEASURES[row["measure"]]
     show = words.share if row["measure"] == "reorder_rate" else words.decimal
     if row["measure"] in ("avg_order_total", "avg_product_price"):
         show = words.money
     return (
         f"{MEASURES[row['measure']]} ({row['lowest_segment']}"
-        f" {show(float(row['lowest_mean']))}, {row['highest_segment']}"
-        f" {show(float(row['highest_mean']))})"
+        f" {show(row['lowest_mean'])}, {row['highest_segment']}"
+        f" {show(row['highest_mean'])})"
     )
 
 
@@ -336,7 +346,7 @@ def age_and_family(charts: Charts) -> Block:
         )
         == 1
     ]
-    found, most = differences(charts.warehouse, "family_status")
+    found = differences(charts.warehouse, charts.facts, "family_status")
     reading = " ".join(
         [
             *(
@@ -344,12 +354,10 @@ def age_and_family(charts: Charts) -> Block:
                 f" the age group {cell['age_group']}."
                 for cell in only
             ),
-            "By family status customers differ in "
-            + words.listing([difference_text(one) for one in found])
-            + "."
-            if found
-            else f"Family status explains {words.share(most)} at most of how customers"
-            f" order, {too_little(charts.facts)}.",
+            f"By family status customers differ in {found.text}."
+            if found.found
+            else f"Family status explains {words.share(found.most)} at most of how"
+            f" customers order, {found.verdict}.",
         ]
     )
     return Block(
@@ -398,18 +406,22 @@ def income_by_age(charts: Charts) -> Block:
         return Block("No customer's age and income are known.")
     for row in rows:
         row["ages"] = f"{row['first_age']} to {row['first_age'] + 4}"
+    # A band of few customers jumps by itself.
+    large = [row for row in rows if row["customers"] >= FEWEST_CUSTOMERS]
     steps = [
         (after["median_income"] / before["median_income"] - 1, before, after)
-        for before, after in pairwise(rows)
+        for before, after in pairwise(large)
         if before["median_income"]
     ]
-    reading = f"The median income is {words.money(rows[0]['median_income'])}."
+    reading = (
+        "There are too few customers of each age to say how income changes with it."
+    )
     if steps:
         step, before, after = max(steps, key=lambda one: abs(one[0]))
         reading = (
-            "From one band to the next the median income changes most between"
-            f" {before['ages']} ({words.money(before['median_income'])}) and"
-            f" {after['ages']} ({words.money(after['median_income'])}):"
+            f"The median income changes most between the ages of {before['ages']}"
+            f" ({words.money(before['median_income'])}) and {after['ages']}"
+            f" ({words.money(after['median_income'])}):"
             f" {words.against(step, 'before')}."
         )
     return Block(
@@ -442,14 +454,12 @@ def income_by_age(charts: Charts) -> Block:
 @asks("Key question 7: Do customer profiles order differently?", "customers")
 def profiles(charts: Charts) -> Block:
     rows = charts.warehouse.analysis("key_question_7_customer_profiles")
-    found, most = differences(charts.warehouse, "customer_profile")
+    found = differences(charts.warehouse, charts.facts, "customer_profile")
     reading = (
-        "Profiles differ by more than chance in "
-        + words.listing([difference_text(one) for one in found])
-        + "."
-        if found
-        else f"Hardly: the profile explains {words.share(most)} at most of how"
-        f" customers order, {too_little(charts.facts)}."
+        f"Profiles differ by more than chance in {found.text}."
+        if found.found
+        else f"Hardly: the profile explains {words.share(found.most)} at most of how"
+        f" customers order, {found.verdict}."
     )
     # Rows begin with the profile of most customers; those of few would fill the chart.
     shown = sum(row["customer_share"] >= FREQUENT for row in rows) or len(rows)
@@ -547,14 +557,13 @@ def retention(charts: Charts) -> Block:
     )
 
 
-def segments(warehouse: Warehouse, facts: Facts, segment_type: str) -> list[dict]:
-    """The rows of rpt_customer_segments of a type, in the order of its conditions."""
+def segments(warehouse: Warehouse, segment_type: str) -> list[dict]:
+    """The rows of rpt_customer_segments of a type, those who order most first."""
     rows = warehouse.rows(
         "select * from marts.rpt_customer_segments where segment_type ="
         f" '{segment_type}'"
     )
-    order = facts.in_order(segment_type, [row["segment"] for row in rows])
-    return sorted(rows, key=lambda row: order.index(row["segment"]))
+    return sorted(rows, key=lambda row: (-row["orders_per_customer"], row["segment"]))
 
 
 def _days(row: dict) -> str:

@@ -67,7 +67,7 @@ def read_facts(warehouse: Warehouse) -> Facts:
     labels: dict[str, list[str]] = {}
     for row in warehouse.rows(
         "select column_name, label from data_quality.conditions_in_force order by"
-        " column_name, condition = 'is null', label_number"
+        " column_name, condition like 'is null%', label_number"
     ):
         labels.setdefault(row["column_name"], []).append(row["label"])
     origin, warning = read_origin(warehouse)

@@ -24,7 +24,6 @@ from workbook.customers import (
     differences,
     region_text,
     segments,
-    too_little,
 )
 from workbook.design import Column, Sheet, link_to
 from workbook.facts import Facts
@@ -245,7 +244,7 @@ def frequent_departments(warehouse: Warehouse, facts: Facts) -> Answer:
 
 
 def loyalty(warehouse: Warehouse, facts: Facts) -> Answer:
-    rows = segments(warehouse, facts, "loyalty_flag")
+    rows = segments(warehouse, "loyalty_flag")
     first, last = rows[0], rows[-1]
     figures = "\n".join(
         f"{row['segment']}: {words.plural(row['customer_count'], 'customer')},"
@@ -278,7 +277,10 @@ def loyalty(warehouse: Warehouse, facts: Facts) -> Answer:
 
 
 def habits_by_loyalty(warehouse: Warehouse, facts: Facts) -> Answer:
-    rows = warehouse.analysis("key_question_5b_habits_by_loyalty")
+    rows = sorted(
+        warehouse.analysis("key_question_5b_habits_by_loyalty"),
+        key=lambda row: -row["orders_per_customer"],
+    )
     first, last = rows[0], rows[-1]
     figures = "\n".join(
         f"{row['loyalty_flag']}: {words.decimal(row['orders_per_customer'])} orders,"
@@ -294,17 +296,15 @@ def habits_by_loyalty(warehouse: Warehouse, facts: Facts) -> Answer:
         )
     # By the number of orders they differ by definition.
     found = [
-        row
-        for row in differences(warehouse, "loyalty_flag")[0]
+        difference_text(row)
+        for row in differences(warehouse, facts, "loyalty_flag").found
         if row["measure"] != "order_count"
     ]
     return Answer(
-        "Yes, by more than chance in "
-        + words.listing([difference_text(row) for row in found])
-        + " (means of customers)."
+        f"Yes, by more than chance in {words.listing(found)} (means of customers)."
         if found
-        else "Hardly: but for the number of orders, by which loyalty is defined, what"
-        f" differs is {too_little(facts)}.",
+        else "Hardly: in nothing but the number of orders, by which loyalty is"
+        " defined.",
         figures,
         f"Remind {words.segment(first['loyalty_flag'])} of what they buy anyway (more"
         f" {first['favoured_department']} than others); show"
@@ -315,7 +315,7 @@ def habits_by_loyalty(warehouse: Warehouse, facts: Facts) -> Answer:
 
 def regions(warehouse: Warehouse, facts: Facts) -> Answer:
     rows = warehouse.analysis("key_question_5c_habits_by_region")
-    found, _ = differences(warehouse, "region")
+    found = differences(warehouse, facts, "region").found
     return Answer(
         region_text(warehouse, facts),
         "\n".join(
@@ -333,61 +333,66 @@ def age_and_family(warehouse: Warehouse, facts: Facts) -> Answer:
     cells = [
         cell
         for cell in warehouse.analysis("key_question_5d_age_and_family_status")
-        if cell["customers_against_chance"] is not None
+        if cell["customer_count"]
     ]
-    known = [cell for cell in cells if cell["customer_count"]]
-    close = max(known, key=lambda cell: cell["customers_against_chance"])
-    found = {one: differences(warehouse, one) for one in ("age_group", "family_status")}
-    differing = [row for rows, _ in found.values() for row in rows]
-    most = max(share for _, share in found.values())
+    close = max(
+        filter(_is_close, cells),
+        key=lambda cell: cell["customers_against_chance"],
+        default=None,
+    )
+    found = differences(warehouse, facts, "age_group", "family_status")
+    connection = (
+        "No connection of age and family status is to be seen."
+        if close is None
+        else f"They are connected: {close['family_status']} and"
+        f" {close['age_group'].lower()} go together"
+        f" {words.decimal(close['customers_against_chance'])} times as often as by"
+        " chance."
+    )
     return Answer(
-        (
-            f"They are connected: {close['family_status']} and"
-            f" {close['age_group'].lower()} go together"
-            f" {words.decimal(close['customers_against_chance'])} times as often as by"
-            " chance. "
-            if close["customers_against_chance"] >= 1.1
-            and close["customer_count"] >= FEWEST_CUSTOMERS
-            else "No connection of age and family status is to be seen. "
-        )
-        + (
-            "In ordering habits they differ in "
-            + words.listing([difference_text(row) for row in differing])
-            + "."
-            if differing
-            else "Ordering habits don't follow: age and family status explain"
-            f" {words.share(most)} at most of how customers order, {too_little(facts)}."
-        ),
+        f"{connection} In ordering habits they differ in {found.text}."
+        if found.found
+        else f"{connection} Ordering habits don't follow: age and family status explain"
+        f" {words.share(found.most)} at most of how customers order, {found.verdict}.",
         "\n".join(
             f"{cell['age_group']}, {cell['family_status']}:"
             f" {words.plural(cell['customer_count'], 'customer')}"
-            for cell in sorted(known, key=lambda cell: -cell["customer_count"])[:4]
+            for cell in sorted(cells, key=lambda cell: -cell["customer_count"])[:4]
         ),
         "Try offers by these groups, and measure."
-        if differing
+        if found.found
         else "Don't target by age or family status.",
     )
 
 
+def _is_close(cell: dict) -> bool:
+    """Whether an age group and family status go together by more than chance: by four
+    standard errors of the number of customers expected."""
+    expected = cell["customer_count"] / cell["customers_against_chance"]
+    return cell["customer_count"] >= FEWEST_CUSTOMERS and cell[
+        "customer_count"
+    ] - expected > 4 * math.sqrt(expected)
+
+
 def classifications(warehouse: Warehouse, facts: Facts) -> Answer:
-    found = {one: differences(warehouse, one) for one in CLASSIFICATIONS}
-    useful = sorted(
-        (one for one, (rows, _) in found.items() if rows),
-        key=lambda one: -found[one][1],
+    found = {one: differences(warehouse, facts, one) for one in CLASSIFICATIONS}
+    by_most = sorted(CLASSIFICATIONS, key=lambda one: -found[one].most)
+    useful = [one for one in by_most if found[one].found]
+    useless = words.listing(
+        [name for one, name in CLASSIFICATIONS.items() if one not in useful]
     )
-    useless = [name for one, name in CLASSIFICATIONS.items() if one not in useful]
     figures = "\n".join(
-        f"{CLASSIFICATIONS[one].capitalize()}: explains {words.share(share)} of"
-        f" {MEASURES[rows[0]['measure']]}"
-        if rows
-        else f"{CLASSIFICATIONS[one].capitalize()}: {words.share(share)} at most"
-        for one, (rows, share) in sorted(found.items(), key=lambda item: -item[1][1])
+        f"{_capital(CLASSIFICATIONS[one])}: explains {words.share(found[one].most)} of"
+        f" {MEASURES[found[one].found[0]['measure']]}"
+        if one in useful
+        else f"{_capital(CLASSIFICATIONS[one])}: {words.share(found[one].most)} at"
+        f" most, {found[one].verdict}"
+        for one in by_most
     )
     if not useful:
         return Answer(
-            "No classification parts customers who order differently: "
-            + words.listing(useless)
-            + f" explain {too_little(facts)}.",
+            f"No classification parts customers who order differently: {useless}"
+            " explain too little, or no more than chance.",
             figures,
             "Classify customers by what they do (loyalty, order frequency), not by who"
             " they are.",
@@ -396,31 +401,24 @@ def classifications(warehouse: Warehouse, facts: Facts) -> Answer:
     best = next(
         one
         for one in CLASSIFICATIONS
-        if one in useful and found[one][1] >= 0.9 * found[useful[0]][1]
+        if one in useful and found[one].most >= 0.9 * found[useful[0]].most
     )
+    answer = "By " + words.listing([CLASSIFICATIONS[one] for one in useful])
+    answer += ": there customers differ by more than chance"
+    if useless:
+        answer += f"; {useless} explain too little, or no more than chance"
     return Answer(
-        "By "
-        + words.listing([CLASSIFICATIONS[one] for one in useful])
-        + ": there customers differ by more than chance"
-        + (
-            f"; {words.listing(useless)} explain too little to act on."
-            if useless
-            else "."
-        ),
+        f"{answer}.",
         figures,
-        f"Classify by {CLASSIFICATIONS[best]}"
-        + (
-            ", and expect little: it explains a few percent."
-            if found[best][1] < 0.05
-            else f", which explains {words.share(found[best][1], 0)} of"
-            f" {MEASURES[found[best][0][0]['measure']]}; the rest adds little."
-        ),
+        f"Classify by {CLASSIFICATIONS[best]}, which explains"
+        f" {words.share(found[best].most, 0)} of"
+        f" {MEASURES[found[best].found[0]['measure']]}.",
     )
 
 
 def profiles(warehouse: Warehouse, facts: Facts) -> Answer:
     rows = warehouse.analysis("key_question_7_customer_profiles")
-    found, most = differences(warehouse, "customer_profile")
+    found = differences(warehouse, facts, "customer_profile")
     key = "order_total_against_all" if facts.has_prices else "orders_against_all"
     what = "total of an order" if facts.has_prices else "number of orders"
     # A profile of few customers wavers.
@@ -435,10 +433,10 @@ def profiles(warehouse: Warehouse, facts: Facts) -> Answer:
         key=lambda row: row[key],
     )
     answer = (
-        "Yes, in " + words.listing([difference_text(row) for row in found]) + "."
-        if found
-        else f"Hardly: the profile explains {words.share(most)} at most of how"
-        f" customers order, {too_little(facts)}."
+        f"Yes, in {found.text}."
+        if found.found
+        else f"Hardly: the profile explains {words.share(found.most)} at most of how"
+        f" customers order, {found.verdict}."
     )
     if len(large) > 1:
         low, high = large[0], large[-1]
@@ -449,13 +447,13 @@ def profiles(warehouse: Warehouse, facts: Facts) -> Answer:
             f" {_lower(low['customer_profile'])}"
             f" {words.against(low[key], 'that of all')}"
         )
-        answer += "." if found else ", as chance does to groups of few customers."
-    if found and len(large) > 1:
+        answer += "."
+    if found.found and len(large) > 1:
         advice = (
             f"Give {_lower(large[0]['customer_profile'])} offers of their own (they"
             f" favour {large[0]['favoured_department']})."
         )
-    elif found:
+    elif found.found:
         advice = "Look again with more customers: these groups are too small to target."
     else:
         advice = "Don't build campaigns on profiles."
@@ -491,7 +489,7 @@ def targeting(warehouse: Warehouse, facts: Facts) -> Answer:
         + "."
         if advised
         else f"No segment of at least {FEWEST_CUSTOMERS} customers favours a department"
-        " by more than chance.",
+        " by half a point and by more than chance.",
         "\n".join(
             f"{row['segment']}: {words.plural(row['customer_count'], 'customer')},"
             f" {words.share(row['order_share'])} of orders"

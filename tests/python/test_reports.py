@@ -513,15 +513,17 @@ def difference(groups: dict[str, list[Fraction]]) -> dict:
     means = {name: sum(group) / len(group) for name, group in groups.items()}
     overall = sum(map(sum, groups.values())) / n if n else None
     large = [name for name, group in groups.items() if len(group) * 100 >= n]
-    lowest = min(large, key=lambda name: (means[name], name), default=None)
-    highest = min(large, key=lambda name: (-means[name], name), default=None)
+    lowest = highest = None
+    if len(large) > 1:
+        lowest = min(large, key=lambda name: (means[name], name))
+        highest = min(large, key=lambda name: (-means[name], name))
     between = sum(
         len(group) * (means[name] - overall) ** 2 for name, group in groups.items()
     )
     within = sum(
         (value - means[name]) ** 2 for name, group in groups.items() for value in group
     )
-    explained = f_value = None
+    explained = f_value = by_chance = None
     is_difference = False
     if k > 1 and n > k and between + within:
         explained = 1 - (within / (n - k)) / ((between + within) / (n - 1))
@@ -541,6 +543,7 @@ def difference(groups: dict[str, list[Fraction]]) -> dict:
         "spread": spread,
         "explained_share": explained,
         "f_value": f_value,
+        "f_by_chance": by_chance,
     }
     return {
         "customer_count": n,

@@ -142,6 +142,7 @@ compared as (
         cast(sum(customer_count) as bigint) as customer_count,
         count(*) as segment_count,
         max(overall_mean) as overall_mean,
+        count(case when is_large then 1 end) as large_segment_count,
         {% for end in ['lowest', 'highest'] -%}
         max(case when is_large and rank_from_{{ end }} = 1 then segment end)
             as {{ end }}_segment,
@@ -191,10 +192,13 @@ filled as (
         coalesce(compared.customer_count, 0) as customer_count,
         coalesce(compared.segment_count, 0) as segment_count,
         compared.overall_mean,
-        compared.lowest_segment,
-        compared.lowest_mean,
-        compared.highest_segment,
-        compared.highest_mean,
+        -- One segment has no ends to compare.
+        {% for end in ['lowest', 'highest'] -%}
+        case when compared.large_segment_count > 1 then compared.{{ end }}_segment end
+            as {{ end }}_segment,
+        case when compared.large_segment_count > 1 then compared.{{ end }}_mean end
+            as {{ end }}_mean,
+        {% endfor -%}
         compared.between_segments,
         compared.within_segments,
         case
@@ -261,6 +265,7 @@ judged as (
         {{ ratio('highest_mean', 'lowest_mean') }} - 1 as spread,
         explained_share,
         f_value,
+        case when degrees_between is not null then f_by_chance end as f_by_chance,
         -- Where nothing varies within, they differ beyond any chance, without an F.
         coalesce(
             explained_share >= {{ share_var('min_explained_share') }}
