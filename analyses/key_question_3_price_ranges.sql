@@ -94,11 +94,11 @@ described as (
         price_bounds.highest_price,
         price_ranges.product_count,
         round(
-            price_ranges.product_count / sum(price_ranges.product_count) over (), 4
+            price_ranges.product_count / sum(price_ranges.product_count) over (), 6
         ) as product_share,
         price_ranges.customer_count,
         round(
-            price_ranges.customer_count / nullif(all_customers.customer_count, 0), 4
+            price_ranges.customer_count / nullif(all_customers.customer_count, 0), 6
         ) as customer_share,
         price_ranges.order_count,
         price_ranges.order_product_count,
@@ -110,7 +110,7 @@ described as (
         round(
             largest_departments.order_product_count
             / nullif(price_ranges.order_product_count, 0),
-            4
+            6
         ) as largest_department_share
 
     from price_ranges

@@ -111,25 +111,25 @@ described as (
         departments.department_group,
         departments.customer_count,
         round(
-            departments.customer_count / nullif(all_customers.customer_count, 0), 4
+            departments.customer_count / nullif(all_customers.customer_count, 0), 6
         ) as customer_share,
         departments.order_count,
         round(
-            departments.order_count / nullif(all_orders.order_count, 0), 4
+            departments.order_count / nullif(all_orders.order_count, 0), 6
         ) as order_share,
         departments.order_product_count,
         round(departments.order_product_share, 6) as order_product_share,
         round(
             accumulated.order_product_count
             / nullif(max(accumulated.order_product_count) over (), 0),
-            4
+            6
         ) as cumulative_share,
         round(departments.reorder_rate, 6) as reorder_rate,
         largest_aisles.aisle as largest_aisle,
         round(
             largest_aisles.order_product_count
             / nullif(departments.order_product_count, 0),
-            4
+            6
         ) as largest_aisle_share
 
     from departments

@@ -138,7 +138,7 @@ described as (
             segments.orders_per_customer
             / nullif(totals.order_count / nullif(totals.customer_count, 0), 0)
             - 1,
-            4
+            6
         ) as orders_against_all,
         segments.median_days_between_orders,
         round(segments.avg_order_total, 2) as avg_order_total,
@@ -146,7 +146,7 @@ described as (
             segments.avg_order_total
             / nullif(totals.revenue / nullif(totals.order_count, 0), 0)
             - 1,
-            4
+            6
         ) as order_total_against_all,
         round(segments.avg_product_price, 2) as avg_product_price,
         round(segments.reorder_rate, 6) as reorder_rate,

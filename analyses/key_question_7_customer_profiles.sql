@@ -161,7 +161,7 @@ described as (
             segments.avg_order_total
             / nullif(totals.revenue / nullif(totals.order_count, 0), 0)
             - 1,
-            4
+            6
         ) as order_total_against_all,
         round(
             segments.order_product_count / nullif(segments.order_count, 0), 2
@@ -172,7 +172,7 @@ described as (
             segments.orders_per_customer
             / nullif(totals.order_count / nullif(totals.customer_count, 0), 0)
             - 1,
-            4
+            6
         ) as orders_against_all,
         segments.median_days_between_orders,
         round(segments.reorder_rate, 6) as reorder_rate,

@@ -11,8 +11,8 @@
 -- bought together without any recommendation. By count alone all would be told of
 -- bananas, which are in every seventh order; hence lift. Pairs in too few orders are
 -- not reported (the var min_pair_orders), so that most products have no recommendation.
--- On a small extract most of those reported are chance: look at customer_count, as one
--- customer who always buys the same makes a pair. Large orders hold much of everything,
+-- On a small extract most of those reported are chance: look at customers_with_both, as
+-- one customer who always buys the same makes a pair. Large orders hold much of everything,
 -- so that a lift below 2 says little. In the generated twin only its six planted pairs
 -- and departments of few customers stand out.
 with
@@ -43,6 +43,7 @@ both_ways as (
     select
         product_id_a as product_id,
         product_id_b as recommended_product_id,
+        customer_count,
         order_count,
         confidence_a_to_b as confidence,
         lift
@@ -54,6 +55,7 @@ both_ways as (
     select
         product_id_b as product_id,
         product_id_a as recommended_product_id,
+        customer_count,
         order_count,
         confidence_b_to_a as confidence,
         lift
@@ -102,6 +104,7 @@ described as (
         recommended_products.product_name as recommended_product,
         recommended_products.department as recommended_department,
         products.aisle_id = recommended_products.aisle_id as is_same_aisle,
+        recommended.customer_count as customers_with_both,
         recommended.order_count as orders_with_both,
         round(recommended.confidence, 6) as confidence,
         round(recommended.lift, 2) as lift,

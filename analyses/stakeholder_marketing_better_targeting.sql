@@ -43,15 +43,12 @@ hours as (
 
 ),
 
--- What a smaller segment favours is mostly chance; so is a smaller difference, and one
--- of few standard errors among some hundred segments and departments.
+-- What a smaller segment favours is mostly chance; a smaller difference is no target.
 bounds as (
 
     select
         0.01 as smallest_customer_share,
-        30 as fewest_customers,
-        0.5 as fewest_points,
-        4 as fewest_standard_errors
+        0.5 as fewest_points
 
 ),
 
@@ -91,7 +88,8 @@ compared_departments as (
         overall_share,
         100 * (share_of_segment - overall_share) as points_above_all,
         (share_of_segment - overall_share) / nullif(share_standard_error, 0)
-            as standard_errors
+            as standard_errors,
+        is_favoured
 
     from segment_departments
 
@@ -158,10 +156,14 @@ described as (
         round(favoured_departments.overall_share, 6) as overall_share,
         round(favoured_departments.points_above_all, 2) as favoured_points,
         round(favoured_departments.standard_errors, 1) as favoured_standard_errors,
+        coalesce(favoured_departments.is_favoured, false)
+        and favoured_departments.points_above_all >= bounds.fewest_points as is_advised,
         quiet_hours.hour_of_day as quiet_hour,
         quiet_hours.order_count as quiet_hour_orders
 
     from targets
+
+    cross join bounds
 
     left join favoured_departments
         on
@@ -206,13 +208,11 @@ advised as (
         worded.overall_share,
         worded.favoured_points,
         worded.favoured_standard_errors,
+        worded.is_advised,
         worded.quiet_hour,
         worded.quiet_hour_orders,
         case
-            when
-                worded.favoured_points >= bounds.fewest_points
-                and worded.favoured_standard_errors >= bounds.fewest_standard_errors
-                and worded.customer_count >= bounds.fewest_customers
+            when worded.is_advised
                 then
                     'Try ' || worded.favoured_department || ': '
                     || worded.comparison || '.'
@@ -220,8 +220,6 @@ advised as (
         end as advice
 
     from worded
-
-    cross join bounds
 
 )
 

@@ -9,12 +9,10 @@ existing report is replaced when the new one is complete.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 from pathlib import Path
 
-import duckdb
 from workbook import (
     consistency,
     crosstabs,
@@ -27,12 +25,40 @@ from workbook import (
 )
 from workbook.design import Book
 from workbook.facts import read_facts
-from workbook.target import replaced_when_complete
-from workbook.warehouse import WorkbookError, open_warehouse, read_manifest
-from xlsxwriter.exceptions import XlsxWriterException
+from workbook.target import replaced_when_complete, run, stop_as_asked
+from workbook.warehouse import open_warehouse, read_manifest
 
 TARGET = Path("reports/Final Report.xlsx")
 TITLE = "Instacart grocery baskets: final report"
+# The sheets in their order: name, and what the contents say of them.
+SHEETS = {
+    title_page: ("Title page", "this page"),
+    population_flow: (
+        "Population flow",
+        "every row from raw file to analysis, and how published pipelines go astray",
+    ),
+    consistency: (
+        "Consistency checks",
+        "what was checked in each file and column, what was found, what became of it",
+    ),
+    wrangling: ("Wrangling steps", "columns dropped, renamed and retyped, and why"),
+    derivations: (
+        "Column derivations",
+        "each derived column: from what, on what conditions, with what values",
+    ),
+    visualizations: (
+        "Visualizations",
+        "one chart per question, with its table and a sentence that reads it",
+    ),
+    recommendations: (
+        "Recommendations",
+        "the brief's key questions and the stakeholders', answered",
+    ),
+    crosstabs: (
+        "Crosstabs",
+        "customers by two things at a time, as counts and shares",
+    ),
+}
 
 
 def write_report(target: Path) -> dict:
@@ -42,24 +68,13 @@ def write_report(target: Path) -> dict:
     read or the target can't be written.
     """
     with open_warehouse() as warehouse, replaced_when_complete(target) as work:
+        warehouse.spill_to(work.parent / "spill")
         manifest = read_manifest()
         facts = read_facts(warehouse)
         book = Book(work, TITLE, warehouse.written())
         names = {
             module: f"{number}. {name}"
-            for number, (module, name) in enumerate(
-                {
-                    title_page: "Title page",
-                    population_flow: "Population flow",
-                    consistency: "Consistency checks",
-                    wrangling: "Wrangling steps",
-                    derivations: "Column derivations",
-                    visualizations: "Visualizations",
-                    recommendations: "Recommendations",
-                    crosstabs: "Crosstabs",
-                }.items(),
-                start=1,
-            )
+            for number, (module, (name, _)) in enumerate(SHEETS.items(), start=1)
         }
         home = names[title_page]
         sheets = {
@@ -73,45 +88,35 @@ def write_report(target: Path) -> dict:
         charts = visualizations.write(sheets[visualizations], warehouse, facts)
         recommendations.write(sheets[recommendations], warehouse, facts, charts)
         crosstabs.write(sheets[crosstabs], warehouse, facts)
-        title_page.write(
-            sheets[title_page], warehouse, facts, charts, list(sheets.values())
-        )
+        contents = {sheet.name: SHEETS[module][1] for module, sheet in sheets.items()}
+        title_page.write(sheets[title_page], warehouse, facts, charts, contents)
         book.close()
     return {"sheets": len(sheets), "charts": book.chart_count, "origin": facts.origin}
 
 
+def report_lines(target: Path) -> list[str]:
+    """Write the report; return the lines of a summary."""
+    start = time.monotonic()
+    made = write_report(target)
+    return [
+        f"Data       {made['origin']}",
+        f"Report     {made['sheets']} sheets, {made['charts']} charts, in"
+        f" {time.monotonic() - start:.1f} s",
+        f"Written    {target} ({target.stat().st_size / 1e3:,.0f} kB)",
+    ]
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; return its exit code (0 done, 1 refused)."""
-    parser = argparse.ArgumentParser(
-        prog="export_excel.py",
-        description="Write the final report as an Excel workbook.",
+    return run(
+        "export_excel.py",
+        "Write the final report as an Excel workbook.",
+        TARGET,
+        report_lines,
+        argv,
     )
-    parser.add_argument(
-        "--out", type=Path, default=TARGET, help=f"file to write (default {TARGET})"
-    )
-    args = parser.parse_args(argv)
-    start = time.monotonic()
-    try:
-        made = write_report(args.out)
-    except WorkbookError as error:
-        print(f"export_excel.py: {error}", file=sys.stderr)
-        return 1
-    except (OSError, XlsxWriterException, duckdb.Error) as error:
-        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
-        print(f"export_excel.py: can't write {args.out}: {reason}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("export_excel.py: stopped; nothing was replaced.", file=sys.stderr)
-        return 130
-    size = args.out.stat().st_size / 1e3
-    print(
-        f"Data       {made['origin']}\n"
-        f"Report     {made['sheets']} sheets, {made['charts']} charts, in"
-        f" {time.monotonic() - start:.1f} s\n"
-        f"Written    {args.out} ({size:,.0f} kB)"
-    )
-    return 0
 
 
 if __name__ == "__main__":
+    stop_as_asked()
     sys.exit(main())

@@ -11,9 +11,7 @@ existing file is replaced when the new one is complete.
 
 from __future__ import annotations
 
-import argparse
 import glob
-import signal
 import sys
 import time
 from collections.abc import Callable
@@ -26,9 +24,8 @@ from workbook.design import BLUE, CELL_CHARACTERS
 from workbook.facts import COURSE, INSTACART, read_origin
 from workbook.lists import Book, sides, write_sheet
 from workbook.published import Column, Table, measure_widths, read_rows, read_tables
-from workbook.target import replaced_when_complete
+from workbook.target import replaced_when_complete, run, stop_as_asked
 from workbook.warehouse import Warehouse, WorkbookError, literal, open_warehouse
-from xlsxwriter.exceptions import XlsxWriterException
 
 TARGET = Path("reports/marts.xlsx")
 # Excel's 1,048,576 rows less the header.
@@ -65,7 +62,7 @@ def export(target: Path, say: Callable[[str], None] = print) -> list[str]:
                     )
                 works[table.name] = complete.enter_context(replaced_when_complete(path))
             work = complete.enter_context(replaced_when_complete(target))
-            warehouse.execute(f"set temp_directory = {literal(work.parent / 'spill')}")
+            warehouse.spill_to(work.parent / "spill")
             for table in others:
                 write_parquet(warehouse, table, works[table.name], target, say)
             cut = write_workbook(warehouse, tables, work, say)
@@ -233,31 +230,15 @@ def megabytes(path: Path) -> str:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; return its exit code (0 done, 1 refused)."""
-    parser = argparse.ArgumentParser(
-        prog="export_marts.py",
-        description="Write the published tables of the warehouse to an Excel workbook.",
+    return run(
+        "export_marts.py",
+        "Write the published tables of the warehouse to an Excel workbook.",
+        TARGET,
+        lambda target: ["", *export(target, lambda line: print(line, flush=True))],
+        argv,
     )
-    parser.add_argument(
-        "--out", type=Path, default=TARGET, help=f"workbook (default {TARGET})"
-    )
-    args = parser.parse_args(argv)
-    try:
-        lines = export(args.out, lambda line: print(line, flush=True))
-    except WorkbookError as error:
-        print(f"export_marts.py: {error}", file=sys.stderr)
-        return 1
-    except (OSError, XlsxWriterException, duckdb.Error) as error:
-        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
-        print(f"export_marts.py: can't write {args.out}: {reason}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("export_marts.py: stopped; nothing was replaced.", file=sys.stderr)
-        return 130
-    print("\n".join(["", *lines]))
-    return 0
 
 
 if __name__ == "__main__":
-    # A kill cleans up as Ctrl-C does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    stop_as_asked()
     sys.exit(main())

@@ -41,19 +41,18 @@ WITHOUT_CUSTOMERS = (
 
 # Hours, segments and the like with a smaller share waver too much to be named.
 FREQUENT = 0.01
+# Of fewer customers nothing is said: what differs there is one habit.
+FEWEST_CUSTOMERS = 30
 
 
 @dataclass(frozen=True)
 class Block:
-    """What answers a question: a sentence, the table it reads, and what draws it.
-
-    draw: gets the table's place and the row of its header.
-    """
+    """What answers a question: a sentence, the table it reads, and what draws it."""
 
     reading: str
     columns: Sequence[Column] = ()
     rows: Sequence[dict] = ()
-    draw: Callable[[Range, int], None] | None = None
+    draw: Callable[[Range], None] | None = None
     caution: str = ""
     chart_rows: int = CHART_ROWS
 
@@ -97,11 +96,10 @@ class Charts:
         if block.caution:
             sheet.paragraph(block.caution, italic=True, font_color=FAINT_INK)
         if columns:
-            header = sheet.row
             place = sheet.table(columns, block.rows)
             if block.draw:
-                block.draw(place, header)
-                sheet.row = max(sheet.row, header + chart_rows)
+                block.draw(place)
+                sheet.row = max(sheet.row, place.header_row + chart_rows)
         sheet.gap()
 
     def chart(
@@ -112,10 +110,10 @@ class Charts:
         x_axis: dict,
         y_axis: dict,
         subtype: str | None = None,
-    ) -> Callable[[Range, int], None]:
+    ) -> Callable[[Range], None]:
         """What draws a chart to the right of a block's table."""
 
-        def draw(place: Range, header: int) -> None:
+        def draw(place: Range) -> None:
             known = [one for one in series if one.values in place.columns]
             if not known:
                 return
@@ -126,7 +124,7 @@ class Charts:
                 title,
                 x_axis,
                 y_axis,
-                (header, CHART_COLUMN),
+                (place.header_row, CHART_COLUMN),
                 CHART_SIZE,
             )
 
@@ -134,7 +132,7 @@ class Charts:
 
     def share_columns(
         self, category: str, colours: dict[str, str], title: str, shown: str = "0%"
-    ) -> Callable[[Range, int], None]:
+    ) -> Callable[[Range], None]:
         """What draws shares side by side; `colours` are those of the columns shown."""
         look = {"gap": 60, "overlap": -5, "data_labels": labels(shown)}
         series = [Series(key, one, category, look) for key, one in colours.items()]
@@ -147,7 +145,7 @@ class Charts:
         title: str,
         shown: str,
         axis: dict | None = None,
-    ) -> Callable[[Range, int], None]:
+    ) -> Callable[[Range], None]:
         """What draws a bar with its value per row; `axis` is that of the categories."""
         look = {"gap": 25, "data_labels": labels(shown)}
         series = [Series(value, BLUE, category, look)]

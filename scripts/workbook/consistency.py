@@ -108,7 +108,8 @@ def _write_rejected(sheet: Sheet, warehouse: Warehouse) -> None:
     )
     if not rows:
         sheet.paragraph("No row had to be rejected.")
-        return sheet.gap()
+        sheet.gap()
+        return
     rest = rows[MOST_REASONS:]
     if rest:
         rows = rows[:MOST_REASONS]
@@ -128,7 +129,7 @@ def _write_rejected(sheet: Sheet, warehouse: Warehouse) -> None:
         ],
         rows,
     )
-    return sheet.gap()
+    sheet.gap()
 
 
 def _write_repairs(sheet: Sheet, warehouse: Warehouse) -> None:

@@ -24,12 +24,9 @@ NAMES = {
     "family_size": "family size",
     "income_group": "income",
     "gender": "gender",
-    "is_parent": "parents",
     "customer_profile": "profile",
     "shopping_time_segment": "shopping time",
     "adventurousness_flag": "adventurousness",
-    "activity_flag": "activity",
-    "has_bought_alcohol": "bought alcohol",
     "has_bought_meat": "bought meat",
 }
 BY_SEGMENT = (
@@ -197,7 +194,6 @@ def _by_price_range(
         with bought as (
             select distinct
                 sold.customer_id,
-                products.department,
                 products.department_id,
                 products.price_range
             from marts.fct_order_products as sold
@@ -205,10 +201,13 @@ def _by_price_range(
                 on sold.product_id = products.product_id
             where sold.is_analysed
         )
-        select department, price_range, count(*) as bought
+        select departments.department, bought.price_range, count(*) as bought
         from bought
-        group by department_id, department, price_range
-        order by department_id, price_range
+        inner join marts.dim_departments as departments
+            on bought.department_id = departments.department_id
+        group by
+            departments.department_id, departments.department, bought.price_range
+        order by departments.department_id, bought.price_range
         """
     )
     columns = facts.in_order("price_range", [cell["price_range"] for cell in cells])
@@ -227,10 +226,8 @@ def _by_day(warehouse: Warehouse) -> tuple[str, list[dict], list[str], str]:
         with bought as (
             select distinct
                 sold.customer_id,
-                products.department,
                 products.department_id,
-                orders.day_of_week,
-                orders.day_name
+                orders.day_of_week
             from marts.fct_order_products as sold
             inner join marts.dim_products as products
                 on sold.product_id = products.product_id
@@ -238,10 +235,18 @@ def _by_day(warehouse: Warehouse) -> tuple[str, list[dict], list[str], str]:
                 on sold.order_id = orders.order_id
             where sold.is_analysed
         )
-        select department, day_name, count(*) as bought
+        select departments.department, days.day_name, count(*) as bought
         from bought
-        group by department_id, department, day_of_week, day_name
-        order by department_id, day_of_week
+        inner join marts.dim_departments as departments
+            on bought.department_id = departments.department_id
+        inner join marts.rpt_days_of_week as days
+            on bought.day_of_week = days.day_of_week
+        group by
+            departments.department_id,
+            departments.department,
+            days.day_of_week,
+            days.day_name
+        order by departments.department_id, days.day_of_week
         """
     )
     days = warehouse.rows(

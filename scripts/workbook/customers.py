@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import cycle, pairwise
 
 from workbook import words
 from workbook.blocks import (
+    FEWEST_CUSTOMERS,
     FREQUENT,
     Block,
     Charts,
@@ -28,14 +30,6 @@ from workbook.design import (
 from workbook.facts import Facts
 from workbook.warehouse import Warehouse
 
-# Segments of fewer customers are not spoken of: what differs there is one habit.
-FEWEST_CUSTOMERS = 30
-# Of a department that matters: beyond what chance does to one of some hundred cells.
-# It would not hold of what a segment neglects: who buys none of it seems sure of that.
-SURE = (
-    "overall_share >= 0.01 and share_standard_error > 0 and share_of_segment -"
-    " overall_share > 4 * share_standard_error"
-)
 # Neighbours in a stack differ in lightness.
 STACK = (SKY, ORANGE, BLUE, GREY, GREEN, RED)
 SEGMENT_COUNTS = (
@@ -142,18 +136,9 @@ def segment_departments(charts: Charts) -> Block:
         types = ("loyalty_flag", "order_frequency_flag", "shopping_time_segment")
         types += ("adventurousness_flag",)
     found = charts.rows(
-        f"""
-        select
-            departments.*,
-            segments.customer_count >= {FEWEST_CUSTOMERS} and {SURE} as is_sure
-        from marts.rpt_segment_departments as departments
-        inner join marts.rpt_customer_segments as segments
-            on
-                departments.segment_type = segments.segment_type
-                and departments.segment = segments.segment
-        where departments.segment_type in {types} and departments.overall_share > 0
-        order by departments.overall_share desc, departments.department_id
-        """
+        "select * from marts.rpt_segment_departments"
+        f" where segment_type in {types} and overall_share > 0"
+        " order by overall_share desc, department_id"
     )
     keys = [
         (segment_type, segment)
@@ -172,21 +157,23 @@ def segment_departments(charts: Charts) -> Block:
         }
         for department in dict.fromkeys(row["department"] for row in found)
     ]
-    sure = [row for row in found if row["is_sure"]]
+    sure = [
+        row for row in found if row["is_favoured"] and row["overall_share"] >= FREQUENT
+    ]
     if sure:
         far = max(sure, key=lambda row: row["affinity_index"])
         reading = (
             f"{far['segment']}: {far['department']} is"
             f" {words.share(far['share_of_segment'])} of what they buy and"
             f" {words.share(far['overall_share'])} of what all buy (index"
-            f" {far['affinity_index']:.2f}). Of departments with at least 1% of order"
-            " products none is favoured more, beyond chance."
+            f" {far['affinity_index']:.2f}). Of departments with at least"
+            f" {words.share(FREQUENT, 0)} of order products none is favoured more."
         )
     else:
         reading = "No segment favours a department by more than chance."
     sheet = charts.sheet
 
-    def colour(place: Range, header: int) -> None:
+    def colour(place: Range) -> None:
         sheet.colour_scale(
             place.first_row,
             2,
@@ -249,33 +236,53 @@ def regions(charts: Charts) -> Block:
 @dataclass(frozen=True)
 class Differences:
     """By what segments differ, as rows of rpt_segment_differences, the most first; how
-    much of a measure they explain at most; and what to think of it if that is none."""
+    much of a measure they explain at most, if that is known; and what to think of it if
+    they don't differ."""
 
     found: list[dict]
-    most: float
+    most: float | None
     verdict: str
 
     @property
     def text(self) -> str:
         return words.listing([difference_text(row) for row in self.found])
 
+    def hardly(self, subject: str) -> str:
+        """That they don't differ, in a sentence without its end."""
+        if self.most is None:
+            return f"{subject} is known of too few customers to compare them"
+        return (
+            f"{subject} explains {words.share(self.most)} at most of how customers"
+            " differ in orders, totals, prices, days between orders or reorders,"
+            f" {self.verdict}"
+        )
+
 
 def differences(warehouse: Warehouse, facts: Facts, *segment_types: str) -> Differences:
     """Whether segments of some types differ in what customers do."""
-    listed = words.listing([f"'{one}'" for one in segment_types]).replace(" and", ",")
+    listed = ", ".join(f"'{one}'" for one in segment_types)
     rows = warehouse.rows(
-        f"select * from marts.rpt_segment_differences where segment_type in ({listed})"
+        "select *, f_value > f_by_chance as is_sure from marts.rpt_segment_differences"
+        f" where segment_type in ({listed})"
         " order by explained_share desc nulls last, segment_type, measure"
     )
-    first = rows[0]
-    is_sure = first["f_value"] is not None and first["f_by_chance"] is not None
     return Differences(
         [row for row in rows if row["is_difference"]],
-        first["explained_share"] or 0,
+        rows[0]["explained_share"],
         "too little to act on"
-        if is_sure and first["f_value"] > first["f_by_chance"]
+        if any(row["is_sure"] for row in rows)
         else f"no more than chance among {words.plural(facts.customers, 'customer')}",
     )
+
+
+def favourites(warehouse: Warehouse, segment_type: str) -> dict[str, str]:
+    """The department that each segment favours most, if any beyond chance."""
+    rows = warehouse.rows(
+        "select segment, department from marts.rpt_segment_departments"
+        f" where segment_type = '{segment_type}' and is_favoured"
+        " order by share_of_segment - overall_share, department_id"
+    )
+    return {row["segment"]: row["department"] for row in rows}
 
 
 def region_text(warehouse: Warehouse, facts: Facts) -> str:
@@ -288,7 +295,11 @@ def region_text(warehouse: Warehouse, facts: Facts) -> str:
     size = f"{first['region']} has most customers"
     size += f" ({words.share(first['customer_share'])})"
     if largest == [first["region"]]:
-        size += f", as it has most states ({words.share(first['state_share'])})."
+        # As many as its states, give or take four standard errors.
+        share = first["state_share"]
+        room = 4 * math.sqrt(share * (1 - share) / facts.customers)
+        link = "as it has" if abs(first["customer_share"] - share) <= room else "and"
+        size += f", {link} most states ({words.share(share)})."
     elif first["region"] not in largest and largest:
         size += f", though {words.listing(largest)} has most states."
     else:
@@ -298,11 +309,7 @@ def region_text(warehouse: Warehouse, facts: Facts) -> str:
             f"All customers are in one region, {first['region']}: nothing to compare."
         )
     if not found.found:
-        return (
-            f"Regions hardly differ: the region explains {words.share(found.most)} at"
-            " most of how customers differ in orders, totals, prices, days between"
-            f" orders or reorders, {found.verdict}. {size}"
-        )
+        return f"Regions hardly differ: {found.hardly('the region')}. {size}"
     return f"Regions differ by more than chance in {found.text}. {size}"
 
 
@@ -356,8 +363,7 @@ def age_and_family(charts: Charts) -> Block:
             ),
             f"By family status customers differ in {found.text}."
             if found.found
-            else f"Family status explains {words.share(found.most)} at most of how"
-            f" customers order, {found.verdict}.",
+            else f"{found.hardly('Family status')}.",
         ]
     )
     return Block(
@@ -423,6 +429,8 @@ def income_by_age(charts: Charts) -> Block:
             f" ({words.money(before['median_income'])}) and {after['ages']}"
             f" ({words.money(after['median_income'])}):"
             f" {words.against(step, 'before')}."
+            if abs(step) >= 0.0005
+            else "The median income is the same at all ages."
         )
     return Block(
         reading,
@@ -458,8 +466,7 @@ def profiles(charts: Charts) -> Block:
     reading = (
         f"Profiles differ by more than chance in {found.text}."
         if found.found
-        else f"Hardly: the profile explains {words.share(found.most)} at most of how"
-        f" customers order, {found.verdict}."
+        else f"Hardly: {found.hardly('the profile')}."
     )
     # Rows begin with the profile of most customers; those of few would fill the chart.
     shown = sum(row["customer_share"] >= FREQUENT for row in rows) or len(rows)
@@ -482,7 +489,7 @@ def profiles(charts: Charts) -> Block:
             Column("order_total_against_all", "Total against all", "signed_share"),
         ],
         rows,
-        lambda place, header: charts.chart(
+        lambda place: charts.chart(
             "bar",
             [
                 Series(
@@ -500,8 +507,9 @@ def profiles(charts: Charts) -> Block:
             name,
             {"label_position": "low"},
             {"min": None},
-        )(place.part(0, shown - 1), header),
-        "The chart leaves out profiles of less than 1% of customers, which waver."
+        )(place.part(0, shown - 1)),
+        f"The chart leaves out profiles of less than {words.share(FREQUENT, 0)} of"
+        " customers, which waver."
         " Customers and prices are fabricated.",
     )
 
@@ -552,8 +560,9 @@ def retention(charts: Charts) -> Block:
             {"num_format": "0%", "min": 0, "max": 1},
             subtype="straight",
         ),
-        "The data has customers of three prior orders and more only, and ends for each"
-        " at an unknown day: who stops here may have gone on.",
+        "The data ends for each customer at an unknown day: who stops here may have"
+        " gone"
+        " on.",
     )
 
 

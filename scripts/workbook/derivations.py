@@ -21,9 +21,11 @@ def write(sheet: Sheet, warehouse: Warehouse, manifest: dict, facts: Facts) -> N
     """Write a group of rows per derived column, table by table."""
     sheet.start(
         "Column derivations",
-        "Every column that the warehouse derives: what it is derived from, the"
-        " conditions in force when it was built, and how many rows have each value."
-        " Shares are of"
+        "Every derived column of dimensions and facts, and every flag, rank and score"
+        " of"
+        " the reports: from what, on which conditions when this warehouse was built,"
+        " and"
+        " how many rows have each value. Shares are of"
         f" the table's rows. {facts.warning}".strip(),
     )
     conditions: dict[str, list[dict]] = {}
@@ -33,12 +35,10 @@ def write(sheet: Sheet, warehouse: Warehouse, manifest: dict, facts: Facts) -> N
     ):
         conditions.setdefault(row["column_name"], []).append(row)
     # As the build wrote them: the manifest may be of a run with other vars.
-    descriptions = {
-        (row["table_name"], row["column_name"]): " ".join(
-            (row["comment"] or "").split()
-        )
+    known = {
+        (row["table_name"], row["column_name"]): row
         for row in warehouse.rows(
-            "select table_name, column_name, comment from duckdb_columns()"
+            "select table_name, column_name, data_type, comment from duckdb_columns()"
             " where schema_name = 'marts' and database_name = current_database()"
         )
     }
@@ -51,19 +51,35 @@ def write(sheet: Sheet, warehouse: Warehouse, manifest: dict, facts: Facts) -> N
     for table, columns in models.items():
         total = warehouse.row(f"select count(*) as row_count from marts.{table}")
         sheet.heading(f"{table}: {words.plural(total['row_count'], 'row')}")
-        groups = [
-            (
-                {
-                    "column": name,
-                    "derived_from": "\n".join(sources),
-                    "description": descriptions.get((table, name), ""),
-                },
-                values(
-                    warehouse, table, name, conditions.get(name, []), total["row_count"]
-                ),
+        groups = []
+        for name, sources in columns.items():
+            if (table, name) not in known:
+                raise WorkbookError(
+                    f"expected a column {name} in marts.{table}, found none: another"
+                    " version of the project built it; run `make build`."
+                )
+            column = known[table, name]
+            own = conditions.get(name, [])
+            if table.startswith("rpt_") and name in models.get("dim_customers", {}):
+                # Customers earn it by a measure of their own.
+                own = [one | {"measure": ""} for one in own]
+            groups.append(
+                (
+                    {
+                        "column": name,
+                        "derived_from": "\n".join(sources),
+                        "description": " ".join((column["comment"] or "").split()),
+                    },
+                    values(
+                        warehouse,
+                        table,
+                        name,
+                        column["data_type"],
+                        own,
+                        total["row_count"],
+                    ),
+                )
             )
-            for name, sources in columns.items()
-        ]
         sheet.grouped_table(
             [
                 Column("column", "New column", "strong"),
@@ -101,21 +117,32 @@ def derived_columns(manifest: dict) -> dict[str, dict[str, list[str]]]:
 
 
 def values(
-    warehouse: Warehouse, table: str, column: str, conditions: list[dict], total: int
+    warehouse: Warehouse,
+    table: str,
+    column: str,
+    kind: str,
+    conditions: list[dict],
+    total: int,
 ) -> list[dict]:
-    """Values of a column with their conditions and rows, or its quartiles."""
-    kind = warehouse.row(
-        "select data_type from information_schema.columns where table_schema = 'marts'"
-        f" and table_name = '{table}' and column_name = '{column}'"
-    )["data_type"]
-    if kind in ("VARCHAR", "BOOLEAN") or column.endswith("_id"):
+    """Values of a column with their conditions and rows, or its quartiles.
+
+    kind: DuckDB's type of the column.
+    """
+    if column.endswith("_id"):
+        different = warehouse.row(
+            f"select count(distinct {column}) as number, count({column}) as known"
+            f" from marts.{table}"
+        )
+        number = f"{words.count(different['number'])} different values"
+        return _with_empty([{"value": number}], different["known"], total)
+    if kind in ("VARCHAR", "BOOLEAN"):
         counted = warehouse.rows(
             f"select cast({column} as varchar) as value, count(*) as row_count from"
             f" marts.{table} group by 1 order by row_count desc, value limit"
             f" {MOST_VALUES + 1}"
         )
-        if len(counted) > MOST_VALUES or column.endswith("_id"):
-            (different,) = warehouse.rows(
+        if len(counted) > MOST_VALUES:
+            different = warehouse.row(
                 f"select count(distinct {column}) as number, count({column}) as known"
                 f" from marts.{table}"
             )
@@ -127,7 +154,11 @@ def values(
                 one | {"label": one["label"] if one["label"] in FLAGS else None}
                 for one in conditions
             ]
-        return _labelled(counted, conditions, total)
+        labelled = _labelled(counted, conditions, total)
+        if table.startswith("rpt_"):
+            # A report's rows have the label, not the measure of what it is made for.
+            return [row for row in labelled if row["row_count"]]
+        return labelled
     return _summarized(warehouse, table, column, kind, total)
 
 
@@ -154,6 +185,8 @@ def _condition(measure: str, condition: str) -> str:
     if condition == "otherwise":
         return condition
     runs_on = condition.startswith(("<", ">", "=", "is ", "in "))
+    if not measure:
+        return condition
     return f"{measure}{' ' if runs_on else ': '}{condition}"
 
 

@@ -19,8 +19,7 @@ from xlsxwriter.worksheet import Worksheet
 from workbook.warehouse import check_columns
 
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
-SKY, PURPLE, YELLOW, GREY = "#56B4E9", "#CC79A7", "#F0E442", "#8A939C"
-SERIES_COLOURS = (BLUE, ORANGE, SKY, RED, GREEN, PURPLE, GREY, YELLOW)
+SKY, GREY = "#56B4E9", "#8A939C"
 INK, FAINT_INK, RULE, BAND = "#1F2933", "#5A6672", "#C3CAD1", "#E4EDF5"
 GRID, HEAT, COOL = "#E3E7EB", "#6BAED6", "#F2B567"
 FONT = "Arial"
@@ -172,6 +171,8 @@ class Book:
                 "strings_to_formulas": False,
                 "strings_to_numbers": False,
                 "strings_to_urls": False,
+                # What a killed run leaves goes with the folder.
+                "tmpdir": str(path.parent),
                 "default_format_properties": {"font_name": FONT, "font_size": 10},
             },
         )

@@ -16,6 +16,23 @@ COURSE = (
     "Customers and prices: fabricated by CareerFoundry for its course; customers are"
     " fictitious."
 )
+# What the sheets compare customers by.
+SEGMENT_TYPES = (
+    "loyalty_flag",
+    "spending_flag",
+    "order_frequency_flag",
+    "region",
+    "gender",
+    "age_group",
+    "income_group",
+    "family_size",
+    "family_status",
+    "is_parent",
+    "customer_profile",
+    "shopping_time_segment",
+    "adventurousness_flag",
+    "has_bought_meat",
+)
 # The published totals: what the full data has.
 FULL = (
     "select cast(max(published) filter (where metric = 'orders') as bigint) as orders,"
@@ -53,15 +70,43 @@ def read_facts(warehouse: Warehouse) -> Facts:
         " source_file"
     )
     totals = warehouse.row(
-        "select count(*) as customers, cast(sum(order_count) as bigint) as orders,"
-        " cast(sum(order_product_count) as bigint) as order_products, sum(total_spend)"
-        " as revenue, count(age) + count(income) + count(dependants_count) > 0 as"
-        " has_customers from marts.dim_customers where order_count > 0"
+        """
+        with unknown as (
+            select label from data_quality.conditions_in_force
+            where column_name = 'age_group' and condition like 'is null%'
+        )
+        select
+            count(*) as customers,
+            cast(sum(order_count) as bigint) as orders,
+            cast(sum(order_product_count) as bigint) as order_products,
+            sum(total_spend) as revenue,
+            coalesce(bool_or(
+                age is not null
+                or income is not null
+                or dependants_count is not null
+                or unknown.label not in (gender, state, family_status)
+            ), false) as has_customers
+        from marts.dim_customers
+        cross join unknown
+        where order_count > 0
+        """
     )
     if not totals["order_products"]:
         raise WorkbookError(
             f"expected analysed orders with products in {warehouse.path}, found none to"
             " report on; see data_quality.rejected_rows and the var analysed_eval_sets."
+        )
+    found = {
+        row["segment_type"]
+        for row in warehouse.rows(
+            "select distinct segment_type from marts.rpt_customer_segments"
+        )
+    }
+    if lacking := [one for one in SEGMENT_TYPES if one not in found]:
+        raise WorkbookError(
+            f"expected {words.listing(lacking)} among the segment types of the reports,"
+            " found that the var segment_types leaves them out; list them in"
+            " dbt_project.yml and run `make build`."
         )
     prices = warehouse.row("select count(price) as known from marts.dim_products")
     labels: dict[str, list[str]] = {}
@@ -76,13 +121,11 @@ def read_facts(warehouse: Warehouse) -> Facts:
         origin=origin,
         warning=warning,
         has_prices=prices["known"] > 0,
-        has_customers=any(
-            file["dataset"] == "customers" and file["rows_kept"] for file in files
-        ),
+        has_customers=totals["has_customers"],
         customers=totals["customers"],
         orders=totals["orders"],
         order_products=totals["order_products"],
-        revenue=None if totals["revenue"] is None else float(totals["revenue"]),
+        revenue=totals["revenue"],
         label_order=labels,
     )
 

@@ -6,6 +6,7 @@ from workbook import words
 from workbook.blocks import (
     CHART_COLUMN,
     CHART_SIZE,
+    FEWEST_CUSTOMERS,
     Block,
     Charts,
     asks,
@@ -131,7 +132,7 @@ def opportunities(charts: Charts) -> Block:
     )
 
     # A series per department: its name is the label, which any reader can draw.
-    def draw(place: Range, header: int) -> None:
+    def draw(place: Range) -> None:
         charts.sheet.chart(
             {"type": "scatter"},
             place,
@@ -167,7 +168,7 @@ def opportunities(charts: Charts) -> Block:
             }
             | across,
             {"name": "Dollars per order", "num_format": "$#,##0"} | up,
-            (header, CHART_COLUMN),
+            (place.header_row, CHART_COLUMN),
             (CHART_SIZE[0], TALL),
             has_legend=False,
         )
@@ -196,10 +197,14 @@ def opportunities(charts: Charts) -> Block:
 
 @asks("Customers: Which products are bought together?")
 def pairs(charts: Charts) -> Block:
+    # Of fewer customers a pair is a habit of theirs; shown only if there is no other.
     rows = charts.rows(
-        "select * from marts.rpt_product_pairs order by lift desc, product_id_a,"
+        "select * from marts.rpt_product_pairs"
+        f" order by customer_count < {FEWEST_CUSTOMERS}, lift desc, product_id_a,"
         " product_id_b limit 15"
     )
+    sure = [row for row in rows if row["customer_count"] >= FEWEST_CUSTOMERS]
+    rows = sure or rows
     if not rows:
         return Block(
             "No two products are bought together often enough to be reported (the var"
@@ -211,12 +216,21 @@ def pairs(charts: Charts) -> Block:
     return Block(
         f"{first['product_name_a']} and {first['product_name_b']} are in one order"
         f" {words.decimal(first['lift'], 0)} times as often as chance would have it"
-        f" ({words.plural(first['order_count'], 'order')}).",
+        f" ({words.plural(first['order_count'], 'order')} of"
+        f" {words.plural(first['customer_count'], 'customer')})"
+        + (
+            "."
+            if sure
+            else f": no pair is bought by {FEWEST_CUSTOMERS} customers, so that this"
+            " says"
+            " nothing of others."
+        ),
         [
             Column("pair", "Pair of products", "small"),
             Column("order_count_a", "Orders with the first", "count"),
             Column("order_count_b", "Orders with the second", "count"),
             Column("order_count", "Orders with both", "count"),
+            Column("customer_count", "Customers with both", "count"),
             Column("support", "Share of orders", "fine_share"),
             Column("confidence_a_to_b", "Second, given the first", "share"),
             Column("confidence_b_to_a", "First, given the second", "share"),
@@ -230,8 +244,8 @@ def pairs(charts: Charts) -> Block:
             "0.0",
             {"num_font": {"name": FONT, "size": 7}},
         ),
-        "Pairs bought in few orders are left out; of those of a small extract many are"
-        " the habit of one customer.",
+        "Pairs in few orders are left out (the var min_pair_orders), and those of few"
+        " customers, if there are others.",
     )
 
 

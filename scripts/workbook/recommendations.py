@@ -12,16 +12,17 @@ from dataclasses import dataclass
 
 from workbook import words
 from workbook.blocks import (
+    FEWEST_CUSTOMERS,
     FREQUENT,
     Charts,
     population,
     what_lacks,
 )
 from workbook.customers import (
-    FEWEST_CUSTOMERS,
     MEASURES,
     difference_text,
     differences,
+    favourites,
     region_text,
     segments,
 )
@@ -109,14 +110,11 @@ def write(sheet: Sheet, warehouse: Warehouse, facts: Facts, charts: Charts) -> N
 def busiest_times(warehouse: Warehouse, facts: Facts) -> Answer:
     days = warehouse.rows("select * from marts.rpt_days_of_week order by order_rank")
     hours = warehouse.rows("select * from marts.rpt_hours_of_day order by order_rank")
-    windows = sorted(
-        (
-            window
-            for window in warehouse.analysis("quietest_ad_windows")
-            if window["considered"] == "waking hours"
-        ),
-        key=lambda window: window["week_rank"],
+    spans = sorted(
+        warehouse.analysis("quietest_ad_windows"), key=lambda span: span["week_rank"]
     )
+    windows = [span for span in spans if span["considered"] == "waking hours"]
+    night = min(spans, key=lambda span: span["orders_per_hour"])
     busy, quiet = days[:2], days[-2:]
     top = hours[:8]
     return Answer(
@@ -137,8 +135,12 @@ def busiest_times(warehouse: Warehouse, facts: Facts) -> Answer:
         ),
         "Advertise where there are few orders and customers are awake: first"
         f" {window_text(windows[0])} ({_below(windows[0])}), then"
-        f" {window_text(windows[1])} ({_below(windows[1])}). Nights are quieter, but"
-        " few are there to see it.",
+        f" {window_text(windows[1])} ({_below(windows[1])})."
+        + (
+            f" {window_text(night)} is quieter still, but few are awake to see it."
+            if night["considered"] == "all hours"
+            else ""
+        ),
     )
 
 
@@ -158,7 +160,7 @@ def spending_times(warehouse: Warehouse, facts: Facts) -> Answer:
         row
         for row in hours
         if (row["typical_department_points"] or 0) >= _chance_points(row["order_count"])
-        and row["phenomenon"] in _busy_phenomena(warehouse)
+        and row["order_count"] * 24 >= facts.orders
     ]
     answer = (
         f"In all, most is spent at {words.hour(most['hour_of_day'])}"
@@ -294,6 +296,7 @@ def habits_by_loyalty(warehouse: Warehouse, facts: Facts) -> Answer:
             figures,
             "Treat all alike.",
         )
+    tastes = favourites(warehouse, "loyalty_flag")
     # By the number of orders they differ by definition.
     found = [
         difference_text(row)
@@ -306,10 +309,10 @@ def habits_by_loyalty(warehouse: Warehouse, facts: Facts) -> Answer:
         else "Hardly: in nothing but the number of orders, by which loyalty is"
         " defined.",
         figures,
-        f"Remind {words.segment(first['loyalty_flag'])} of what they buy anyway (more"
-        f" {first['favoured_department']} than others); show"
-        f" {words.segment(last['loyalty_flag'])} what brings them back (they buy more"
-        f" {last['favoured_department']}, less {last['neglected_department']}).",
+        f"Remind {words.segment(first['loyalty_flag'])} of what they buy anyway"
+        f"{_taste(tastes, first['loyalty_flag'])}; show"
+        f" {words.segment(last['loyalty_flag'])} what brings them back"
+        f"{_taste(tastes, last['loyalty_flag'])}.",
     )
 
 
@@ -352,8 +355,8 @@ def age_and_family(warehouse: Warehouse, facts: Facts) -> Answer:
     return Answer(
         f"{connection} In ordering habits they differ in {found.text}."
         if found.found
-        else f"{connection} Ordering habits don't follow: age and family status explain"
-        f" {words.share(found.most)} at most of how customers order, {found.verdict}.",
+        else f"{connection} Ordering habits don't follow:"
+        f" {found.hardly('age group or family status')}.",
         "\n".join(
             f"{cell['age_group']}, {cell['family_status']}:"
             f" {words.plural(cell['customer_count'], 'customer')}"
@@ -376,7 +379,7 @@ def _is_close(cell: dict) -> bool:
 
 def classifications(warehouse: Warehouse, facts: Facts) -> Answer:
     found = {one: differences(warehouse, facts, one) for one in CLASSIFICATIONS}
-    by_most = sorted(CLASSIFICATIONS, key=lambda one: -found[one].most)
+    by_most = sorted(CLASSIFICATIONS, key=lambda one: -(found[one].most or 0))
     useful = [one for one in by_most if found[one].found]
     useless = words.listing(
         [name for one, name in CLASSIFICATIONS.items() if one not in useful]
@@ -385,7 +388,7 @@ def classifications(warehouse: Warehouse, facts: Facts) -> Answer:
         f"{_capital(CLASSIFICATIONS[one])}: explains {words.share(found[one].most)} of"
         f" {MEASURES[found[one].found[0]['measure']]}"
         if one in useful
-        else f"{_capital(CLASSIFICATIONS[one])}: {words.share(found[one].most)} at"
+        else f"{_capital(CLASSIFICATIONS[one])}: {words.share(found[one].most or 0)} at"
         f" most, {found[one].verdict}"
         for one in by_most
     )
@@ -435,8 +438,7 @@ def profiles(warehouse: Warehouse, facts: Facts) -> Answer:
     answer = (
         f"Yes, in {found.text}."
         if found.found
-        else f"Hardly: the profile explains {words.share(found.most)} at most of how"
-        f" customers order, {found.verdict}."
+        else f"Hardly: {found.hardly('the profile')}."
     )
     if len(large) > 1:
         low, high = large[0], large[-1]
@@ -449,10 +451,9 @@ def profiles(warehouse: Warehouse, facts: Facts) -> Answer:
         )
         answer += "."
     if found.found and len(large) > 1:
-        advice = (
-            f"Give {_lower(large[0]['customer_profile'])} offers of their own (they"
-            f" favour {large[0]['favoured_department']})."
-        )
+        profile = large[0]["customer_profile"]
+        taste = _taste(favourites(warehouse, "customer_profile"), profile)
+        advice = f"Give {_lower(profile)} offers of their own{taste}."
     elif found.found:
         advice = "Look again with more customers: these groups are too small to target."
     else:
@@ -471,7 +472,7 @@ def profiles(warehouse: Warehouse, facts: Facts) -> Answer:
 
 def targeting(warehouse: Warehouse, facts: Facts) -> Answer:
     rows = warehouse.analysis("stakeholder_marketing_better_targeting")
-    advised = [row for row in rows if row["advice"].startswith("Try")][:4]
+    advised = [row for row in rows if row["is_advised"]][:4]
     windows = warehouse.analysis("quietest_ad_windows")
     first = min(
         (window for window in windows if window["considered"] == "waking hours"),
@@ -530,10 +531,18 @@ def lowest_share(warehouse: Warehouse, facts: Facts) -> Answer:
 
 
 def companions(warehouse: Warehouse, facts: Facts) -> Answer:
-    rows = warehouse.analysis("stakeholder_customer_recommendations")
+    rows = sorted(
+        (
+            row
+            for row in warehouse.analysis("stakeholder_customer_recommendations")
+            if row["customers_with_both"] >= FEWEST_CUSTOMERS
+        ),
+        key=lambda row: -row["lift"],
+    )
     if not rows:
         return Answer(
-            "No two products are bought together often enough to be recommended.",
+            f"No two products are bought together by at least {FEWEST_CUSTOMERS}"
+            " customers clearly more often than by chance.",
             "",
             "Recommend what the customer bought before.",
         )
@@ -552,11 +561,13 @@ def companions(warehouse: Warehouse, facts: Facts) -> Answer:
         "\n".join(
             f"{row['product']} + {row['recommended_product']}: lift"
             f" {words.decimal(row['lift'])},"
-            f" {words.plural(row['orders_with_both'], 'order')}"
+            f" {words.plural(row['orders_with_both'], 'order')} of"
+            f" {words.plural(row['customers_with_both'], 'customer')}"
             for row in best
         ),
-        f"Show {best[0]['recommended_product']} to who has {best[0]['product']} in the"
-        f" cart ({words.share(best[0]['confidence'], 0)} of such orders hold both), and"
+        f"Show {best[0]['recommended_product']} to whoever has {best[0]['product']} in"
+        f" the cart ({words.share(best[0]['confidence'], 0)} of such orders hold both),"
+        " and"
         " measure whether more is bought.",
     )
 
@@ -662,19 +673,15 @@ def _below(window: dict) -> str:
     )
 
 
-def _busy_phenomena(warehouse: Warehouse) -> set[str]:
-    return {
-        row["phenomenon"]
-        for row in warehouse.rows(
-            "select phenomenon from marts.rpt_hours_of_day where is_high_traffic"
-        )
-    }
-
-
 def _chance_points(orders: int) -> float:
     """Percentage points by which chance may move a share of so many orders: four
     standard errors of a share of one half, and never less than half a point."""
     return max(0.5, 100 * 4 * 0.5 / math.sqrt(max(orders, 1)))
+
+
+def _taste(tastes: dict[str, str], segment: str) -> str:
+    """What a segment favours, in brackets, if anything."""
+    return f" (more {tastes[segment]} than others)" if segment in tastes else ""
 
 
 def _capital(text: str) -> str:

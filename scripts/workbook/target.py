@@ -2,14 +2,57 @@
 
 from __future__ import annotations
 
+import argparse
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+import signal
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
+from xlsxwriter.exceptions import XlsxWriterException
+
 from workbook.warehouse import WorkbookError
+
+
+def run(
+    script: str,
+    about: str,
+    default: Path,
+    write: Callable[[Path], list[str]],
+    argv: list[str] | None = None,
+) -> int:
+    """Run a script that writes one file; return its exit code (0 done, 1 refused).
+
+    write: gets the file's path and returns the lines of a summary.
+    """
+    parser = argparse.ArgumentParser(prog=script, description=about)
+    parser.add_argument(
+        "--out", type=Path, default=default, help=f"file to write (default {default})"
+    )
+    target = parser.parse_args(argv).out
+    try:
+        lines = write(target)
+    except WorkbookError as error:
+        print(f"{script}: {error}", file=sys.stderr)
+        return 1
+    except (OSError, XlsxWriterException, duckdb.Error) as error:
+        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
+        print(f"{script}: can't write {target}: {reason}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"{script}: stopped; nothing was replaced.", file=sys.stderr)
+        return 130
+    print("\n".join(lines))
+    return 0
+
+
+def stop_as_asked() -> None:
+    """Let a kill clean up as Ctrl-C does."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @contextmanager

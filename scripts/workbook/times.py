@@ -53,25 +53,14 @@ def orders_by_hour(charts: Charts) -> Block:
     )
     if not charts.facts.has_prices:
         kinds = []
-    both = [
-        row["hour_of_day"]
-        for row in rows
-        if row["is_high_traffic"] and row["is_high_value"]
-    ]
-    if charts.facts.has_prices:
-        best = next(
-            (
-                row["phenomenon"]
-                for row in rows
-                if row["is_high_traffic"] and row["is_high_value"]
-            ),
-            None,
-        )
+    both = [row for row in rows if row["is_high_traffic"] and row["is_high_value"]]
+    if charts.facts.has_prices and both:
         reading += (
-            f" Many orders of high totals ({best}): {words.hours(both)}."
-            if best
-            else " No hour has both many orders and high totals."
+            f" Many orders of high totals ({both[0]['phenomenon']}):"
+            f" {words.hours([row['hour_of_day'] for row in both])}."
         )
+    elif charts.facts.has_prices:
+        reading += " No hour has both many orders and high totals."
     for row in rows:
         row["hour"] = words.hour(row["hour_of_day"])
         row[f"phenomenon {row['phenomenon']}"] = row["order_count"]
@@ -163,7 +152,7 @@ def orders_by_day_and_hour(charts: Charts) -> Block:
     )
     sheet = charts.sheet
 
-    def colour(place: Range, header: int) -> None:
+    def colour(place: Range) -> None:
         sheet.colour_scale(
             place.first_row,
             place.column(days[0]),
@@ -198,7 +187,7 @@ def window_text(window: dict) -> str:
 @asks("Key question 2: When do customers spend most per order?", "prices")
 def order_total_by_hour(charts: Charts) -> Block:
     rows = _hours_with_spend(charts)
-    frequent = [row for row in rows if row["order_share"] >= FREQUENT] or rows
+    frequent = [row for row in rows if row["order_share"] >= FREQUENT]
     high = highest(frequent, "avg_order_total")
     low = lowest(frequent, "avg_order_total")
     return Block(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from workbook import words
 from workbook.blocks import Charts
 from workbook.design import BLUE, FAINT_INK, Column, Sheet, link_to
@@ -11,16 +9,6 @@ from workbook.facts import Facts, citations
 from workbook.warehouse import Warehouse
 
 WIDTHS = (2, 30, 22, 22, 22, 22, 22)
-CONTENTS = (
-    "this page",
-    "every row from raw file to analysis, and how published pipelines go astray",
-    "what was checked in each file and column, what was found, what became of it",
-    "columns dropped, renamed and retyped, and why",
-    "each derived column: from what, on what conditions, with what values",
-    "one chart per question, with its table and a sentence that reads it",
-    "the brief's key questions and the stakeholders', answered",
-    "customers by two things at a time, as counts and shares",
-)
 # The findings of most weight, in this order; those that this package can't answer are
 # passed over.
 FINDINGS = (
@@ -41,9 +29,9 @@ def write(
     warehouse: Warehouse,
     facts: Facts,
     charts: Charts,
-    sheets: Sequence[Sheet],
+    contents: dict[str, str],
 ) -> None:
-    """Write the page; `sheets` are all sheets in their order."""
+    """Write the page; `contents` says of each sheet, by name, what it holds."""
     sheet.start(
         "Instacart grocery baskets: final report",
         "Who orders, what, when and how often: the answers to the brief, each figure"
@@ -67,8 +55,8 @@ def write(
         )
     sheet.gap()
     sheet.heading("Contents")
-    for other, about in zip(sheets, CONTENTS, strict=True):
-        sheet.entry(link_to(other.name, other.name), about)
+    for name, about in contents.items():
+        sheet.entry(link_to(name, name), about)
     sheet.gap()
     _write_sources(sheet, warehouse, facts)
 

@@ -95,6 +95,10 @@ class Warehouse:
         """The rows of a query in the project's folder analyses."""
         return self.rows((ANALYSES / f"{name}.sql").read_text("utf-8"))
 
+    def spill_to(self, folder: Path) -> None:
+        """Keep what doesn't fit in memory in a folder, not beside the warehouse."""
+        self.execute(f"set temp_directory = {literal(folder)}")
+
     def written(self) -> datetime:
         """When the file was last written, in UTC, to the second."""
         return datetime.fromtimestamp(int(self.path.stat().st_mtime), UTC)

@@ -534,9 +534,10 @@ def test_a_target_is_told_what_it_favours_or_that_it_favours_nothing(
     points = column(rows, "favoured_points")
     assert points == sorted(points, reverse=True)
     for row in rows:
-        assert row["advice"].startswith("Try ") == (
+        assert row["advice"].startswith("Try ") == row["is_advised"]
+        assert row["is_advised"] == (
             row["favoured_points"] >= 0.5
-            and row["favoured_standard_errors"] >= 4
+            and row["favoured_standard_errors"] > 4
             and row["customer_count"] >= 30
         )
         assert row["customer_share"] >= 0.01

@@ -440,6 +440,14 @@ def segment_departments(facts: Facts) -> pd.DataFrame:
     found["order_products_per_customer"] = found.order_product_count / found.members
     found["reorder_rate"] = found.reordered / found.order_product_count
     found = found.join(standard_errors(facts))
+    found["is_favoured"] = (
+        (found.members >= 30)
+        & (found.share_standard_error > 0)
+        & (
+            found.share_of_segment - found.overall_share
+            > 4 * found.share_standard_error
+        )
+    )
     return found.drop(columns=["cents", "reordered", "members"]).join(
         facts.departments.department, on="department_id"
     )
@@ -597,6 +605,15 @@ def pairs(facts: Facts, key: str, names: dict, least: int) -> pd.DataFrame:
     held = facts.items.groupby("order_id")[key].agg(lambda ids: sorted(set(ids)))
     alone = Counter(one for ids in held for one in ids)
     together = Counter(pair for ids in held for pair in combinations(ids, 2))
+    customers = facts.items.groupby("order_id").customer_id.first()
+    buyers = Counter(
+        pair
+        for _, pair in {
+            (customers[order], pair)
+            for order, ids in held.items()
+            for pair in combinations(ids, 2)
+        }
+    )
     rows = [
         {
             f"{key}_a": a,
@@ -606,6 +623,7 @@ def pairs(facts: Facts, key: str, names: dict, least: int) -> pd.DataFrame:
             "order_count_a": alone[a],
             "order_count_b": alone[b],
             "order_count": number,
+            "customer_count": buyers[a, b],
             "support": number / len(facts.orders),
             "confidence_a_to_b": number / alone[a],
             "confidence_b_to_a": number / alone[b],
@@ -618,6 +636,7 @@ def pairs(facts: Facts, key: str, names: dict, least: int) -> pd.DataFrame:
         *(f"{key}_a", f"{key}_b", f"{name}_a", f"{name}_b", "order_count_a"),
         *("order_count_b", "order_count", "support", "confidence_a_to_b"),
         *("confidence_b_to_a", "lift"),
+        *(["customer_count"] if thing == "product" else []),
     ]
     return pd.DataFrame(rows, columns=columns).set_index([f"{key}_a", f"{key}_b"])
 

@@ -53,6 +53,7 @@ frequent_order_products as (
 
     select
         order_id,
+        customer_id,
         product_id
 
     from {{ ref('fct_order_products') }}
@@ -86,6 +87,7 @@ counted as (
 kept as (
 
     select
+        counted.product_pair_key,
         {{ first_id('counted.product_pair_key') }} as product_id_a,
         {{ second_id('counted.product_pair_key') }} as product_id_b,
         counted.order_count
@@ -98,6 +100,68 @@ kept as (
 
 ),
 
+products_in_pairs as (
+
+    select product_id_a as product_id
+
+    from kept
+
+    union
+
+    select product_id_b as product_id
+
+    from kept
+
+),
+
+paired_order_products as (
+
+    select frequent_order_products.*
+
+    from frequent_order_products
+
+    inner join products_in_pairs
+        on frequent_order_products.product_id = products_in_pairs.product_id
+
+),
+
+-- Of the pairs that are kept only, which are few.
+bought_by as (
+
+    select
+        {{ joint_key('products_a.product_id', 'products_b.product_id') }}
+            as product_pair_key,
+        products_a.customer_id
+
+    from paired_order_products as products_a
+
+    inner join paired_order_products as products_b
+        on
+            products_a.order_id = products_b.order_id
+            and products_a.product_id < products_b.product_id
+
+    where
+        {{ joint_key('products_a.product_id', 'products_b.product_id') }}
+        in (select kept.product_pair_key from kept)
+
+    group by
+        product_pair_key,
+        products_a.customer_id
+
+),
+
+buyers as (
+
+    select
+        product_pair_key,
+        count(*) as customer_count
+
+    from bought_by
+
+    group by product_pair_key
+
+),
+
 measured as (
 
     select
@@ -107,6 +171,7 @@ measured as (
         products_b.product_name as product_name_b,
         products_a.order_count as order_count_a,
         products_b.order_count as order_count_b,
+        buyers.customer_count,
         {{ pair_measures(
             'kept.order_count',
             'products_a.order_count',
@@ -115,6 +180,9 @@ measured as (
         ) }}
 
     from kept
+
+    inner join buyers
+        on kept.product_pair_key = buyers.product_pair_key
 
     inner join frequent_products as products_a
         on kept.product_id_a = products_a.product_id

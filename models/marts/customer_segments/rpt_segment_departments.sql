@@ -164,6 +164,28 @@ measured as (
 
     from deviated
 
+),
+
+-- Not the other way round: who buys nothing of a department seems sure of that.
+judged as (
+
+    select
+        measured.*,
+        coalesce(
+            segments.segment_customer_count >= {{ var('favoured_by_customers') }}
+            and measured.share_standard_error > 0
+            and measured.share_of_segment - measured.overall_share
+            > {{ var('favoured_by_standard_errors') }} * measured.share_standard_error,
+            false
+        ) as is_favoured
+
+    from measured
+
+    inner join segments
+        on
+            measured.segment_type = segments.segment_type
+            and measured.segment = segments.segment
+
 )
 
-select * from measured
+select * from judged
