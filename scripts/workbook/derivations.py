@@ -28,6 +28,7 @@ def write(sheet: Sheet, warehouse: Warehouse, manifest: dict, facts: Facts) -> N
         " how many rows have each value. Shares are of"
         f" the table's rows. {facts.warning}".strip(),
     )
+    sheet.print_in_blocks()
     conditions: dict[str, list[dict]] = {}
     for row in warehouse.rows(
         "select * from data_quality.conditions_in_force order by column_name,"
@@ -50,6 +51,7 @@ def write(sheet: Sheet, warehouse: Warehouse, manifest: dict, facts: Facts) -> N
         )
     for table, columns in models.items():
         total = warehouse.row(f"select count(*) as row_count from marts.{table}")
+        sheet.keep_together(8)
         sheet.heading(f"{table}: {words.plural(total['row_count'], 'row')}")
         groups = []
         for name, sources in columns.items():

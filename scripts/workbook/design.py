@@ -240,6 +240,9 @@ class Sheet:
         self.row = 0
         # Pixels of rows that are not of usual height.
         self.heights: dict[int, float] = {}
+        # Rows that begin a printed page, where we break them; and how far it is scaled.
+        self.breaks: list[int] | None = None
+        self.page_start, self.scale = 0, 100
         for column, width in enumerate(widths):
             worksheet.set_column(column, column, width)
         worksheet.hide_gridlines(2)
@@ -392,7 +395,6 @@ class Sheet:
             at += column.span
         self._header((*group_columns, *columns), spans)
         for group, rows in groups:
-            first, last = self.row, self.row + len(rows) - 1
             need = max(
                 self._lines(str(group[column.key]), *spans[column.key])
                 for column in group_columns
@@ -406,6 +408,8 @@ class Sheet:
                 )
                 for row in rows
             ]
+            self.keep_together(max(need, sum(own)) * LINE_HEIGHT / 15 + 0.2 * len(rows))
+            first, last = self.row, self.row + len(rows) - 1
             # The rows of a group are together as high as its longest text.
             more = max(0.0, need - sum(own)) / len(rows)
             for number, row in enumerate(rows):
@@ -523,10 +527,12 @@ class Sheet:
         # LibreOffice draws columns up to a tenth wider than Excel.
         self.scale = min(100, int(90 * PAGE_WIDTH / pixels))
         self.worksheet.set_print_scale(self.scale)
-        self.page_start, self.breaks = 0, []
+        self.breaks = []
 
-    def keep_together(self, rows: int) -> None:
+    def keep_together(self, rows: float) -> None:
         """Begin a new printed page if so many usual rows don't fit on this one."""
+        if self.breaks is None:
+            return
         used = sum(
             self.heights.get(row, PIXELS_PER_ROW)
             for row in range(self.page_start, self.row)

@@ -389,7 +389,7 @@ def classifications(warehouse: Warehouse, facts: Facts) -> Answer:
         f" {MEASURES[found[one].found[0]['measure']]}"
         if one in useful
         else f"{_capital(CLASSIFICATIONS[one])}: {words.share(found[one].most or 0)} at"
-        f" most, {found[one].verdict}"
+        " most"
         for one in by_most
     )
     if not useful:
