@@ -53,7 +53,6 @@ frequent_order_products as (
 
     select
         order_id,
-        customer_id,
         product_id
 
     from {{ ref('fct_order_products') }}
@@ -84,7 +83,8 @@ counted as (
 
 ),
 
-kept as (
+-- Read four times below.
+kept as{{ computed_once() }} (
 
     select
         counted.product_pair_key,
@@ -116,17 +116,20 @@ products_in_pairs as (
 
 paired_order_products as (
 
-    select frequent_order_products.*
+    select
+        order_id,
+        customer_id,
+        product_id
 
-    from frequent_order_products
+    from {{ ref('fct_order_products') }}
 
-    inner join products_in_pairs
-        on frequent_order_products.product_id = products_in_pairs.product_id
+    where
+        is_analysed
+        and product_id in (select products_in_pairs.product_id from products_in_pairs)
 
 ),
 
--- Of the pairs that are kept only, which are few.
-bought_by as (
+paired as (
 
     select
         {{ joint_key('products_a.product_id', 'products_b.product_id') }}
@@ -140,13 +143,23 @@ bought_by as (
             products_a.order_id = products_b.order_id
             and products_a.product_id < products_b.product_id
 
-    where
-        {{ joint_key('products_a.product_id', 'products_b.product_id') }}
-        in (select kept.product_pair_key from kept)
+),
+
+-- Of the pairs that are kept only, which are few.
+bought_by as (
+
+    select
+        paired.product_pair_key,
+        paired.customer_id
+
+    from paired
+
+    inner join kept
+        on paired.product_pair_key = kept.product_pair_key
 
     group by
-        product_pair_key,
-        products_a.customer_id
+        paired.product_pair_key,
+        paired.customer_id
 
 ),
 
