@@ -70,8 +70,8 @@ def write(sheet: Sheet, warehouse: Warehouse, facts: Facts) -> None:
     sheet.start(
         "Crosstabs",
         "Customers by two things at a time: on the left as counts, on the right as"
-        " shares"
-        f" of the customers of the row. {population(facts)} {facts.warning}".strip(),
+        " shares of the customers of the row, or of what stands below the title."
+        f" {population(facts)} {facts.warning}".strip(),
     )
     sheet.print_in_blocks()
     index = sheet.row

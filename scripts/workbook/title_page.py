@@ -35,8 +35,8 @@ def write(
     sheet.start(
         "Instacart grocery baskets: final report",
         "Who orders, what, when and how often: the answers to the brief, each figure"
-        " and sentence computed from the warehouse. Nothing in this workbook is typed"
-        " by hand; `make report` writes it anew.",
+        " and sentence computed from the warehouse. No figure here is typed by hand;"
+        " `make report` writes it anew.",
     )
     sheet.worksheet.fit_to_pages(1, 1)
     sheet.worksheet.set_portrait()

@@ -40,7 +40,8 @@ def write(sheet: Sheet, warehouse: Warehouse, facts: Facts) -> Charts:
     """Write the sheet; return where its blocks are and what they say."""
     sheet.start(
         "Visualizations",
-        "One chart per question, drawn from the table beside it; the sentence above is"
+        "A chart or coloured table per question, drawn from the cells beside it; the"
+        " sentence above is"
         f" computed from the same rows. {population(facts)} {facts.warning}".strip(),
     )
     sheet.print_in_blocks()

@@ -161,7 +161,7 @@ def read_manifest() -> dict:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise WorkbookError(
             f"expected this project's dbt manifest at {path}, found none that can be"
-            " read; run `dbt parse`."
+            " read; run `make build` or `dbt parse`."
         ) from error
 
 
