@@ -25,7 +25,12 @@ from workbook import (
 )
 from workbook.design import Book
 from workbook.facts import read_facts
-from workbook.target import replaced_when_complete, run, stop_as_asked
+from workbook.target import (
+    check_workbook_name,
+    replaced_when_complete,
+    run,
+    stop_as_asked,
+)
 from workbook.warehouse import open_warehouse, read_manifest
 
 TARGET = Path("reports/Final Report.xlsx")
@@ -67,6 +72,7 @@ def write_report(target: Path) -> dict:
     Raises WorkbookError, with an existing report as it was, if there is no warehouse to
     read or the target can't be written.
     """
+    check_workbook_name(target)
     with open_warehouse() as warehouse, replaced_when_complete(target) as work:
         warehouse.spill_to(work.parent / "spill")
         manifest = read_manifest()

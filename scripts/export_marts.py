@@ -24,7 +24,12 @@ from workbook.design import BLUE, CELL_CHARACTERS
 from workbook.facts import COURSE, INSTACART, read_origin
 from workbook.lists import Book, sides, write_sheet
 from workbook.published import Column, Table, measure_widths, read_rows, read_tables
-from workbook.target import replaced_when_complete, run, stop_as_asked
+from workbook.target import (
+    check_workbook_name,
+    replaced_when_complete,
+    run,
+    stop_as_asked,
+)
 from workbook.warehouse import Warehouse, WorkbookError, literal, open_warehouse
 
 TARGET = Path("reports/marts.xlsx")
@@ -41,11 +46,7 @@ def export(target: Path, say: Callable[[str], None] = print) -> list[str]:
     were, if there is no warehouse to read or a target can't be written.
     """
     start = time.monotonic()
-    if target.suffix.lower() != ".xlsx":
-        raise WorkbookError(
-            f"expected a name that ends in .xlsx, found {target}; name another with"
-            " --out."
-        )
+    check_workbook_name(target)
     with open_warehouse(MEMORY_LIMIT) as warehouse:
         tables = read_tables(warehouse)
         sheets = [table for table in tables if fits(table)]

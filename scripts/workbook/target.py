@@ -80,6 +80,15 @@ def replaced_when_complete(target: Path) -> Iterator[Path]:
             ) from error
 
 
+def check_workbook_name(target: Path) -> None:
+    """Refuse a name that no spreadsheet program would open."""
+    if target.suffix.lower() != ".xlsx":
+        raise WorkbookError(
+            f"expected a name that ends in .xlsx, found {target}; name another with"
+            " --out."
+        )
+
+
 def check_target(target: Path) -> None:
     """Refuse a file that can't be written or is open in Excel or LibreOffice."""
     try:

@@ -2210,6 +2210,12 @@ def test_ctrl_c_ends_the_command(tiny: Report, tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == [target.name]
 
 
+def test_a_name_that_is_no_workbook_is_refused(tmp_path, capsys) -> None:
+    assert export_excel.main(["--out", str(tmp_path / "report.pdf")]) == 1
+    assert "expected a name that ends in .xlsx" in capsys.readouterr().err
+    assert not os.listdir(tmp_path)
+
+
 # --- LibreOffice ----------------------------------------------------------------
 
 # The name of an XML vocabulary, no address.
