@@ -4,11 +4,19 @@
 {#- A whole number within bounds.
 
     column: a raw column, text.
+    number: the column as an integer, where a step before has it; it is not read again.
     minimum, maximum: bounds, both included; none for no bound.
     required: whether a missing value is a problem. -#}
-{% macro integer_problem(column, minimum=none, maximum=none, required=true) -%}
+{% macro integer_problem(column, number=none, minimum=none, maximum=none, required=true) -%}
+    {%- set number = number or to_integer(column) -%}
+    {%- set bounds = [] -%}
+    {%- if minimum is not none %}{% do bounds.append(number ~ ' >= ' ~ minimum) %}{% endif -%}
+    {%- if maximum is not none %}{% do bounds.append(number ~ ' <= ' ~ maximum) %}{% endif -%}
+    {#- Almost all values are good, so that is asked first. #}
     case
-        when {{ to_integer(column) }} is null
+        when {{ bounds | join(' and ') or number ~ ' is not null' }}
+            then null
+        when {{ number }} is null
             then case
                 {#- A whole number that no integer column holds is still one. #}
                 when {{ matches_whole(column, '\\s*[+]?[0-9]+([.]0*)?\\s*') }}
@@ -18,11 +26,11 @@
                 else {{ unreadable_value_problem(column, 'is not a whole number', required) }}
             end
         {%- if minimum is not none %}
-        when {{ to_integer(column) }} < {{ minimum }}
+        when {{ number }} < {{ minimum }}
             then '{{ column }} is below {{ minimum }}'
         {%- endif %}
         {%- if maximum is not none %}
-        when {{ to_integer(column) }} > {{ maximum }}
+        when {{ number }} > {{ maximum }}
             then '{{ column }} is above {{ maximum }}'
         {%- endif %}
     end

@@ -23,27 +23,22 @@ products as (
 orphaned as (
 
     select
-        order_products.order_id,
-        order_products.product_id,
-        order_products.cart_position,
-        order_products.is_reordered,
-        order_products.source_file,
+        order_id,
+        product_id,
+        cart_position,
+        is_reordered,
+        source_file,
         case
-            when orders.order_id is null then 'unknown order'
+            when order_id not in (select orders.order_id from orders)
+                then 'unknown order'
             else 'unknown product'
         end as rejection_reason
 
     from order_products
 
-    left join orders
-        on order_products.order_id = orders.order_id
-
-    left join products
-        on order_products.product_id = products.product_id
-
     where
-        orders.order_id is null
-        or products.product_id is null
+        order_id not in (select orders.order_id from orders)
+        or product_id not in (select products.product_id from products)
 
 )
 

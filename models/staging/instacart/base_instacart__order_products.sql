@@ -11,26 +11,40 @@ raw_order_products as (
 
 ),
 
+-- A step of its own, so that no text is read a second time to be checked.
 typed as (
 
     select
+        *,
+        {{ to_integer('order_id') }} as typed_order_id,
+        {{ to_integer('product_id') }} as typed_product_id,
+        {{ to_integer('add_to_cart_order') }} as typed_cart_position,
+        {{ to_integer('reordered') }} as typed_reordered
+
+    from raw_order_products
+
+),
+
+checked as (
+
+    select
         -- ids
-        {{ to_integer('order_id') }} as order_id,
-        {{ to_integer('product_id') }} as product_id,
+        typed_order_id as order_id,
+        typed_product_id as product_id,
 
         -- numerics
-        {{ to_integer('add_to_cart_order') }} as cart_position,
+        typed_cart_position as cart_position,
 
         -- booleans
-        {{ to_integer('reordered') }} = 1 as is_reordered,
+        typed_reordered = 1 as is_reordered,
 
         -- where the row stands, and whether it can be used
         source_file,
         {{ first_problem([
-            integer_problem('order_id', minimum=1),
-            integer_problem('product_id', minimum=1),
-            integer_problem('add_to_cart_order', minimum=1),
-            integer_problem('reordered', minimum=0, maximum=1),
+            integer_problem('order_id', 'typed_order_id', minimum=1),
+            integer_problem('product_id', 'typed_product_id', minimum=1),
+            integer_problem('add_to_cart_order', 'typed_cart_position', minimum=1),
+            integer_problem('reordered', 'typed_reordered', minimum=0, maximum=1),
         ]) }} as rejection_reason,
         case
             when rejection_reason is not null
@@ -39,8 +53,8 @@ typed as (
                 ]) }}
         end as raw_row
 
-    from raw_order_products
+    from typed
 
 )
 
-select * from typed
+select * from checked
