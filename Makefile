@@ -31,15 +31,27 @@ $(BIN)/.synced: requirements.lock requirements-uv.lock
 	@echo "Setting up .venv ..."
 	@$(BASE_PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
-	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock
 	@touch $@
 	@echo "Environment ready in .venv (activate it with: source .venv/bin/activate)"
 
 .PHONY: build
-build: setup ## Build and test the warehouse; makes demo files if there are no raw ones
-	@$(BIN)/python scripts/generate.py --if-none --out "$(INSTACART_RAW_DIR)"
-	@$(BIN)/dbt build | grep --line-buffered --invert-match -E '[0-9] (START|PASS|NO-OP) '
-	@$(BIN)/python scripts/summarize.py
+build: setup ## Build and test what changed (FORCE=1: everything); makes demo files if there are no raw ones
+	@$(BIN)/python scripts/build.py $(if $(filter-out 0,$(FORCE)),--force)
+
+.PHONY: checksums
+checksums: setup ## Show rows and checksum of every table (SAVE=FILE, COMPARE=FILE, ALL=1)
+	@$(BIN)/python scripts/checksums.py $(if $(filter-out 0,$(ALL)),--all) \
+		$(if $(SAVE),--save "$(SAVE)") $(if $(COMPARE),--compare "$(COMPARE)")
+
+.PHONY: bench
+bench: SCALE := $(if $(filter file,$(origin SCALE)),1,$(SCALE))
+bench: setup ## Compare with plain SQL, pandas and Polars (SCALE=1 ROUNDS=3): docs/benchmarks.md
+	@$(BIN)/python scripts/benchmark.py run --scale $(SCALE) --rounds $(or $(ROUNDS),3)
+
+.PHONY: bench-scale
+bench-scale: setup ## Measure how time and memory grow, from scale 0.1 to 10: docs/benchmarks.md
+	@$(BIN)/python scripts/benchmark.py growth --scales 0.1 1 3 10
 
 .PHONY: data
 data: setup ## Generate raw files (PACKAGE=careerfoundry|kaggle SCALE=0.01 SEED=42 DIRT=0)
@@ -129,4 +141,4 @@ lock: setup ## Pin the environment anew from pyproject.toml
 
 .PHONY: clean
 clean: ## Remove the environment, the warehouse and what tests left (your raw files stay)
-	rm -rf .venv .pytest_cache .ruff_cache target logs warehouse/*.duckdb warehouse/*.wal warehouse/tmp
+	rm -rf .venv .pytest_cache .ruff_cache target logs warehouse/*.duckdb warehouse/*.duckdb.built warehouse/*.wal warehouse/tmp

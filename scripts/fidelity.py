@@ -144,7 +144,7 @@ def check_database(database: Path) -> None:
 
 def connect(database: Path) -> duckdb.DuckDBPyConnection:
     """Open a warehouse to read, with the settings that dbt has too."""
-    memory_limit = os.environ.get("INSTACART_MEMORY_LIMIT") or "4GB"
+    memory_limit = os.environ.get("INSTACART_MEMORY_LIMIT") or "2GB"
     try:
         return duckdb.connect(
             str(database),

@@ -48,7 +48,9 @@ def main() -> int:
             file=sys.stderr,
         )
         return 1
-    lines += test_lines(Path("target/run_results.json"))
+    lines += test_lines(
+        Path(os.environ.get("DBT_TARGET_PATH") or "target") / "run_results.json"
+    )
     lines += [
         "",
         f"Database   {database} ({database.stat().st_size / 1e6:,.0f} MB)",

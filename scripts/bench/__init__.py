@@ -1,0 +1,1 @@
+"""The benchmark: what it runs, how it measures, and the page it writes."""
