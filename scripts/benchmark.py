@@ -22,36 +22,56 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
+import duckdb
 from bench import contenders, deliveries, growth, measure, nodes, page, targets
 from bench.contenders import CONTENDERS, PROJECT_DIR, Place
-from bench.measure import FAILED, GB, BenchError, Limits, apart
+from bench.measure import DONE, FAILED, GB, BenchError, Limits, apart
 from generate import scale_argument
+from workbook.target import replaced_when_complete
+from workbook.warehouse import WorkbookError
 
 WORK = Path("target/bench")
 DOCS, IMAGES = PROJECT_DIR / "docs", "images"
+# What the page is made of, so that either half can be measured again.
+PUBLISHED = DOCS / "benchmarks.json"
 RESULTS, TRIAL = "results.json", "trial.json"
 ROUNDS = 3
+# What a figure depends on, as git names it.
+MEASURED_FILES = (
+    *("models", "macros", "scripts", "seeds", "tests", "dbt_project.yml"),
+    *("profiles.yml", "requirements.lock"),
+)
 # Raw files, the reference, one contender and two deliveries lie side by side.
 DISK_PER_RAW = 8
-TIME_LIMIT_MINUTES = 30.0
+CORES, TIME_LIMIT_MINUTES = 2, 30.0
+CONTENDER_SCRIPTS = contenders.SCRIPTS / "contenders"
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; return its exit code, see above."""
     args = parser().parse_args(argv)
     args.command_line = command_line(sys.argv[1:] if argv is None else argv)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for each in (signal.SIGTERM, signal.SIGHUP):
+        # A hangup that nohup ignores stays ignored.
+        if signal.getsignal(each) is not signal.SIG_IGN:
+            signal.signal(each, signal.default_int_handler)
     try:
         return args.do(args)
-    except BenchError as error:
+    except (BenchError, WorkbookError) as error:
         print(f"benchmark.py: {error}", file=sys.stderr)
         return 2
-    except OSError as error:
-        print(f"benchmark.py: {error.strerror}: {error.filename}", file=sys.stderr)
+    except (OSError, duckdb.Error, BrokenProcessPool) as error:
+        said = " ".join(str(error).split())
+        print(
+            f"benchmark.py: expected to read and write in {args.work}, found: {said};"
+            " see that it is there and has room.",
+            file=sys.stderr,
+        )
         return 2
     except KeyboardInterrupt:
         print("benchmark.py: stopped; no page was written.", file=sys.stderr)
@@ -71,7 +91,10 @@ def parser() -> argparse.ArgumentParser:
     )
     limited = argparse.ArgumentParser(add_help=False, parents=[shared])
     limited.add_argument(
-        "--cores", type=int, default=2, help="cores that every run gets (default 2)"
+        "--cores",
+        type=int,
+        default=CORES,
+        help=f"cores that every run gets (default {CORES})",
     )
     limited.add_argument(
         "--memory-limit",
@@ -95,7 +118,7 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--contender-scripts",
         type=Path,
-        default=contenders.SCRIPTS / "contenders",
+        default=CONTENDER_SCRIPTS,
         help="folder of the contenders in Python",
     )
     run.add_argument(
@@ -150,7 +173,7 @@ def run_command(args: argparse.Namespace) -> int:
     limits = limits_of(args)
     work = args.work.absolute() / f"{args.scale:g}"
     with held(args.work):
-        machine = measure.machine(limits.cores)
+        begun = origin(args, measure.machine(limits.cores))
         growth.check_disk(work, args.scale, DISK_PER_RAW)
         place = Place(
             work, work / "raw", limits, args.contender_scripts.absolute(), report=say
@@ -161,7 +184,7 @@ def run_command(args: argparse.Namespace) -> int:
         runs, refused = contenders.run_rounds(
             place, args.contenders, args.rounds, reference
         )
-        saved = origin(args, machine) | {
+        saved = begun | {
             "scale": args.scale,
             "rounds": args.rounds,
             "is_published": is_published(args),
@@ -176,11 +199,11 @@ def run_command(args: argparse.Namespace) -> int:
             "runs": runs,
             "refused": refused,
         }
-        saved["nodes"] = built_nodes(place, args.contenders)
         # A trial at full size may not displace what the published page is made of.
         is_trial = args.scale == 1 and not saved["is_published"]
         results = work / (TRIAL if is_trial else RESULTS)
         save(results, saved)
+        saved["nodes"] = built_nodes(place, args.contenders, runs)
         if "loop" not in args.without:
             say("The analyst's loop, on the demo ...")
             demo = args.work.absolute() / "demo"
@@ -199,7 +222,8 @@ def run_command(args: argparse.Namespace) -> int:
         written = write(args.work, saved)
     summarize(saved, written)
     failed = any(run["status"] == FAILED for run in runs)
-    return int(bool(refused) or failed or bool(different(saved)))
+    appended = (saved.get("deliveries") or {}).get("same_rows", True)
+    return int(bool(refused) or failed or bool(different(saved)) or not appended)
 
 
 def growth_command(args: argparse.Namespace) -> int:
@@ -208,7 +232,7 @@ def growth_command(args: argparse.Namespace) -> int:
     os.environ["INSTACART_MEMORY_LIMIT"] = growth.memory_limit()
     saved = origin(args, measure.machine(limits.cores)) | {
         "memory_limit": growth.bytes_of(growth.memory_limit()),
-        "is_published": tuple(args.scales) == growth.SCALES,
+        "is_published": tuple(args.scales) == growth.SCALES and is_default(args),
         "runs": [],
         "missing": [],
     }
@@ -228,12 +252,10 @@ def growth_command(args: argparse.Namespace) -> int:
                 f"  {run['memory'] / GB:6.2f} GB"
                 f"  spilled {run['spilled'] / GB:.2f} GB"
             )
-        name = "growth.json" if saved["is_published"] else "growth_trial.json"
-        save(work / name, saved)
+        saved["is_published"] = saved["is_published"] and not saved["missing"]
+        save(work / "growth.json", saved)
         if saved["is_published"]:
-            results = read_results(args.work, 1.0)
-            published = results if results.get("is_published") else {}
-            written = page.write_page(published, saved, DOCS, IMAGES)
+            written = publish("growth", saved)
         else:
             written = page.write_page({}, saved, work / "growth", "")
     for target in targets.growth_targets(saved):
@@ -245,14 +267,16 @@ def growth_command(args: argparse.Namespace) -> int:
 def page_command(args: argparse.Namespace) -> int:
     """Write the page again from what was saved."""
     saved = read_results(args.work, args.scale)
-    grown = contenders.read_json(args.work / "growth.json") if args.scale == 1 else {}
-    if not saved and not grown:
+    if saved and not saved["is_published"]:
+        folder = args.work / f"{args.scale:g}"
+        say(f"Page  {shown(page.write_page(saved, {}, folder, ''))}")
+        return 0
+    if not contenders.read_json(PUBLISHED):
         raise BenchError(
             f"expected results of scale {args.scale:g} in {args.work}, found none; run"
             f" `make bench SCALE={args.scale:g}` first."
         )
-    written = write(args.work, saved)
-    say(f"Page  {shown(written)}")
+    say(f"Page  {shown(publish())}")
     return 0
 
 
@@ -278,8 +302,16 @@ def is_published(args: argparse.Namespace) -> bool:
         args.scale == 1
         and args.rounds >= ROUNDS
         and args.contenders == list(CONTENDERS)
+        and args.contender_scripts == CONTENDER_SCRIPTS
         and not args.without
+        and is_default(args)
     )
+
+
+def is_default(args: argparse.Namespace) -> bool:
+    """Whether a run has the limits of every other."""
+    limits = (args.cores, args.memory_limit, args.time_limit)
+    return limits == (CORES, None, TIME_LIMIT_MINUTES)
 
 
 def origin(args: argparse.Namespace, machine: dict) -> dict:
@@ -298,7 +330,7 @@ def commit() -> str:
             ).stdout.strip()
             for command in (
                 ("rev-parse", "--short", "HEAD"),
-                ("status", "--porcelain", "--", "models", "macros", "scripts", "seeds"),
+                ("status", "--porcelain", "--", *MEASURED_FILES),
             )
         )
     except (OSError, subprocess.CalledProcessError):
@@ -306,16 +338,17 @@ def commit() -> str:
     return f"{name} with changes" if changes else name
 
 
-def built_nodes(place: Place, chosen: list[str]) -> list[dict]:
-    """Return the nodes of the last `dbt build`, if one left a warehouse."""
-    folder = place.work / (contenders.kept_warehouse(chosen) or "")
-    if not (folder / contenders.DATABASE).is_file():
+def built_nodes(place: Place, chosen: list[str], runs: list[dict]) -> list[dict]:
+    """Return the nodes of the last `dbt build`, if it ended well."""
+    kept = contenders.kept_warehouse(chosen)
+    last = [run for run in runs if run["contender"] == kept][-1:]
+    if not last or last[0]["status"] != DONE:
         return []
-    return apart(nodes.built_nodes, folder)
+    return apart(nodes.built_nodes, place.work / kept)
 
 
 def save(path: Path, saved: dict) -> None:
-    with page.replaced(path) as partial:
+    with replaced_when_complete(path) as partial:
         partial.write_text(json.dumps(saved, indent=1) + "\n", "utf-8")
 
 
@@ -328,11 +361,21 @@ def read_results(work: Path, scale: float) -> dict:
 
 
 def write(work: Path, saved: dict) -> Path:
-    """Write the page of some results to docs if they may, else beside them."""
-    if saved and not saved["is_published"]:
-        return page.write_page(saved, {}, work / f"{saved['scale']:g}", "")
-    grown = contenders.read_json(work / "growth.json")
-    return page.write_page(saved, grown, DOCS, IMAGES)
+    """Write the page of a run to docs if it may, else beside its results."""
+    if saved["is_published"]:
+        return publish("comparison", saved)
+    return page.write_page(saved, {}, work / f"{saved['scale']:g}", "")
+
+
+def publish(half: str = "", saved: dict | None = None) -> Path:
+    """Write the page in docs from its two halves, one of them as just measured."""
+    halves = contenders.read_json(PUBLISHED)
+    if half:
+        halves[half] = saved
+        save(PUBLISHED, halves)
+    return page.write_page(
+        halves.get("comparison", {}), halves.get("growth", {}), DOCS, IMAGES
+    )
 
 
 def summarize(saved: dict, written: Path) -> None:

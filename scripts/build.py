@@ -40,15 +40,21 @@ READ_BY_DBT = {".sql", ".py", ".yml", ".yaml", ".md", ".csv"}
 # Of a larger seed dbt compares the name only.
 LARGEST_COMPARED_SEED = 1_000_000
 PROJECT_FILES = (
+    ".dbtignore",
     "dbt_project.yml",
+    "dependencies.yml",
+    "packages.yml",
     "profiles.yml",
     "requirements.lock",
+    "selectors.yml",
     "scripts/raw_package.py",
     "scripts/demo_files.py",
 )
 
 # Any variable of theirs may change what is built or whether it passes, but for these.
 SETTINGS = re.compile(r"DBT_|INSTACART_")
+# dbt reads each of its variables under this prefix too, and prefers it.
+ENGINE = "DBT_ENGINE_"
 WITHOUT_EFFECT = re.compile(
     r"INSTACART_(DB|THREADS|DBT_THREADS|MEMORY_LIMIT|TEMP_DIR)"
     r"|DBT_(TARGET_PATH|LOG_.*|USE_COLORS.*|PRINTER_WIDTH)"
@@ -79,8 +85,8 @@ def main(argv: list[str] | None = None) -> int:
         # A hangup that nohup ignores stays ignored.
         if signal.getsignal(each) is not signal.SIG_IGN:
             signal.signal(each, signal.default_int_handler)
-    database = Path(os.environ.get("INSTACART_DB", "warehouse/instacart.duckdb"))
-    raw_dir = Path(os.environ.get("INSTACART_RAW_DIR", "data/raw"))
+    database = Path(os.environ.get("INSTACART_DB") or "warehouse/instacart.duckdb")
+    raw_dir = Path(os.environ.get("INSTACART_RAW_DIR") or "data/raw")
     try:
         return build(database, raw_dir, is_forced)
     except BrokenPipeError:
@@ -96,7 +102,7 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         print(
-            "build.py: stopped; the next `make build` builds what is left.",
+            "build.py: stopped; the next `make build` builds it again.",
             file=sys.stderr,
         )
         return 130
@@ -104,24 +110,25 @@ def main(argv: list[str] | None = None) -> int:
 
 def build(database: Path, raw_dir: Path, is_forced: bool) -> int:
     """Do what there is to do; return the exit code. Raises OSError."""
-    folder = database.with_name(f"{database.name}.built")
-    record = None if ELSEWHERE & os.environ.keys() else read_record(folder)
-    selection: list[str] = []
-    if record and not is_forced:
-        changes, needs_all = compare(record, ingredients(raw_dir), identity(database))
-        if not changes:
-            print_unchanged(record, database, raw_dir)
-            return 0
-        if not needs_all:
-            selection = select_changed(record, folder)
-        print_changes(record, changes, needs_all)
-    if not ingredients(raw_dir)["raw_files"] or is_half_published(raw_dir):
+    if is_half_published(raw_dir) or not raw_files(raw_dir):
         script = Path(__file__).with_name("generate.py")
         demo = [sys.executable, str(script), "--if-none", "--out", str(raw_dir)]
         if code := subprocess.run(demo, check=False).returncode:
             return code
     # Taken before dbt reads them: what changes meanwhile is seen by the next build.
     made_of = ingredients(raw_dir)
+    folder = database.with_name(f"{database.name}.built")
+    set_here = {plain_name(name) for name in os.environ}
+    record = None if ELSEWHERE & set_here else read_record(folder)
+    selection: list[str] = []
+    if record and not is_forced:
+        changes, needs_all = compare(record, made_of, identity(database))
+        if not changes:
+            print_unchanged(record, database, raw_dir)
+            return 0
+        if not needs_all:
+            selection = select_changed(record, folder)
+        print_changes(record, changes, needs_all)
     if code := run_recorded(folder, database, record, made_of, selection):
         return code
     # Imports DuckDB, for which the answer that nothing changed should not wait.
@@ -207,11 +214,6 @@ def run_dbt(selection: list[str]) -> int:
 
 def ingredients(raw_dir: Path) -> dict:
     """All that decides what is built: raw files, project files, settings."""
-    raw_files = {}
-    if raw_dir.is_dir():
-        for path in sorted(raw_dir.iterdir()):
-            if path.is_file() and not path.name.startswith("."):
-                raw_files[path.name] = size_and_time(path)
     paths = [Path(name) for name in PROJECT_FILES]
     for folder in FOLDERS:
         paths += [
@@ -221,7 +223,7 @@ def ingredients(raw_dir: Path) -> dict:
             and not path.as_posix().startswith(PYTHON_TESTS)
         ]
     return {
-        "raw_files": raw_files,
+        "raw_files": raw_files(raw_dir),
         "project_files": {
             path.as_posix(): digest(path.read_bytes())
             for path in paths
@@ -231,9 +233,25 @@ def ingredients(raw_dir: Path) -> dict:
         "settings": {
             name: digest(value.encode("utf-8", "surrogateescape"))
             for name, value in sorted(os.environ.items())
-            if SETTINGS.match(name) and not WITHOUT_EFFECT.fullmatch(name)
+            if SETTINGS.match(name) and not WITHOUT_EFFECT.fullmatch(plain_name(name))
         },
     }
+
+
+def raw_files(raw_dir: Path) -> dict[str, list]:
+    """Size and time of every file in the folder of raw files, by name."""
+    if not raw_dir.is_dir():
+        return {}
+    return {
+        path.name: size_and_time(path)
+        for path in sorted(raw_dir.iterdir())
+        if path.is_file() and not path.name.startswith(".")
+    }
+
+
+def plain_name(variable: str) -> str:
+    """A variable's name as dbt's documentation has it."""
+    return variable.replace(ENGINE, "DBT_") if variable.startswith(ENGINE) else variable
 
 
 def identity(database: Path) -> list:
@@ -386,8 +404,9 @@ def print_unchanged(record: dict, database: Path, raw_dir: Path) -> None:
 def read_record(folder: Path) -> dict | None:
     """What a folder records of the last build; None if there is nothing of use."""
     record = read_json(folder / RECORD)
-    is_usable = record.get("format") == FORMAT and (folder / MANIFEST).is_file()
-    return record if is_usable else None
+    if record.get("format") != FORMAT or not read_json(folder / MANIFEST):
+        return None
+    return record
 
 
 def passed_record(previous: dict | None, made_of: dict, database: list) -> dict:
@@ -451,7 +470,8 @@ def last_run() -> dict[str, str]:
 
 def target_path() -> Path:
     """Where dbt writes its manifest and results."""
-    return Path(os.environ.get("DBT_TARGET_PATH") or "target")
+    named = (os.environ.get(f"{prefix}TARGET_PATH") for prefix in (ENGINE, "DBT_"))
+    return Path(next(filter(None, named), "target"))
 
 
 def read_json(path: Path) -> dict:

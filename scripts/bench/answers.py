@@ -83,12 +83,13 @@ def compare_answers(kept: Path, out: Path) -> dict:
     """Compare a contender's `answers_*.csv` with what keep_answers kept.
 
     Returns the numbers of `customers`, `departments` and `rows` that differ (missing
-    and superfluous ones count; -1 for a file that can't be read), and `example`, a few
-    words about one; empty if none does.
+    and superfluous ones count, copies too; -1 for a file that can't be read), and
+    `example`, a few words about one; empty if none does.
     """
     found: dict = {"example": ""}
     with duckdb.connect() as connection:
         connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
+        connection.execute("set enable_progress_bar = false")
         for name, (keys, columns, _) in ANSWERS.items():
             path = out / f"answers_{name}.csv"
             query = difference_query(kept / name, path, keys, list(columns))
@@ -115,19 +116,24 @@ def difference_query(
     kept: Path, path: Path, keys: tuple[str, ...], columns: list[str]
 ) -> str:
     """Return a query for one differing row, with the number of all in front."""
+    # A copy has a number that no row of the other side has.
     same_key = " and ".join(
-        f"ours.{key} is not distinct from theirs.{key}" for key in keys
+        f"ours.{key} is not distinct from theirs.{key}" for key in (*keys, "copy")
     )
+    numbered = f"select *, row_number() over (partition by {', '.join(keys)}) as copy"
     differs = " or ".join(f"ours.{n} is distinct from theirs.{n}" for n in columns)
     shown = ", ".join(
-        f'ours.{n} as "ours {n}", theirs.{n} as "theirs {n}"' for n in columns
+        f'ours.{n} as "ours {n}", theirs.{n} as "theirs {n}"'
+        for n in (*columns, "copy")
     )
     return f"""
         select count(*) over () as difference_count, {shown}
-        from read_parquet({literal(kept)}) as ours
-        full join read_csv(
-            {literal(path)}, header = true, delim = ',', quote = '"', escape = '"',
-            auto_detect = false, nullstr = '', columns = {{{{{{types}}}}}}
+        from ({numbered} from read_parquet({literal(kept)})) as ours
+        full join (
+            {numbered} from read_csv(
+                {literal(path)}, header = true, delim = ',', quote = '"', escape = '"',
+                auto_detect = false, nullstr = '', columns = {{{{{{types}}}}}}
+            )
         ) as theirs
         on {same_key}
         where {differs}
@@ -145,6 +151,8 @@ def describe(name: str, keys: tuple[str, ...], row: dict) -> str:
     ours, theirs = sides["ours"], sides["theirs"]
     known = ours if any(ours[key] is not None for key in keys) else theirs
     what = f"{name.rstrip('s')} {', '.join(str(known[key]) for key in keys)}"
+    if known is theirs and theirs["copy"] > 1:
+        return f"{what} stands in more than one row"
     if known is theirs:
         return f"{what} is not in the warehouse"
     if all(theirs[key] is None for key in keys):
@@ -182,6 +190,7 @@ def opened(database: Path) -> duckdb.DuckDBPyConnection:
             "memory_limit": MEMORY_LIMIT,
             "temp_directory": str(database.with_name("tmp")),
             "preserve_insertion_order": "false",
+            "enable_progress_bar": "false",
         },
     )
 

@@ -51,7 +51,6 @@ SCRIPT_NAMES = {
     POLARS: "polars_course.py",
 }
 WAREHOUSES = (BUILD, RUN, PLAIN)
-REFUSED = "refused"
 
 
 @dataclass
@@ -81,6 +80,7 @@ class Place:
             "INSTACART_DB": str(folder / DATABASE),
             "INSTACART_TEMP_DIR": str(folder / "tmp"),
             "INSTACART_THREADS": threads,
+            "INSTACART_MEMORY_LIMIT": duckdb_memory(),
             "DBT_TARGET_PATH": str(folder / "target"),
             "DBT_LOG_PATH": str(folder / "logs"),
             "POLARS_MAX_THREADS": threads,

@@ -14,6 +14,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib import metadata
@@ -30,7 +31,7 @@ MEMORY_SHARE = 0.9
 # How long a killed process may take to give its memory back.
 GRACE_SECONDS = 10
 
-STOPS = {signal.SIGINT, signal.SIGTERM}
+STOPS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 DONE, FAILED = "done", "failed"
 OUT_OF_MEMORY, OUT_OF_TIME = "killed", "out of time"
@@ -246,8 +247,9 @@ def apart(function: Callable[..., Answer], *arguments: object) -> Answer:
     until the command's own program is loaded; so this one has to stay small.
     """
     context = multiprocessing.get_context("spawn")
-    with context.Pool(1, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
-        return pool.apply(function, arguments)
+    ignoring = (signal.SIGINT, signal.SIG_IGN)
+    with ProcessPoolExecutor(1, context, signal.signal, ignoring) as pool:
+        return pool.submit(function, *arguments).result()
 
 
 # --- the machine ----------------------------------------------------------------

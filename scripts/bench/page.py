@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
 from pathlib import Path
 from statistics import median
 
 import yaml
+from workbook.target import replaced_when_complete
 
 from bench.contenders import BUILD, CONTENDERS, RUN
 from bench.measure import FAILED, GB, POLL_SECONDS, BenchError
@@ -56,7 +55,9 @@ def comparison(saved: dict, pictures: str) -> list[str]:
         contender_table(results),
         *refusals(saved),
         f"![Bars of seconds and of peak memory per contender, as in the table above]"
-        f"({pictures}{CONTENDERS_PICTURE})",
+        f"({pictures}{CONTENDERS_PICTURE})"
+        if saved["runs"]
+        else "",
         reading(saved, results),
         others_warning(saved),
         "## Targets",
@@ -82,8 +83,8 @@ def introduction(saved: dict) -> str:
         " aggregates of it: in pandas as its notebooks do, with the labels of flags as"
         " categories or as strings, and tuned, with small types declared and flags made"
         " by customer before they are merged; in Polars lazily, streaming. No time"
-        " counts unless flags of every customer, totals of every department and row"
-        " counts of every flag are the warehouse's."
+        " counts unless the flags of every customer, the totals of every department and"
+        " the rows by price range and busy time are the warehouse's."
     )
 
 
@@ -201,9 +202,8 @@ def nodes_section(saved: dict) -> list[str]:
     slowest = sorted(nodes, key=lambda node: -node["seconds"])[:SLOWEST]
     return [
         "## Slowest nodes",
-        "Of the last round's `dbt build`. dbt runs"
-        f" {plural(saved['dbt_threads'], 'node')} at a time, so that their seconds add"
-        f" up to more than the wall clock shows: {sums}.",
+        "Of the last round's `dbt build`, which runs"
+        f" {plural(saved['dbt_threads'], 'node')} at a time: {sums}.",
         table(
             ("Node", "Kind", "Seconds", "Rows", "What was done"),
             [
@@ -249,7 +249,7 @@ def loop_section(loop: dict) -> list[str]:
         "## The analyst's loop",
         f"On the demo ({loop['customers']:,} customers), `{loop['mart']}` is edited in"
         f" a copy of the project and built alone, `dbt build --select {loop['mart']}`,"
-        f" with its tests ({loop['nodes']} nodes). By the wall clock it took"
+        f" with its tests. By the wall clock it took"
         f" {', '.join(seconds(wall) for wall in loop['walls'])} after an edit each, of"
         f" which {seconds(outside)} are dbt's start-up, with the edited file parsed"
         " anew.",
@@ -263,10 +263,9 @@ def deliveries_section(found: dict, results: Results) -> list[str]:
     steps = found["incremental"]
     append = steps["read"] + steps["check"] + steps["append"]
     replace = steps["read"] + steps["delete"] + steps["insert"]
-    # Nodes run side by side: of the wall clock they take their share of all nodes.
-    share = found["facts_seconds"] / found["nodes_seconds"]
     wall = found["second_wall"]
-    facts_wall = share * wall
+    # Nodes may run side by side, so that the facts take no more than their seconds.
+    facts_wall = min(found["facts_seconds"], wall)
     saved = max(0.0, facts_wall - append)
     tables = found["different_tables"]
     same = (
@@ -305,11 +304,10 @@ def deliveries_section(found: dict, results: Results) -> list[str]:
             texts=("Step",),
         ),
         f"Loading the facts incrementally would take {small(append)} by appending, or"
-        f" {small(replace)} by delete and insert, in place of the facts' share of the"
-        f" build, {share:.0%} or about {seconds(facts_wall)} of the wall clock. It"
-        f" could save at most {seconds(saved)} of {seconds(wall)}"
-        f" ({saved / wall:.0%}): quartiles, ranks of days and hours, segments and"
-        " reports count all orders and have to be made anew.",
+        f" {small(replace)} by delete and insert, in place of at most"
+        f" {seconds(facts_wall)} of the build. It could save at most {seconds(saved)}"
+        f" of {seconds(wall)} ({saved / wall:.0%}): quartiles, ranks of days and hours,"
+        " segments and reports count all orders and have to be made anew.",
     ]
     build = results.middle(BUILD, "wall")
     if build:
@@ -336,13 +334,16 @@ def method(saved: dict) -> str:
         "- Memory is the larger of two: resident memory summed over the process tree,"
         f" polled every {POLL_SECONDS * 1000:.0f} ms, and the kernel's peak of the"
         " largest process. A GB is 10⁹ bytes.\n"
-        "- The raw files are read once before the first round: all contenders find"
-        " them in the page cache.\n"
+        "- The raw files are read once before the first round, so that its first run"
+        " finds them in the page cache as later ones do.\n"
         "- The plain script is what dbt executed, node by node, without tests and"
         " comments on columns; its tables are compared with dbt's, rows and checksums"
         " of each table in `marts` and `data_quality`. It lies in `target/bench`.\n"
         "- Answers are compared in SQL before a time counts; a contender that is"
-        " killed or computes something else runs in one round only."
+        " killed, fails or computes something else does not run again.\n"
+        "- Compared of customers: flags of loyalty, spending, order frequency and"
+        " activity, region, age and income group, profile; of rows: price range,"
+        " busiest day, days and period."
     )
 
 
@@ -364,16 +365,7 @@ def growth_section(saved: dict, pictures: str) -> list[str]:
     if runs:
         parts += [
             table(
-                (
-                    "Scale",
-                    "Order products",
-                    "Wall",
-                    "CPU",
-                    "Peak memory",
-                    "Spilled",
-                    "Database",
-                    "Raw files",
-                ),
+                GROWTH_HEADINGS,
                 [growth_row(run) for run in runs],
                 texts=(),
             ),
@@ -446,14 +438,15 @@ def write_page(saved: dict, growth: dict, folder: Path, images: str) -> Path:
     path = folder / "benchmarks.md"
     prefix = f"{images}/" if images else ""
     try:
-        with replaced(path) as partial:
+        (folder / images).mkdir(parents=True, exist_ok=True)
+        with replaced_when_complete(path) as partial:
             partial.write_text(page(saved, growth, prefix), "utf-8", newline="\n")
         for data, draw, name in (
             (saved, pictures.draw_contenders, CONTENDERS_PICTURE),
             (growth, pictures.draw_growth, GROWTH_PICTURE),
         ):
             if data and data["runs"]:
-                with replaced(folder / images / name) as partial:
+                with replaced_when_complete(folder / images / name) as partial:
                     draw(data, partial)
     except OSError as error:
         raise BenchError(
@@ -461,21 +454,3 @@ def write_page(saved: dict, growth: dict, folder: Path, images: str) -> Path:
             f" ({error.strerror}); free the place or name another with --work."
         ) from None
     return path
-
-
-class replaced:
-    """Give a path to write to; on success it becomes `target`, else it is removed."""
-
-    def __init__(self, target: Path) -> None:
-        self.target = target
-        self.partial = target.with_name(f".{target.name}.partial")
-
-    def __enter__(self) -> Path:
-        self.target.parent.mkdir(parents=True, exist_ok=True)
-        return self.partial
-
-    def __exit__(self, kind: type | None, *_: object) -> None:
-        if kind is None:
-            os.replace(self.partial, self.target)
-        with suppress(OSError):
-            self.partial.unlink()

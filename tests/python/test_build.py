@@ -124,7 +124,7 @@ def test_builds_do_what_is_to_be_done(tmp_path: Path) -> None:
     stopped.send_signal(signal.SIGINT)
     output, error = stopped.communicate()
     assert stopped.returncode == 130
-    assert error == "build.py: stopped; the next `make build` builds what is left.\n"
+    assert error == "build.py: stopped; the next `make build` builds it again.\n"
     assert "Traceback" not in output
     with pytest.raises(ProcessLookupError):
         os.kill(dbt, 0)
