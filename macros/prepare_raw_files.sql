@@ -1,10 +1,22 @@
 {#- Checks the structure of the raw files and shows each as a source of text columns.
     Runs before anything is built, so a bad package stops the run with one sentence. -#}
 {% macro prepare_raw_files() %}
-    {% if execute and flags.WHICH in ('build', 'run') %}
+    {% if execute and flags.WHICH in ('build', 'run') and is_source_selected() %}
         {{ adapter.dispatch('prepare_raw_files')() }}
     {% endif %}
 {% endmacro %}
+
+
+{#- Whether anything that runs reads a raw file: who builds one mart need not wait. -#}
+{% macro is_source_selected() -%}
+    {%- for name in selected_resources -%}
+        {%- set parents = graph.nodes.get(name, {}).get('depends_on', {}).get('nodes', []) -%}
+        {%- for parent in parents if parent.startswith('source.') -%}
+            {{ return(true) }}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(false) }}
+{%- endmacro %}
 
 
 {% macro duckdb__prepare_raw_files() %}
@@ -67,7 +79,7 @@
 
 {#- Removes such copies: they may hold names of customers. -#}
 {% macro discard_raw_copies() %}
-    {% if execute and target.type == 'duckdb' %}
+    {% if execute and target.type == 'duckdb' and is_source_selected() %}
         select discard_copies({{ text_literal(raw_copies_dir()) }})
     {% endif %}
 {% endmacro %}

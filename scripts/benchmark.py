@@ -2,11 +2,13 @@
 
     python scripts/benchmark.py run --scale 1 --rounds 3
     python scripts/benchmark.py growth --scales 0.1 1 3 10
+    python scripts/benchmark.py loop
     python scripts/benchmark.py page
 
 `run` generates raw files, runs every contender on them in turns, compares what they
 computed, and writes docs/benchmarks.md. `growth` builds one scale after the other.
-`page` writes the page again from saved results. Everything else lies in target/bench.
+`loop` measures again how long one edited mart takes. `page` writes the page again from
+what was saved. Everything else lies in target/bench.
 Exits 0 if done, 1 if a contender computes something else or fails, 2 if nothing can be
 measured, 130 if stopped.
 """
@@ -39,7 +41,7 @@ WORK = Path("target/bench")
 DOCS, IMAGES = PROJECT_DIR / "docs", "images"
 # What the page is made of, so that either half can be measured again.
 PUBLISHED = DOCS / "benchmarks.json"
-RESULTS, TRIAL = "results.json", "trial.json"
+RESULTS, TRIAL, GROWTH = "results.json", "trial.json", "growth.json"
 ROUNDS = 3
 # What a figure depends on, as git names it.
 MEASURED_FILES = (
@@ -84,7 +86,7 @@ def parser() -> argparse.ArgumentParser:
         prog="benchmark.py",
         description="Measure the warehouse against other ways, and how it grows.",
     )
-    commands = top.add_subparsers(required=True, metavar="run|growth|page")
+    commands = top.add_subparsers(required=True, metavar="run|growth|loop|page")
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument(
         "--work", type=Path, default=WORK, help=f"folder to work in (default {WORK})"
@@ -137,6 +139,8 @@ def parser() -> argparse.ArgumentParser:
         "--keep", action="store_true", help="keep the files of large scales"
     )
     grow.set_defaults(do=growth_command)
+    loop = commands.add_parser("loop", parents=[limited], help="measure one mart")
+    loop.set_defaults(do=loop_command)
     again = commands.add_parser("page", parents=[shared], help="write the page again")
     again.add_argument("--scale", type=scale_argument, default=1.0)
     again.set_defaults(do=page_command)
@@ -205,11 +209,7 @@ def run_command(args: argparse.Namespace) -> int:
         save(results, saved)
         saved["nodes"] = built_nodes(place, args.contenders, runs)
         if "loop" not in args.without:
-            say("The analyst's loop, on the demo ...")
-            demo = args.work.absolute() / "demo"
-            saved["loop"] = deliveries.analysts_loop(
-                Place(demo, demo / "raw", limits, report=say)
-            )
+            saved["loop"] = analysts_loop(args.work.absolute(), limits)
         if "deliveries" not in args.without:
             say("A second delivery ...")
             marts = {
@@ -227,17 +227,27 @@ def run_command(args: argparse.Namespace) -> int:
 
 
 def growth_command(args: argparse.Namespace) -> int:
-    """Build one scale after the other; save and show what was measured."""
+    """Build one scale after the other; save and show what was measured.
+
+    Scales that are not asked for keep what was measured with the same limits.
+    """
     limits = limits_of(args)
     os.environ["INSTACART_MEMORY_LIMIT"] = growth.memory_limit()
-    saved = origin(args, measure.machine(limits.cores)) | {
-        "memory_limit": growth.bytes_of(growth.memory_limit()),
-        "is_published": tuple(args.scales) == growth.SCALES and is_default(args),
-        "runs": [],
-        "missing": [],
-    }
     work = args.work.absolute()
     with held(work):
+        saved = origin(args, measure.machine(limits.cores)) | {
+            "memory_limit": growth.bytes_of(growth.memory_limit()),
+            "limits": [limits.memory, limits.seconds, len(limits.cores)],
+            "missing": [],
+        }
+        before = contenders.read_json(work / GROWTH)
+        saved["runs"] = [
+            {"commit": before["commit"]} | run
+            for run in before.get("runs", [])
+            if run["scale"] not in args.scales
+            and before.get("memory_limit") == saved["memory_limit"]
+            and before.get("limits", saved["limits"]) == saved["limits"]
+        ]
         for scale in sorted(args.scales):
             try:
                 run = growth.grow(work, scale, limits, args.keep, say)
@@ -246,15 +256,16 @@ def growth_command(args: argparse.Namespace) -> int:
                 saved["missing"].append(str(error).replace(str(work), str(WORK)))
                 say(f"  scale {scale:g}  not measured: {error}")
                 continue
-            saved["runs"].append(run)
+            saved["runs"].append(run | {"commit": saved["commit"]})
+            # What is measured stays, if the next scale is stopped.
+            save(work / GROWTH, saved)
             say(
                 f"  scale {scale:<5g}  {run['wall']:8.1f} s"
                 f"  {run['memory'] / GB:6.2f} GB"
                 f"  spilled {run['spilled'] / GB:.2f} GB"
             )
-        saved["is_published"] = saved["is_published"] and not saved["missing"]
-        save(work / "growth.json", saved)
-        if saved["is_published"]:
+        found = sorted(run["scale"] for run in saved["runs"])
+        if tuple(found) == growth.SCALES and is_default(args) and not saved["missing"]:
             written = publish("growth", saved)
         else:
             written = page.write_page({}, saved, work / "growth", "")
@@ -262,6 +273,25 @@ def growth_command(args: argparse.Namespace) -> int:
         say(f"  {target.verdict:<12}  {target.what}: {target.measured}")
     say(f"Page  {shown(written)}")
     return int(bool(saved["missing"]))
+
+
+def loop_command(args: argparse.Namespace) -> int:
+    """Measure the analyst's loop again, and put it into the page."""
+    limits = limits_of(args)
+    with held(args.work):
+        found = analysts_loop(args.work.absolute(), limits) | {"commit": commit()}
+    say(f"  {', '.join(f'{wall:.2f} s' for wall in found['walls'])}")
+    published = contenders.read_json(PUBLISHED).get("comparison")
+    if published and is_default(args):
+        say(f"Page  {shown(publish('comparison', published | {'loop': found}))}")
+    return 0
+
+
+def analysts_loop(work: Path, limits: Limits) -> dict:
+    """Return what deliveries.analysts_loop measures on the demo."""
+    say("The analyst's loop, on the demo ...")
+    demo = work / "demo"
+    return deliveries.analysts_loop(Place(demo, demo / "raw", limits, report=say))
 
 
 def page_command(args: argparse.Namespace) -> int:

@@ -183,16 +183,17 @@ def different_tables(expected: dict, found: dict) -> list[str]:
 
 def opened(database: Path) -> duckdb.DuckDBPyConnection:
     """Open a warehouse to read."""
-    return duckdb.connect(
+    connection = duckdb.connect(
         str(database),
         read_only=True,
         config={
             "memory_limit": MEMORY_LIMIT,
             "temp_directory": str(database.with_name("tmp")),
             "preserve_insertion_order": "false",
-            "enable_progress_bar": "false",
         },
     )
+    connection.execute("set enable_progress_bar = false")
+    return connection
 
 
 def literal(path: Path) -> str:

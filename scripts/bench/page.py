@@ -245,11 +245,12 @@ def loop_section(loop: dict) -> list[str]:
         wall - elapsed
         for wall, elapsed in zip(loop["walls"], loop["elapsed"], strict=True)
     )
+    at_commit = f" (commit {loop['commit']})" if "commit" in loop else ""
     return [
         "## The analyst's loop",
         f"On the demo ({loop['customers']:,} customers), `{loop['mart']}` is edited in"
         f" a copy of the project and built alone, `dbt build --select {loop['mart']}`,"
-        f" with its tests. By the wall clock it took"
+        f" with its tests{at_commit}. By the wall clock it took"
         f" {', '.join(seconds(wall) for wall in loop['walls'])} after an edit each, of"
         f" which {seconds(outside)} are dbt's start-up, with the edited file parsed"
         " anew.",
@@ -354,11 +355,14 @@ def growth_section(saved: dict, pictures: str) -> list[str]:
     """Return the page's parts on growth."""
     runs = sorted(saved["runs"], key=lambda run: run["scale"])
     machine = saved["machine"]
+    commits = " and ".join(
+        dict.fromkeys(run.get("commit", saved["commit"]) for run in runs)
+    )
     parts = [
         "## Growth",
         "One `dbt build` with all tests per scale, DuckDB's memory limit"
         f" {gigabytes(saved['memory_limit'])}, {machine['cores_used']} cores"
-        f" (`{saved['command']}`, {saved['date']}, commit {saved['commit']},"
+        f" (`{saved['command']}`, {saved['date']}, commit {commits},"
         f" DuckDB {machine['versions']['duckdb']}). Spilled is the most that lay in"
         " DuckDB's temporary folder at once.",
     ]

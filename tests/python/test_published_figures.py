@@ -41,7 +41,8 @@ def check(warehouse: Warehouse, baselines: dict[str, Built]):
                     " values (?, ?, ?, ?, 'a notebook')",
                     figure,
                 )
-        models = ("file_row_counts", "published_figures_check")
+        read = ("stg_instacart__files", "file_row_counts")
+        models = (*read, "published_figures_check")
         done = warehouse.dbt(
             "run", raw_dir or built.raw_dir, "--select", *models, *arguments
         )

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from conftest import PROJECT_DIR, Warehouse
+from conftest import PROJECT_DIR, Built, Warehouse
 
 SAMPLES = PROJECT_DIR.parent / "shared" / "data"
 needs_samples = pytest.mark.skipif(
@@ -331,6 +331,18 @@ def test_a_killed_build_is_made_good_by_the_next(
     assert "generated demo files" in summary.stdout
     assert "orders_products_prior.csv" in summary.stdout
     assert "0 failed" in summary.stdout
+
+
+def test_raw_files_are_looked_at_where_they_are_read(
+    warehouse: Warehouse, baselines: dict[str, Built], tmp_path: Path
+) -> None:
+    """One mart can be built where the raw files are elsewhere today."""
+    warehouse.restore(baselines["careerfoundry"].database)
+    nowhere = tmp_path / "none"
+    run = warehouse.dbt("run", nowhere, "--select", "dim_departments")
+    assert run.succeeded, run.output
+    run = warehouse.dbt("run", nowhere, "--select", "+dim_departments")
+    assert not run.succeeded and "none" in run.output + run.error
 
 
 def test_a_bound_is_changed_in_one_place(
