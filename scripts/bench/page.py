@@ -253,7 +253,8 @@ def loop_section(loop: dict) -> list[str]:
         f" with its tests{at_commit}. By the wall clock it took"
         f" {', '.join(seconds(wall) for wall in loop['walls'])} after an edit each, of"
         f" which {seconds(outside)} are dbt's start-up, with the edited file parsed"
-        " anew.",
+        f" anew; by `dbt run`, without its tests,"
+        f" {', '.join(seconds(wall) for wall in loop['untested'])}. The target is 5 s.",
     ]
 
 
