@@ -251,6 +251,7 @@ def test_what_can_not_be_done_is_said_in_a_sentence(
 ) -> None:
     usage = type("Usage", (), {"free": 10**9})
     monkeypatch.setattr(growth.shutil, "disk_usage", lambda _: usage)
+    monkeypatch.setattr(benchmark, "PUBLISHED", tmp_path / "none.json")
     assert benchmark.main([*arguments, "--work", str(tmp_path)]) == 2
     errors = capsys.readouterr().err
     assert said in errors and errors.count("\n") == 1
