@@ -301,7 +301,7 @@ def page_command(args: argparse.Namespace) -> int:
         folder = args.work / f"{args.scale:g}"
         say(f"Page  {shown(page.write_page(saved, {}, folder, ''))}")
         return 0
-    if not contenders.read_json(PUBLISHED):
+    if args.scale != 1 or not contenders.read_json(PUBLISHED):
         raise BenchError(
             f"expected results of scale {args.scale:g} in {args.work}, found none; run"
             f" `make bench SCALE={args.scale:g}` first."
@@ -368,12 +368,12 @@ def commit() -> str:
     return f"{name} with changes" if changes else name
 
 
-def built_nodes(place: Place, chosen: list[str], runs: list[dict]) -> list[dict]:
-    """Return the nodes of the last `dbt build`, if it ended well."""
+def built_nodes(place: Place, chosen: list[str], runs: list[dict]) -> dict:
+    """Return what the nodes of the last `dbt build` took, if it ended well."""
     kept = contenders.kept_warehouse(chosen)
     last = [run for run in runs if run["contender"] == kept][-1:]
     if not last or last[0]["status"] != DONE:
-        return []
+        return {}
     return apart(nodes.built_nodes, place.work / kept)
 
 
@@ -401,7 +401,9 @@ def publish(half: str = "", saved: dict | None = None) -> Path:
     """Write the page in docs from its two halves, one of them as just measured."""
     halves = contenders.read_json(PUBLISHED)
     if half:
-        halves[half] = saved
+        # A log lies on one machine only.
+        runs = [{**run, "log": Path(run["log"]).name} for run in saved["runs"]]
+        halves[half] = saved | {"runs": runs}
         save(PUBLISHED, halves)
     return page.write_page(
         halves.get("comparison", {}), halves.get("growth", {}), DOCS, IMAGES

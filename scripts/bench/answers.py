@@ -7,7 +7,7 @@ from pathlib import Path
 
 import checksums
 import duckdb
-from workbook.warehouse import WorkbookError
+from workbook.warehouse import WorkbookError, literal
 
 from bench.measure import BenchError
 
@@ -194,10 +194,6 @@ def opened(database: Path) -> duckdb.DuckDBPyConnection:
     )
     connection.execute("set enable_progress_bar = false")
     return connection
-
-
-def literal(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
 
 
 def first_line(error: Exception, folder: Path) -> str:

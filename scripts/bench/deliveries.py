@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 from checksums import Tables
+from workbook.warehouse import literal
 
 from bench import answers
 from bench.contenders import (
@@ -132,10 +133,10 @@ def split_package(whole: Path, first: Path, second: Path) -> dict:
     with duckdb.connect() as connection:
         connection.execute("set memory_limit = '2GB'")
         connection.execute("set enable_progress_bar = false")
-        connection.execute(f"set temp_directory = {answers.literal(second)}")
+        connection.execute(f"set temp_directory = {literal(second)}")
         read = "read_csv({}, header = true, all_varchar = true, delim = ',')".format
-        orders = read(answers.literal(whole / "orders.csv"))
-        lines = read(answers.literal(products))
+        orders = read(literal(whole / "orders.csv"))
+        lines = read(literal(products))
         connection.execute(f"""
             create table late as
             with orders as (
@@ -160,7 +161,7 @@ def split_package(whole: Path, first: Path, second: Path) -> dict:
             # order ids may be blank in spoilt files, which are in no delivery's list.
             connection.execute(
                 f"copy (from {source} where coalesce({condition}, true))"
-                f" to {answers.literal(target)} (header, delimiter ',', quote '\"')"
+                f" to {literal(target)} (header, delimiter ',', quote '\"')"
             )
         query = f"select count(*), count(*) filter ({late}) from {{}}"
         orders_all, orders_late = connection.execute(query.format(orders)).fetchone()
@@ -249,8 +250,8 @@ def incremental_load(
     `whole`.
     """
     files = {
-        "orders": answers.literal(raw / "orders.csv"),
-        "lines": answers.literal(raw / SECOND_FILE),
+        "orders": literal(raw / "orders.csv"),
+        "lines": literal(raw / SECOND_FILE),
     }
     seconds = {}
     columns = "order_id, product_id, customer_id, is_analysed, cart_position"

@@ -13,10 +13,14 @@ KINDS = {"operation": "hook", "test": "data test", "unit_test": "unit test"}
 NOT_BUILT = "exposure"
 
 
-def built_nodes(folder: Path) -> list[dict]:
-    """Return name, kind, seconds and rows of each node of the last build in a folder.
+SLOWEST = 10
 
-    Rows are those of tables; of views and tests they are None.
+
+def built_nodes(folder: Path) -> dict:
+    """Return what the nodes of the last build in a folder took.
+
+    `kinds` has number and seconds of each kind, the dearest first; `slowest` has name,
+    kind, seconds and rows of the SLOWEST. Rows are those of tables, else None.
     """
     with duckdb.connect(str(folder / DATABASE), read_only=True) as warehouse:
         rows = dict(
@@ -39,4 +43,11 @@ def built_nodes(folder: Path) -> list[dict]:
                 "rows": rows.get(name) if resource in ("model", "seed") else None,
             }
         )
-    return nodes
+    seconds: dict[str, list[float]] = {}
+    for node in nodes:
+        seconds.setdefault(node["kind"], []).append(node["seconds"])
+    kinds = [(kind, len(each), sum(each)) for kind, each in seconds.items()]
+    return {
+        "kinds": sorted(kinds, key=lambda kind: -kind[2]),
+        "slowest": sorted(nodes, key=lambda node: -node["seconds"])[:SLOWEST],
+    }

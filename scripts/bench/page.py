@@ -13,7 +13,6 @@ from bench.measure import FAILED, GB, POLL_SECONDS, BenchError
 from bench.targets import Results, Spread, Target, growth_targets, stop_text, targets
 
 SLOW_NODES = Path(__file__).with_name("slow_nodes.yml")
-SLOWEST = 10
 # More than this share of a core in other hands makes times doubtful.
 OTHERS_ALLOWED = 0.1
 NOTHING = "–"  # noqa: RUF001
@@ -78,13 +77,15 @@ def introduction(saved: dict) -> str:
         f" orders, {saved['order_products']:,} order products,"
         f" {saved['raw_bytes'] / GB:.3g} GB of CSV) on {saved['machine']['cores_used']}"
         f" cores, a fresh process per run, {plural(saved['rounds'], 'round')} in"
-        " alternating order. The warehouse makes all marts, reports and accounts of"
-        " data quality; the course's steps make one wide table, the flags and a few"
-        " aggregates of it: in pandas as its notebooks do, with the labels of flags as"
+        " alternating order.\n\n"
+        "They don't make the same. **The warehouse**, by dbt or by the script, makes"
+        " all marts, reports and accounts of data quality. **pandas and Polars** make"
+        " one wide table, the flags and a few aggregates of it, as the course's steps"
+        " do: in pandas as its notebooks are written, with the labels of flags as"
         " categories or as strings, and tuned, with small types declared and flags made"
         " by customer before they are merged; in Polars lazily, streaming. No time"
-        " counts unless the flags of every customer, the totals of every department and"
-        " the rows by price range and busy time are the warehouse's."
+        " counts unless the flags of every customer, the totals of every department"
+        " and the rows by price range and busy time are the warehouse's."
     )
 
 
@@ -188,18 +189,13 @@ def target_table(rows: list[Target]) -> str:
 
 def nodes_section(saved: dict) -> list[str]:
     """Return the slowest nodes of the last build, and what was done about them."""
-    nodes = saved.get("nodes") or []
+    nodes = saved.get("nodes") or {}
     if not nodes:
         return []
     done = slow_node_texts()
-    kinds: dict[str, list[float]] = {}
-    for node in nodes:
-        kinds.setdefault(node["kind"], []).append(node["seconds"])
     sums = ", ".join(
-        f"{plural(len(times), kind)} {sum(times):.1f} s"
-        for kind, times in sorted(kinds.items(), key=lambda item: -sum(item[1]))
+        f"{plural(count, kind)} {took:.1f} s" for kind, count, took in nodes["kinds"]
     )
-    slowest = sorted(nodes, key=lambda node: -node["seconds"])[:SLOWEST]
     return [
         "## Slowest nodes",
         "Of the last round's `dbt build`, which runs"
@@ -214,7 +210,7 @@ def nodes_section(saved: dict) -> list[str]:
                     NOTHING if node["rows"] is None else f"{node['rows']:,}",
                     done.get(node["name"], "nothing yet"),
                 )
-                for node in slowest
+                for node in nodes["slowest"]
             ],
             texts=("Node", "Kind", "What was done"),
         ),
@@ -363,7 +359,7 @@ def growth_section(saved: dict, pictures: str) -> list[str]:
         "## Growth",
         "One `dbt build` with all tests per scale, DuckDB's memory limit"
         f" {gigabytes(saved['memory_limit'])}, {machine['cores_used']} cores"
-        f" (`{saved['command']}`, {saved['date']}, commit {commits},"
+        f" (last by `{saved['command']}`, {saved['date']}, commit {commits},"
         f" DuckDB {machine['versions']['duckdb']}). Spilled is the most that lay in"
         " DuckDB's temporary folder at once.",
     ]

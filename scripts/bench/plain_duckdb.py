@@ -25,8 +25,8 @@ DBT_HEADER = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 def write_script(
     script: Path, database: Path, target: Path, log: Path, settings: dict[str, str]
-) -> int:
-    """Write the script of a finished build; return its number of nodes.
+) -> None:
+    """Write the script of a finished build.
 
     database, target, log: what `dbt --log-format-file json build` without tests left.
     settings: DuckDB's settings to begin with.
@@ -64,7 +64,6 @@ def write_script(
         parts += [f"{hook};" for hook in hooks.get(key, [])]
     script.parent.mkdir(parents=True, exist_ok=True)
     script.write_text("\n\n".join(parts) + "\n", "utf-8")
-    return len(nodes)
 
 
 def raw_views(database: Path) -> list[str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 import benchmark
 import psutil
 import pytest
-from bench import growth, page, targets
+from bench import growth, nodes, page, targets
 from bench.measure import DONE, FAILED, OUT_OF_MEMORY, OUT_OF_TIME, Limits, run_measured
 from conftest import PROJECT_DIR
 
@@ -176,7 +176,7 @@ def test_a_second_delivery_gives_the_marts_of_the_whole(measured: Benchmark) -> 
 def test_the_page_lists_the_slowest_nodes(measured: Benchmark) -> None:
     section = measured.page.partition("## Slowest nodes")[2].partition("## ")[0]
     rows = [line for line in section.splitlines() if line.startswith("| `")]
-    assert len(rows) == page.SLOWEST
+    assert len(rows) == nodes.SLOWEST
     assert all("nothing yet" in row or row.rstrip("| ")[-1] == "." for row in rows)
 
 
@@ -237,6 +237,7 @@ def test_ctrl_c_ends_it_and_what_it_started(tmp_path: Path) -> None:
     ("arguments", "said"),
     [
         (("page",), "expected results of scale 1"),
+        (("page", "--scale", "0.3"), "expected results of scale 0.3"),
         (("run", "--cores", "4096"), "expected --cores from 1 to"),
         (("run", "--memory-limit", "much"), "expected a size such as 4GB"),
         (("run", "--scale", "100"), "GB are missing"),
@@ -397,6 +398,38 @@ def test_the_page_tells_of_scales_that_were_not_measured(tmp_path: Path) -> None
     assert "Not measured: expected 28 GB of free disk, found 3." in text
     assert "(images/growth.png)" in text
     assert (tmp_path / "images" / "growth.png").stat().st_size < 100_000
+
+
+def test_a_scale_measured_again_joins_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once all scales are there the page is published, and names no folder."""
+
+    def grow(work: Path, scale: float, *_: object) -> dict:
+        run = run_of("", 6.0 * scale, 1.0, scale=scale, spilled=0, raw=10**8)
+        return run | {"order_products": 3, "log": str(work / "growth.log")}
+
+    docs = tmp_path / "docs"
+    monkeypatch.setattr(growth, "grow", grow)
+    monkeypatch.setattr(benchmark, "DOCS", docs)
+    monkeypatch.setattr(benchmark, "PUBLISHED", docs / "benchmarks.json")
+    grown = ["growth", "--work", str(tmp_path / "work"), "--scales"]
+    assert benchmark.main([*grown, "1", "3"]) == 0
+    assert not docs.exists()
+    assert benchmark.main([*grown, "0.1", "10"]) == 0
+    published = json.loads((docs / "benchmarks.json").read_text("utf-8"))["growth"]
+    assert sorted(run["scale"] for run in published["runs"]) == [0.1, 1, 3, 10]
+    assert str(tmp_path) not in json.dumps(published)
+    # A later run of one scale leaves the other three as they were.
+    assert benchmark.main([*grown, "1"]) == 0
+    again = json.loads((docs / "benchmarks.json").read_text("utf-8"))["growth"]
+    assert sorted(run["scale"] for run in again["runs"]) == [0.1, 1, 3, 10]
+
+
+def test_what_is_published_names_no_folder() -> None:
+    published = json.loads((PROJECT_DIR / "docs" / "benchmarks.json").read_text())
+    for half in published.values():
+        assert not any("/" in run["log"] for run in half["runs"])
 
 
 @pytest.mark.parametrize(
