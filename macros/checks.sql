@@ -167,7 +167,7 @@
     )
 
     select
-        file_name as source_file,
+        loaded_files.file_number,
         {#- prepare_raw_files quotes a line with broken quotes whole: one cell with quotes. #}
         {%- set is_quoted_whole = "error_type = 'MISSING COLUMNS' and "
             ~ matches_whole('line', '"([^"]|"")*""([^"]|"")*"') %}
@@ -190,6 +190,11 @@
         {%- endif %}
 
     from lines
+
+    left join raw.loaded_files as loaded_files
+        on
+            lines.file_name = loaded_files.source_file
+            and loaded_files.dataset = {{ text_literal(table) }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -197,7 +202,7 @@
 {#- Which of several rows that are the same in all these columns a row is, from 1.
 
     order_by: other columns that decide which copy is the first. -#}
-{% macro copy_number(columns, order_by=['source_file']) -%}
+{% macro copy_number(columns, order_by=['file_number']) -%}
     row_number() over (
         partition by {{ columns | join(', ') }}
         order by {{ order_by | join(', ') }}

@@ -13,35 +13,25 @@
 {%- endmacro %}
 
 
-{#- How many orders, or customers, bought of each group of products. Grouped before they are
-    counted: who bought two products of a group is one.
+{#- How many orders, or customers, bought of each group of products.
 
-    rows: a step with product_id and the key; the step `products` has the group.
-    key: what is counted.
-    group: a column of `products`.
+    rows: a step with the sets of what was bought, one row per order or customer.
+    groups: a step with the group's column and the set of it alone.
+    group: department, price_range or aisle, as in macros/bits.sql.
+    column: the group's column.
     count: the name of the number. -#}
-{% macro counted_by_group(rows, key, group, count) %}
+{% macro counted_by_group(rows, groups, group, column, count) %}
 
     select
-        {{ group }},
+        {{ groups }}.{{ column }},
         count(*) as {{ count }}
 
-    from (
-        select
-            {{ rows }}.{{ key }},
-            products.{{ group }}
+    from {{ rows }}
 
-        from {{ rows }}
+    inner join {{ groups }}
+        on {{ bits_meet(group, rows, groups) }}
 
-        inner join products
-            on {{ rows }}.product_id = products.product_id
-
-        group by
-            {{ rows }}.{{ key }},
-            products.{{ group }}
-    ) as grouped
-
-    group by {{ group }}
+    group by {{ groups }}.{{ column }}
 {% endmacro %}
 
 

@@ -49,19 +49,24 @@
 {% endmacro %}
 
 
-{#- A query for the files themselves: what they hold, their names, and whether this
-    project generated them. -#}
+{#- A query for the files themselves: their numbers, what they hold, their names, and
+    whether this project generated them. -#}
 {% macro loaded_files_query(tables) -%}
-    select dataset, source_file, is_generated
+    select file_number, dataset, source_file, is_generated
     from (values
         {%- for table, files in tables.items() %}
         {%- for file in files %}
-        ({{ text_literal(table) }}, {{ text_literal(file.name) }}, {{ file.is_generated }}),
+        (
+            {{ file.number }},
+            {{ text_literal(table) }},
+            {{ text_literal(file.name) }},
+            {{ file.is_generated }}
+        ),
         {%- endfor %}
         {%- endfor %}
-        (null, null, null)
-    ) as files (dataset, source_file, is_generated)
-    where source_file is not null
+        (null, null, null, null)
+    ) as files (file_number, dataset, source_file, is_generated)
+    where file_number is not null
 {%- endmacro %}
 
 
@@ -112,7 +117,8 @@
 {%- endmacro %}
 
 
-{#- A query for all rows of some files of one table, as text, with the file's name.
+{#- A query for all rows of some files of one table, as text, with the file's number: 32 million
+    names take 7 s to write.
 
     columns: the columns to read; one that a file lacks is null.
     files: what inspect_package found, in order; none gives an empty result. -#}
@@ -127,14 +133,14 @@
             cast(null as varchar)
         {%- endif %} as {{ raw_column_name(column) }},
         {%- endfor %}
-        {{ text_literal(file.name) }} as source_file
+        {{ file.number }} as file_number
     from {{ read_csv(table, columns, file) }}
     {%- else %}
     select
         {%- for column in columns %}
         cast(null as varchar) as {{ raw_column_name(column) }},
         {%- endfor %}
-        cast(null as varchar) as source_file
+        cast(null as integer) as file_number
     where false
     {%- endfor %}
 {%- endmacro %}

@@ -82,9 +82,9 @@ def inspect_package(raw_dir: str, expectations: str, copies_dir: str) -> str:
         copies_dir: Folder for copies of files that DuckDB can't read as they are.
 
     Returns:
-        JSON: ``{"error": sentence}``, or ``{"tables": {table: [{name, path, header,
-        is_wide, is_generated}]}, "notes": [sentence]}``. ``header`` lists the columns
-        in file order.
+        JSON: ``{"error": sentence}``, or ``{"tables": {table: [{name, number, path,
+        header, is_wide, is_generated}]}, "notes": [sentence]}``. ``header`` lists the
+        columns in file order.
     """
     try:
         found = inspect_files(Path(raw_dir), json.loads(expectations), Path(copies_dir))
@@ -142,7 +142,8 @@ def inspect_files(raw_dir: Path, expectations: dict, copies_dir: Path) -> dict:
     generated = []
     for files in tables.values():
         names = generated_files(raw_dir, [file["name"] for file in files])
-        for file in files:
+        for position, file in enumerate(files):
+            file["number"] = file_number(position, file["name"])
             file["is_generated"] = file["name"] in names
         generated += names
     if generated:
@@ -156,6 +157,14 @@ def inspect_files(raw_dir: Path, expectations: dict, copies_dir: Path) -> dict:
     if unread:
         notes.append(f"not read, as no package has such files: {', '.join(unread)}")
     return {"tables": tables, "notes": notes}
+
+
+def file_number(position: int, name: str) -> int:
+    """A number that sorts as the files of a table do, and that no other file takes over.
+
+    Rows loaded before a file came or went then belong to no file, instead of to another.
+    """
+    return (position << 16) + (zlib.crc32(name.encode()) & 0xFFFF)
 
 
 def generated_files(raw_dir: Path, names: list[str]) -> list[str]:

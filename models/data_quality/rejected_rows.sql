@@ -69,12 +69,18 @@ orphaned_order_products as (
 
 ),
 
+files as (
+
+    select * from {{ ref('stg_instacart__files') }}
+
+),
+
 rejected as (
 
     {% for dataset in datasets -%}
     select
         '{{ dataset }}' as dataset,
-        source_file,
+        file_number,
         rejection_reason as reason,
         raw_row
 
@@ -86,7 +92,7 @@ rejected as (
 
     select
         'customers' as dataset,
-        source_file,
+        file_number,
         {{ conflict_reason('user_id') }} as reason,
         {{ csv_row([
             'customer_id', 'gender', 'state', 'age', 'date_joined', 'dependants_count',
@@ -99,7 +105,7 @@ rejected as (
 
     select
         'products' as dataset,
-        source_file,
+        file_number,
         {{ conflict_reason('product_id') }} as reason,
         {{ csv_row([
             'listed_product_id', 'product_name', 'aisle_id', 'department_id',
@@ -112,7 +118,7 @@ rejected as (
 
     select
         'aisles' as dataset,
-        source_file,
+        file_number,
         {{ conflict_reason('aisle_id') }} as reason,
         {{ csv_row(['aisle_id', 'aisle']) }} as raw_row
 
@@ -122,7 +128,7 @@ rejected as (
 
     select
         'departments' as dataset,
-        source_file,
+        file_number,
         {{ conflict_reason('department_id') }} as reason,
         {{ csv_row(['department_id', 'department']) }} as raw_row
 
@@ -132,7 +138,7 @@ rejected as (
 
     select
         'orders' as dataset,
-        source_file,
+        file_number,
         {{ conflict_reason('order_id') }} as reason,
         {{ csv_row([
             'order_id', 'customer_id', 'eval_set', 'order_number', 'day_of_week',
@@ -145,7 +151,7 @@ rejected as (
 
     select
         'order_products' as dataset,
-        source_file,
+        file_number,
         {{ conflict_reason('order_id and product_id') }} as reason,
         {{ csv_row([
             'order_id', 'product_id', 'cart_position', 'cast(is_reordered as integer)',
@@ -157,7 +163,7 @@ rejected as (
 
     select
         'order_products' as dataset,
-        source_file,
+        file_number,
         rejection_reason as reason,
         {{ csv_row([
             'order_id', 'product_id', 'cart_position', 'cast(is_reordered as integer)',
@@ -165,6 +171,23 @@ rejected as (
 
     from orphaned_order_products
 
+),
+
+named as (
+
+    select
+        rejected.dataset,
+        files.source_file,
+        rejected.reason,
+        rejected.raw_row
+
+    from rejected
+
+    left join files
+        on
+            rejected.dataset = files.dataset
+            and rejected.file_number = files.file_number
+
 )
 
-select * from rejected
+select * from named

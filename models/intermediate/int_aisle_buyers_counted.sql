@@ -2,38 +2,42 @@
 
 with
 
-order_products as (
+baskets as (
 
-    select * from {{ ref('int_order_products_enriched') }}
+    select * from {{ ref('int_baskets_aggregated') }}
 
     where is_analysed
 
 ),
 
-customer_products as (
+aisles as (
 
-    select * from {{ ref('int_customer_products_aggregated') }}
+    select distinct
+        aisle_id,
+        {{ bit_columns('aisle') | join(', ') }}
+
+    from {{ ref('int_product_bits') }}
 
 ),
 
-products as (
+customers as (
 
     select
-        product_id,
-        aisle_id
+        baskets.customer_id,
+        {{ united_bits('aisle', 'baskets') }}
 
-    from {{ ref('int_products_repaired') }}
+    from baskets
+
+    group by baskets.customer_id
 
 ),
 
 orders_counted as (
-    {{ counted_by_group('order_products', 'order_id', 'aisle_id', 'order_count') }}
+    {{ counted_by_group('baskets', 'aisles', 'aisle', 'aisle_id', 'order_count') }}
 ),
 
 customers_counted as (
-    {{ counted_by_group(
-        'customer_products', 'customer_id', 'aisle_id', 'customer_count'
-    ) }}
+    {{ counted_by_group('customers', 'aisles', 'aisle', 'aisle_id', 'customer_count') }}
 ),
 
 counted as (

@@ -11,7 +11,7 @@ copies as (
     select
         aisle_id,
         aisle,
-        source_file,
+        file_number,
         {{ copy_number(['aisle_id', 'aisle']) }} as copy_number
 
     from aisles
@@ -23,7 +23,7 @@ screened as (
     select
         aisle_id,
         aisle,
-        source_file,
+        file_number,
         {{ row_status(['aisle_id'], ['aisle']) }} as row_status
 
     from copies

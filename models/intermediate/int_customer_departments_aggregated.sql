@@ -2,15 +2,21 @@
 
 with
 
-orders as (
+baskets as (
 
-    select * from {{ ref('int_orders') }}
+    select * from {{ ref('int_baskets_aggregated') }}
+
+    where is_analysed
 
 ),
 
-order_departments as (
+departments as (
 
-    select * from {{ ref('int_order_departments_aggregated') }}
+    select distinct
+        department_id,
+        {{ bit_columns('department') | join(', ') }}
+
+    from {{ ref('int_product_bits') }}
 
 ),
 
@@ -29,31 +35,31 @@ products as (
 ordered as (
 
     select
-        orders.customer_id,
-        order_departments.department_id,
-        count(*) as order_count,
-        sum(order_departments.order_product_count) as order_product_count,
-        sum(order_departments.reordered_product_count) as reordered_product_count,
-        sum(order_departments.revenue) as revenue
+        baskets.customer_id,
+        departments.department_id,
+        count(*) as order_count
 
-    from order_departments
+    from baskets
 
-    inner join orders
-        on order_departments.order_id = orders.order_id
+    inner join departments
+        on {{ bits_meet('department', 'baskets', 'departments') }}
 
     group by
-        orders.customer_id,
-        order_departments.department_id
+        baskets.customer_id,
+        departments.department_id
 
 ),
 
 -- One row per customer and product: different products are rows to count.
-chosen as (
+bought as (
 
     select
         customer_products.customer_id,
         products.department_id,
-        count(*) as distinct_product_count
+        count(*) as distinct_product_count,
+        sum(customer_products.order_product_count) as order_product_count,
+        sum(customer_products.reordered_product_count) as reordered_product_count,
+        sum(customer_products.order_product_count * products.price) as revenue
 
     from customer_products
 
@@ -72,17 +78,17 @@ aggregated as (
         ordered.customer_id,
         ordered.department_id,
         ordered.order_count,
-        chosen.distinct_product_count,
-        cast(ordered.order_product_count as bigint) as order_product_count,
-        cast(ordered.reordered_product_count as bigint) as reordered_product_count,
-        cast(ordered.revenue as decimal(18, 2)) as revenue
+        bought.distinct_product_count,
+        cast(bought.order_product_count as bigint) as order_product_count,
+        cast(bought.reordered_product_count as bigint) as reordered_product_count,
+        cast(bought.revenue as decimal(18, 2)) as revenue
 
     from ordered
 
-    inner join chosen
+    inner join bought
         on
-            ordered.customer_id = chosen.customer_id
-            and ordered.department_id = chosen.department_id
+            ordered.customer_id = bought.customer_id
+            and ordered.department_id = bought.department_id
 
 )
 

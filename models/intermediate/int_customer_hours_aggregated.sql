@@ -10,21 +10,9 @@ orders as (
 
 ),
 
-order_departments as (
-
-    select * from {{ ref('int_order_departments_aggregated') }}
-
-),
-
 baskets as (
 
-    select
-        order_id,
-        sum(order_product_count) as order_product_count
-
-    from order_departments
-
-    group by order_id
+    select * from {{ ref('int_baskets_aggregated') }}
 
 ),
 
@@ -34,7 +22,7 @@ aggregated as (
         orders.customer_id,
         orders.hour_of_day,
         count(*) as order_count,
-        cast(coalesce(sum(baskets.order_product_count), 0) as bigint)
+        cast(coalesce(sum(baskets.product_count), 0) as bigint)
             as order_product_count
 
     from orders

@@ -18,7 +18,7 @@ screened as (
         income,
         date_joined,
         is_first_name_missing,
-        source_file,
+        file_number,
         {{ row_status(
             ['customer_id'],
             [

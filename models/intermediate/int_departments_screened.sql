@@ -11,7 +11,7 @@ copies as (
     select
         department_id,
         department,
-        source_file,
+        file_number,
         {{ copy_number(['department_id', 'department']) }} as copy_number
 
     from departments
@@ -23,7 +23,7 @@ screened as (
     select
         department_id,
         department,
-        source_file,
+        file_number,
         {{ row_status(['department_id'], ['department']) }} as row_status
 
     from copies

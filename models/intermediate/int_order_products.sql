@@ -20,7 +20,7 @@ deduplicated as (
         order_products.product_id,
         order_products.cart_position,
         order_products.is_reordered,
-        order_products.source_file
+        order_products.file_number
 
     from order_products
 
@@ -36,7 +36,7 @@ deduplicated as (
         repeated.product_id,
         repeated.cart_position,
         repeated.is_reordered,
-        repeated.source_file
+        repeated.file_number
 
     from repeated
 

@@ -33,7 +33,7 @@ candidates as (
         product_id,
         cart_position,
         is_reordered,
-        source_file,
+        file_number,
         false as is_kept_copy
 
     from order_products
@@ -45,7 +45,7 @@ candidates as (
         product_id,
         cart_position,
         is_reordered,
-        source_file,
+        file_number,
         true as is_kept_copy
 
     from repeated
@@ -65,7 +65,7 @@ joined as (
         candidates.cart_position,
         candidates.is_reordered,
         products.price,
-        candidates.source_file,
+        candidates.file_number,
         candidates.is_kept_copy
 
     from candidates
@@ -90,7 +90,7 @@ enriched as (
         cart_position,
         is_reordered,
         price,
-        source_file
+        file_number
 
     from joined
 

@@ -27,7 +27,7 @@ orphaned as (
         product_id,
         cart_position,
         is_reordered,
-        source_file,
+        file_number,
         case
             when order_id not in (select orders.order_id from orders)
                 then 'unknown order'

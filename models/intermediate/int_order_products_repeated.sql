@@ -28,7 +28,7 @@ copies as (
         order_products.product_id,
         order_products.cart_position,
         order_products.is_reordered,
-        order_products.source_file,
+        order_products.file_number,
         {{ copy_number([
             'order_products.order_id', 'order_products.product_id',
             'order_products.cart_position', 'order_products.is_reordered',
@@ -48,7 +48,7 @@ screened as (
         product_id,
         cart_position,
         is_reordered,
-        source_file,
+        file_number,
         {{ row_status(
             ['order_id', 'product_id'],
             ['cart_position', 'is_reordered'],

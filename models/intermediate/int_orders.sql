@@ -25,7 +25,7 @@ deduplicated as (
         orders.day_of_week,
         orders.hour_of_day,
         orders.days_since_prior_order,
-        orders.source_file
+        orders.file_number
 
     from orders
 
@@ -41,7 +41,7 @@ deduplicated as (
         repeated.day_of_week,
         repeated.hour_of_day,
         repeated.days_since_prior_order,
-        repeated.source_file
+        repeated.file_number
 
     from repeated
 
@@ -63,7 +63,7 @@ described as (
         case when order_number > 1 then days_since_prior_order end
             as days_since_prior_order,
         order_number = 1 as is_first_order,
-        source_file
+        file_number
 
     from deduplicated
 

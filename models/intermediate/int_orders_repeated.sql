@@ -31,7 +31,7 @@ copies as (
         orders.day_of_week,
         orders.hour_of_day,
         orders.days_since_prior_order,
-        orders.source_file,
+        orders.file_number,
         {{ copy_number([
             'orders.order_id', 'orders.customer_id', 'orders.eval_set',
             'orders.order_number', 'orders.day_of_week', 'orders.hour_of_day',
@@ -55,7 +55,7 @@ screened as (
         day_of_week,
         hour_of_day,
         days_since_prior_order,
-        source_file,
+        file_number,
         {{ row_status(
             ['order_id'],
             [

@@ -2,37 +2,45 @@
 
 with
 
-order_products as (
+baskets as (
 
-    select * from {{ ref('int_order_products_enriched') }}
+    select * from {{ ref('int_baskets_aggregated') }}
 
     where is_analysed
 
 ),
 
-customer_products as (
+price_ranges as (
 
-    select * from {{ ref('int_customer_products_aggregated') }}
+    select distinct
+        price_range,
+        {{ bit_columns('price_range') | join(', ') }}
+
+    from {{ ref('int_product_bits') }}
 
 ),
 
-products as (
+customers as (
 
     select
-        product_id,
-        {{ label('price_range', 'price') }} as price_range
+        baskets.customer_id,
+        {{ united_bits('price_range', 'baskets') }}
 
-    from {{ ref('int_products_repaired') }}
+    from baskets
+
+    group by baskets.customer_id
 
 ),
 
 orders_counted as (
-    {{ counted_by_group('order_products', 'order_id', 'price_range', 'order_count') }}
+    {{ counted_by_group(
+        'baskets', 'price_ranges', 'price_range', 'price_range', 'order_count'
+    ) }}
 ),
 
 customers_counted as (
     {{ counted_by_group(
-        'customer_products', 'customer_id', 'price_range', 'customer_count'
+        'customers', 'price_ranges', 'price_range', 'price_range', 'customer_count'
     ) }}
 ),
 

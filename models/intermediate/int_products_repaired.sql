@@ -33,7 +33,7 @@ cleaned as (
         products.aisle_id,
         products.department_id,
         products.price_text,
-        products.source_file,
+        products.file_number,
         {{ clean_name('products.product_name', 'named_entities.code_points') }}
             as clean_name,
         case
@@ -88,7 +88,7 @@ repaired as (
         cleaned.aisle_id,
         cleaned.department_id,
         cleaned.price_text,
-        cleaned.source_file,
+        cleaned.file_number,
         {{ known_name('cleaned.clean_name') }} as known_name,
         cleaned.listed_cents,
         coalesce(
@@ -124,7 +124,7 @@ typed as (
         cast(price_cents / 100 as decimal(10, 2)) as price,
         cast(listed_cents / 100 as decimal(10, 2)) as listed_price,
         listed_cents is null and price_cents is not null as is_price_imputed,
-        source_file
+        file_number
 
     from repaired
 

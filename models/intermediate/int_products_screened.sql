@@ -41,7 +41,7 @@ corrected as (
         products.department_id,
         products.price_text,
         products.price,
-        products.source_file
+        products.file_number
 
     from products
 
@@ -62,7 +62,7 @@ copies as (
         department_id,
         price_text,
         price,
-        source_file,
+        file_number,
         -- Of rows in conflict, one that needs no repair is kept.
         {{ known_name('product_name') }} is null as is_name_broken,
         not coalesce({{ is_valid_price('price') }}, false) as is_price_broken,
@@ -73,7 +73,7 @@ copies as (
                 'product_id', 'product_name', 'aisle_id', 'department_id', 'price',
                 'case when price is null then price_text end',
             ],
-            order_by=['source_file', 'price_text'],
+            order_by=['file_number', 'price_text'],
         ) }} as copy_number
 
     from corrected
@@ -90,7 +90,7 @@ screened as (
         department_id,
         price_text,
         price,
-        source_file,
+        file_number,
         {{ row_status(
             ['product_id'],
             [

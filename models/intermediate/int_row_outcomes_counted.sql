@@ -39,6 +39,12 @@ kept_{{ dataset }} as (
 
 {% endfor -%}
 
+files as (
+
+    select * from {{ ref('stg_instacart__files') }}
+
+),
+
 orphaned_order_products as (
 
     select * from {{ ref('int_order_products_orphaned') }}
@@ -51,19 +57,19 @@ outcomes as (
     {% for dataset in screened -%}
     select
         '{{ dataset }}' as dataset,
-        source_file,
+        file_number,
         'read' as outcome,
         count(*) as row_count
 
     from base_{{ dataset }}
 
-    group by source_file
+    group by file_number
 
     union all
 
     select
         '{{ dataset }}' as dataset,
-        source_file,
+        file_number,
         'unusable' as outcome,
         count(*) as row_count
 
@@ -71,13 +77,13 @@ outcomes as (
 
     where rejection_reason is not null
 
-    group by source_file
+    group by file_number
 
     union all
 
     select
         '{{ dataset }}' as dataset,
-        source_file,
+        file_number,
         row_status as outcome,
         count(*) as row_count
 
@@ -88,7 +94,7 @@ outcomes as (
 
     {% endif -%}
     group by
-        source_file,
+        file_number,
         row_status
 
     union all
@@ -98,13 +104,13 @@ outcomes as (
     {% for dataset in kept -%}
     select
         '{{ dataset }}' as dataset,
-        source_file,
+        file_number,
         'kept' as outcome,
         count(*) as row_count
 
     from kept_{{ dataset }}
 
-    group by source_file
+    group by file_number
 
     union all
 
@@ -112,16 +118,33 @@ outcomes as (
 
     select
         'order_products' as dataset,
-        source_file,
+        file_number,
         rejection_reason as outcome,
         count(*) as row_count
 
     from orphaned_order_products
 
     group by
-        source_file,
+        file_number,
         rejection_reason
+
+),
+
+named as (
+
+    select
+        outcomes.dataset,
+        files.source_file,
+        outcomes.outcome,
+        outcomes.row_count
+
+    from outcomes
+
+    left join files
+        on
+            outcomes.dataset = files.dataset
+            and outcomes.file_number = files.file_number
 
 )
 
-select * from outcomes
+select * from named

@@ -482,3 +482,23 @@ def test_the_real_kaggle_sample(fresh: Warehouse) -> None:
         " (select count(price) from marts.dim_products)"
     ) == [(1000, 8976, 49688, 0)]
     assert fresh.query("select count(*) from data_quality.rejected_rows") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("group", "count", "refusal"),
+    [
+        ("department", 63, None),
+        ("department", 64, "more than 63 of department"),
+        ("aisle", 190, "more than 189 of aisle"),
+    ],
+)
+def test_more_groups_of_products_than_bits_are_refused(
+    tmp_path: Path, group: str, count: int, refusal: str | None
+) -> None:
+    query = (
+        f"select {{{{ bits_of('{group}', 'number') }}}}"
+        f" from (select unnest(range({count})) as number) as numbered"
+    )
+    run = run_dbt(tmp_path, tmp_path, "show", "--inline", query, "--limit", "-1")
+    assert (run.returncode == 0) == (refusal is None), run.stdout
+    assert (refusal or "") in run.stdout

@@ -14,9 +14,11 @@ departments as (
 
 ),
 
-order_departments as (
+baskets as (
 
-    select * from {{ ref('int_order_departments_aggregated') }}
+    select * from {{ ref('int_baskets_aggregated') }}
+
+    where is_analysed
 
 ),
 
@@ -26,20 +28,46 @@ analysed as (
 
 ),
 
+department_bits as (
+
+    select distinct
+        department_id,
+        {{ bit_columns('department') | join(', ') }}
+
+    from {{ ref('int_product_bits') }}
+
+),
+
+-- Orders of the same departments count as one row.
+department_sets as (
+
+    select
+        {{ bit_columns('department') | join(', ') }},
+        count(*) as order_count
+
+    from baskets
+
+    group by {{ bit_columns('department') | join(', ') }}
+
+),
+
 department_orders as (
 
     select
-        order_departments.department_id,
+        department_bits.department_id,
         departments.department,
-        count(*) as order_count
+        cast(sum(department_sets.order_count) as bigint) as order_count
 
-    from order_departments
+    from department_sets
+
+    inner join department_bits
+        on {{ bits_meet('department', 'department_sets', 'department_bits') }}
 
     inner join departments
-        on order_departments.department_id = departments.department_id
+        on department_bits.department_id = departments.department_id
 
     group by
-        order_departments.department_id,
+        department_bits.department_id,
         departments.department
 
 ),
@@ -49,13 +77,16 @@ counted as (
     select
         departments_a.department_id as department_id_a,
         departments_b.department_id as department_id_b,
-        count(*) as order_count
+        cast(sum(department_sets.order_count) as bigint) as order_count
 
-    from order_departments as departments_a
+    from department_sets
 
-    inner join order_departments as departments_b
+    inner join department_bits as departments_a
+        on {{ bits_meet('department', 'department_sets', 'departments_a') }}
+
+    inner join department_bits as departments_b
         on
-            departments_a.order_id = departments_b.order_id
+            {{ bits_meet('department', 'department_sets', 'departments_b') }}
             and departments_a.department_id < departments_b.department_id
 
     group by

@@ -6,9 +6,9 @@ orders as (
 
 ),
 
-order_products as (
+baskets as (
 
-    select * from {{ ref('int_order_products_enriched') }}
+    select * from {{ ref('int_baskets_aggregated') }}
 
 ),
 
@@ -27,20 +27,6 @@ ranked_hours as (
 catalogue as (
 
     select * from {{ ref('int_catalogue') }}
-
-),
-
-baskets as (
-
-    select
-        order_id,
-        count(*) as product_count,
-        count(*) filter (where is_reordered) as reordered_product_count,
-        sum(price) as order_total
-
-    from order_products
-
-    group by order_id
 
 ),
 
@@ -91,8 +77,8 @@ labelled as (
         hour_of_day,
         days_since_prior_order,
         is_first_order,
-        cast(product_count as integer) as product_count,
-        cast(reordered_product_count as integer) as reordered_product_count,
+        product_count,
+        reordered_product_count,
         cast(order_total as decimal(10, 2)) as order_total,
         {{ label('cart_size', 'product_count') }} as cart_size,
         {{ label('busiest_day', 'day_rank') }} as busiest_day,

@@ -18,58 +18,9 @@ catalogue as (
 
 ),
 
-orders as (
-
-    select * from {{ ref('fct_orders') }}
-
-    where is_analysed
-
-),
-
-order_departments as (
-
-    select * from {{ ref('int_order_departments_aggregated') }}
-
-),
-
--- By customer first: the customers of an hour are then rows to count.
-customer_department_hours as (
-
-    select
-        orders.customer_id,
-        order_departments.department_id,
-        orders.hour_of_day,
-        count(*) as order_count,
-        sum(order_departments.order_product_count) as order_product_count,
-        sum(order_departments.revenue) as revenue
-
-    from order_departments
-
-    inner join orders
-        on order_departments.order_id = orders.order_id
-
-    group by
-        orders.customer_id,
-        order_departments.department_id,
-        orders.hour_of_day
-
-),
-
 sold as (
 
-    select
-        department_id,
-        hour_of_day,
-        count(*) as customer_count,
-        sum(order_count) as order_count,
-        sum(order_product_count) as order_product_count,
-        sum(revenue) as revenue
-
-    from customer_department_hours
-
-    group by
-        department_id,
-        hour_of_day
+    select * from {{ ref('int_department_hours_aggregated') }}
 
 ),
 

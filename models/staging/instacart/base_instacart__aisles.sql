@@ -21,7 +21,7 @@ typed as (
         {{ to_text('aisle') }} as aisle,
 
         -- where the row stands, and whether it can be used
-        source_file,
+        file_number,
         {{ first_problem([
             integer_problem('aisle_id', minimum=1),
             text_problem('aisle'),

@@ -35,7 +35,7 @@ typed as (
         {{ to_text('surnam') }} as last_name,
 
         -- where the row stands, and whether it can be used
-        source_file,
+        file_number,
         {{ first_problem([
             member_problem(
                 'gender', var('known_genders'), required=false, ignore_case=true
@@ -73,7 +73,7 @@ shown as (
         income,
         date_joined,
         first_name is null as is_first_name_missing,
-        source_file,
+        file_number,
         rejection_reason,
         raw_row,
         row_number() over (
@@ -89,7 +89,7 @@ shown as (
                 first_name,
                 last_name,
                 rejection_reason is null
-            order by source_file
+            order by file_number
         ) as copy_number
 
     from typed

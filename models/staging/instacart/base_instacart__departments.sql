@@ -21,7 +21,7 @@ typed as (
         {{ to_text('department') }} as department,
 
         -- where the row stands, and whether it can be used
-        source_file,
+        file_number,
         {{ first_problem([
             integer_problem('department_id', minimum=1),
             text_problem('department'),

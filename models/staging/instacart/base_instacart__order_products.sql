@@ -39,7 +39,7 @@ checked as (
         typed_reordered = 1 as is_reordered,
 
         -- where the row stands, and whether it can be used
-        source_file,
+        file_number,
         {{ first_problem([
             integer_problem('order_id', 'typed_order_id', minimum=1),
             integer_problem('product_id', 'typed_product_id', minimum=1),

@@ -44,7 +44,7 @@ checked as (
         typed_days_since_prior_order as days_since_prior_order,
 
         -- where the row stands, and whether it can be used
-        source_file,
+        file_number,
         {{ first_problem([
             integer_problem('order_id', 'typed_order_id', minimum=1),
             integer_problem('user_id', 'typed_customer_id', minimum=1),

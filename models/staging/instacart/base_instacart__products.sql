@@ -27,7 +27,7 @@ typed as (
         {{ to_decimal('prices') }} as price,
 
         -- where the row stands, and whether it can be used
-        source_file,
+        file_number,
         {{ first_problem([
             integer_problem('product_id', minimum=1),
             integer_problem('aisle_id', minimum=1),

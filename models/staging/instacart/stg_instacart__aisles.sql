@@ -11,7 +11,7 @@ accepted as (
     select
         aisle_id,
         aisle,
-        source_file
+        file_number
 
     from checked_aisles
 

@@ -18,7 +18,7 @@ accepted as (
         income,
         date_joined,
         is_first_name_missing,
-        source_file,
+        file_number,
         copy_number
 
     from checked_customers

@@ -11,7 +11,7 @@ accepted as (
     select
         department_id,
         department,
-        source_file
+        file_number
 
     from checked_departments
 

@@ -9,6 +9,9 @@ files as (
 typed as (
 
     select
+        -- ids
+        cast(file_number as integer) as file_number,
+
         -- text
         cast(dataset as string) as dataset,
         cast(source_file as string) as source_file,

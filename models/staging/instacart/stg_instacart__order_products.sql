@@ -13,7 +13,7 @@ accepted as (
         product_id,
         cart_position,
         is_reordered,
-        source_file
+        file_number
 
     from checked_order_products
 

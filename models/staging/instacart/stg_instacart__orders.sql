@@ -16,7 +16,7 @@ accepted as (
         day_of_week,
         hour_of_day,
         days_since_prior_order,
-        source_file
+        file_number
 
     from checked_orders
 

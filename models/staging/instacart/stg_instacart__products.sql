@@ -15,7 +15,7 @@ accepted as (
         product_name,
         price_text,
         price,
-        source_file
+        file_number
 
     from checked_products
 
