@@ -160,9 +160,9 @@ def inspect_files(raw_dir: Path, expectations: dict, copies_dir: Path) -> dict:
 
 
 def file_number(position: int, name: str) -> int:
-    """A number that sorts as the files of a table do, and that no other file takes over.
+    """A number that sorts as a table's files do, and that no other file takes over.
 
-    Rows loaded before a file came or went then belong to no file, instead of to another.
+    Rows loaded before a file came or went then belong to no file, not to another.
     """
     return (position << 16) + (zlib.crc32(name.encode()) & 0xFFFF)
 
