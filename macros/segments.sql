@@ -21,37 +21,142 @@
 {%- endmacro %}
 
 
-{#- An aggregate by customer and something else, summed by segment type, segment and that.
-    One type at a time: all in one join would be 40 million rows to group by text.
-
-    aggregate: a step with customer_id; the step `customers` has the segments.
-    key: its other column.
-    measures: columns to sum. Customers are counted. -#}
-{% macro summed_by_segment(aggregate, key, measures) -%}
+{#- The segment types, four at a time. A combination of segments of four types is a
+    profile. There are hundreds: what is summed by profile is then added up by segment in no
+    time, where each row of an aggregate would be summed once for each type. -#}
+{% macro profile_types() -%}
     {{- check_segment_types() -}}
-    {%- for segment_type in var('segment_types') %}
+    {{ return(var('segment_types') | batch(4) | list) }}
+{%- endmacro %}
+
+
+{#- The profiles of customers with analysed orders, by number. The other types are null.
+
+    customers: a step with the columns of dim_customers. -#}
+{% macro profiles(customers) %}
+    {%- set all_types = var('segment_types') | join(', ') %}
 
     select
-        '{{ segment_type }}' as segment_type,
-        {{ segment('customers.' ~ segment_type) }} as segment,
-        {{ aggregate }}.{{ key }},
-        {%- for measure in measures %}
-        sum({{ aggregate }}.{{ measure }}) as {{ measure }},
-        {%- endfor %}
-        count(*) as customer_count
+        row_number() over (order by {{ all_types }}) as profile_number,
+        {{ all_types }}
 
-    from {{ aggregate }}
+    from (
+        select
+            {%- for segment_type in var('segment_types') %}
+            {{ segment(segment_type) }} as {{ segment_type }}{{ ',' if not loop.last }}
+            {%- endfor %}
 
-    inner join customers
-        on {{ aggregate }}.customer_id = customers.customer_id
+        from {{ customers }}
+
+        where order_count > 0
+    ) as segmented
 
     group by
-        segment,
-        {{ aggregate }}.{{ key }}
+        grouping sets (
+            {%- for types in profile_types() %}
+            ({{ types | join(', ') }}){{ ',' if not loop.last }}
+            {%- endfor %}
+        )
+{%- endmacro %}
+
+
+{#- Customers with analysed orders, once for each profile they have.
+
+    customers: a step with the columns of dim_customers; the step `profiles`. -#}
+{% macro customer_profiles(customers) -%}
+    {%- for types in profile_types() %}
+
+    select
+        {{ customers }}.customer_id,
+        profiles.profile_number
+
+    from {{ customers }}
+
+    inner join profiles
+        on
+            {%- for type in types %}
+            {{ 'and ' if not loop.first -}}
+            {{ segment(customers ~ '.' ~ type) }} = profiles.{{ type }}
+            {%- endfor %}
+
+    where {{ customers }}.order_count > 0
     {% if not loop.last %}
     union all
     {% endif %}
     {%- endfor %}
+{%- endmacro %}
+
+
+{#- The segments of each profile; the step `profiles` has them side by side. -#}
+{% macro profile_segments() -%}
+    {%- for segment_type in var('segment_types') %}
+
+    select
+        profile_number,
+        '{{ segment_type }}' as segment_type,
+        {{ segment_type }} as segment
+
+    from profiles
+
+    where {{ segment_type }} is not null
+    {% if not loop.last %}
+    union all
+    {% endif %}
+    {%- endfor %}
+{%- endmacro %}
+
+
+{#- What is known by customer, summed by segment type and segment.
+
+    aggregate: a step with customer_id; the steps `customer_profiles` and
+        `profile_segments` have the segments.
+    measures: columns to sum. Customers are counted.
+    key: another column of the aggregate to sum by, if there is one. -#}
+{% macro summed_by_segment(aggregate, measures, key=none) %}
+
+    select
+        profile_segments.segment_type,
+        profile_segments.segment,
+        {%- if key %}
+        summed.{{ key }},
+        {%- endif %}
+        {%- for measure in measures %}
+        sum(summed.{{ measure }}) as {{ measure }},
+        {%- endfor %}
+        cast(sum(summed.customer_count) as bigint) as customer_count
+
+    from (
+        select
+            customer_profiles.profile_number,
+            {%- if key %}
+            {{ aggregate }}.{{ key }},
+            {%- endif %}
+            {%- for measure in measures %}
+            sum({{ aggregate }}.{{ measure }}) as {{ measure }},
+            {%- endfor %}
+            count(*) as customer_count
+
+        from {{ aggregate }}
+
+        inner join customer_profiles
+            on {{ aggregate }}.customer_id = customer_profiles.customer_id
+
+        group by
+            customer_profiles.profile_number
+            {%- if key %},
+            {{ aggregate }}.{{ key }}
+            {%- endif %}
+    ) as summed
+
+    inner join profile_segments
+        on summed.profile_number = profile_segments.profile_number
+
+    group by
+        profile_segments.segment_type,
+        profile_segments.segment
+        {%- if key %},
+        summed.{{ key }}
+        {%- endif %}
 {%- endmacro %}
 
 

@@ -1,8 +1,14 @@
 with
 
+-- What a standard error is made of: a customer's order products in a department, x, and
+-- everywhere, n.
 customers as (
 
-    select * from {{ ref('dim_customers') }}
+    select
+        *,
+        order_product_count * order_product_count as squared_count
+
+    from {{ ref('dim_customers') }}
 
 ),
 
@@ -24,8 +30,6 @@ customer_departments as (
 
 ),
 
--- What a standard error is made of: a customer's order products in the department, x,
--- and everywhere, n.
 customer_products as (
 
     select
@@ -42,34 +46,30 @@ customer_products as (
 
 ),
 
-customer_segments as (
-    {{ customer_segments('customers') }}
+profiles as (
+    {{ profiles('customers') }}
+),
+
+customer_profiles as (
+    {{ customer_profiles('customers') }}
+),
+
+profile_segments as (
+    {{ profile_segments() }}
 ),
 
 segments as (
-
-    select
-        segment_type,
-        segment,
-        count(*) as segment_customer_count,
-        sum(order_product_count * order_product_count) as segment_squared_count
-
-    from customer_segments
-
-    group by
-        segment_type,
-        segment
-
+    {{ summed_by_segment('customers', ['squared_count']) }}
 ),
 
 sold as (
     {{ summed_by_segment(
         'customer_products',
-        'department_id',
         [
             'order_count', 'order_product_count', 'reordered_product_count', 'revenue',
             'squared_count', 'crossed_count',
         ],
+        key='department_id',
     ) }}
 ),
 
@@ -81,7 +81,7 @@ filled as (
         segments.segment,
         departments.department_id,
         departments.department,
-        segments.segment_customer_count,
+        segments.customer_count as segment_customer_count,
         coalesce(sold.customer_count, 0) as customer_count,
         cast(coalesce(sold.order_count, 0) as bigint) as order_count,
         cast(coalesce(sold.order_product_count, 0) as bigint) as order_product_count,
@@ -89,7 +89,7 @@ filled as (
         -- Whole numbers of any size, whose products are exact.
         cast(coalesce(sold.squared_count, 0) as decimal(38, 0)) as squared_count,
         cast(coalesce(sold.crossed_count, 0) as decimal(38, 0)) as crossed_count,
-        cast(segments.segment_squared_count as decimal(38, 0)) as segment_squared_count,
+        cast(segments.squared_count as decimal(38, 0)) as segment_squared_count,
         cast({{ spend('sold.revenue', 'catalogue.has_prices') }} as decimal(18, 2))
             as revenue
 
@@ -172,7 +172,7 @@ judged as (
     select
         measured.*,
         coalesce(
-            segments.segment_customer_count >= {{ var('favoured_by_customers') }}
+            segments.customer_count >= {{ var('favoured_by_customers') }}
             and measured.share_standard_error > 0
             and measured.share_of_segment - measured.overall_share
             > {{ var('favoured_by_standard_errors') }} * measured.share_standard_error,

@@ -18,9 +18,21 @@ customer_hours as (
 
 ),
 
+profiles as (
+    {{ profiles('customers') }}
+),
+
+customer_profiles as (
+    {{ customer_profiles('customers') }}
+),
+
+profile_segments as (
+    {{ profile_segments() }}
+),
+
 counted as (
     {{ summed_by_segment(
-        'customer_hours', 'hour_of_day', ['order_count', 'order_product_count']
+        'customer_hours', ['order_count', 'order_product_count'], key='hour_of_day'
     ) }}
 ),
 
