@@ -6,8 +6,16 @@ customers as (
 
 ),
 
-customer_segments as (
-    {{ customer_segments('customers') }}
+profiles as (
+    {{ profiles('customers') }}
+),
+
+customer_profiles as (
+    {{ customer_profiles('customers') }}
+),
+
+profile_segments as (
+    {{ profile_segments() }}
 ),
 
 segments as (
@@ -16,7 +24,7 @@ segments as (
         segment_type,
         segment
 
-    from customer_segments
+    from profile_segments
 
     group by
         segment_type,
@@ -24,7 +32,31 @@ segments as (
 
 ),
 
--- Counted one way round; the other way has the same customers.
+-- By profile first: pairs of segments are then few rows to add up.
+profile_pairs as (
+
+    select
+        profiles_a.profile_number as profile_number_a,
+        profiles_b.profile_number as profile_number_b,
+        count(*) as customer_count,
+        sum(customers.order_count) as order_count,
+        sum(customers.order_product_count) as order_product_count,
+        sum(customers.total_spend) as revenue
+
+    from customer_profiles as profiles_a
+
+    inner join customer_profiles as profiles_b
+        on profiles_a.customer_id = profiles_b.customer_id
+
+    inner join customers
+        on profiles_a.customer_id = customers.customer_id
+
+    group by
+        profiles_a.profile_number,
+        profiles_b.profile_number
+
+),
+
 counted as (
 
     select
@@ -32,17 +64,20 @@ counted as (
         segments_a.segment as segment_a,
         segments_b.segment_type as segment_type_b,
         segments_b.segment as segment_b,
-        count(*) as customer_count,
-        sum(segments_a.order_count) as order_count,
-        sum(segments_a.order_product_count) as order_product_count,
-        sum(segments_a.total_spend) as revenue
+        sum(profile_pairs.customer_count) as customer_count,
+        sum(profile_pairs.order_count) as order_count,
+        sum(profile_pairs.order_product_count) as order_product_count,
+        sum(profile_pairs.revenue) as revenue
 
-    from customer_segments as segments_a
+    from profile_pairs
 
-    inner join customer_segments as segments_b
-        on
-            segments_a.customer_id = segments_b.customer_id
-            and segments_a.segment_type < segments_b.segment_type
+    inner join profile_segments as segments_a
+        on profile_pairs.profile_number_a = segments_a.profile_number
+
+    inner join profile_segments as segments_b
+        on profile_pairs.profile_number_b = segments_b.profile_number
+
+    where segments_a.segment_type <> segments_b.segment_type
 
     group by
         segments_a.segment_type,
@@ -60,7 +95,7 @@ filled as (
         segments_a.segment as segment_a,
         segments_b.segment_type as segment_type_b,
         segments_b.segment as segment_b,
-        coalesce(counted.customer_count, 0) as customer_count,
+        cast(coalesce(counted.customer_count, 0) as bigint) as customer_count,
         cast(coalesce(counted.order_count, 0) as bigint) as order_count,
         cast(coalesce(counted.order_product_count, 0) as bigint) as order_product_count,
         cast(
@@ -71,7 +106,7 @@ filled as (
     from segments as segments_a
 
     inner join segments as segments_b
-        on segments_a.segment_type < segments_b.segment_type
+        on segments_a.segment_type <> segments_b.segment_type
 
     left join counted
         on
@@ -79,26 +114,6 @@ filled as (
             and segments_a.segment = counted.segment_a
             and segments_b.segment_type = counted.segment_type_b
             and segments_b.segment = counted.segment_b
-
-),
-
-both_ways as (
-
-    select * from filled
-
-    union all
-
-    select
-        segment_type_b as segment_type_a,
-        segment_b as segment_a,
-        segment_type_a as segment_type_b,
-        segment_a as segment_b,
-        customer_count,
-        order_count,
-        order_product_count,
-        revenue
-
-    from filled
 
 ),
 
@@ -117,7 +132,7 @@ measured as (
             'customer_count', per=['segment_type_a', 'segment_a', 'segment_type_b']
         ) }} as customer_share_of_a
 
-    from both_ways
+    from filled
 
 )
 
