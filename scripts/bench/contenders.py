@@ -165,7 +165,7 @@ def generated(raw: Path, scale: float, report: Callable[[str], None]) -> dict:
 
 def duckdb_memory() -> str:
     """Return DuckDB's memory limit as `profiles.yml` takes it."""
-    return os.environ.get("INSTACART_MEMORY_LIMIT") or "2GB"
+    return os.environ.get("INSTACART_MEMORY_LIMIT") or "1GB"
 
 
 def read_json(path: Path) -> dict:
