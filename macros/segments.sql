@@ -34,6 +34,7 @@
 
     customers: a step with the columns of dim_customers. -#}
 {% macro profiles(customers) %}
+    {{- check_segment_types() -}}
     {%- set all_types = var('segment_types') | join(', ') %}
 
     select
