@@ -1,6 +1,6 @@
 {#- A set of departments, price ranges or aisles as the bits of numbers, one bit each. Sets
-    are joined by bit_or and searched by `&`, which takes a twentieth of the work of a row per
-    order and department, or aisle.
+    are joined by bit_or and searched by `&`, which takes a third of the work of a row per order
+    and department, or aisle.
 
     A bigint holds 63 bits: of 134 aisles three are needed, of the rest one. -#}
 

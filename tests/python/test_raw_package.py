@@ -63,6 +63,23 @@ def test_good_packages_are_read_where_they_lie(tmp_path: Path) -> None:
         )
 
 
+def test_files_are_numbered_in_order_and_by_name(tmp_path: Path) -> None:
+    folder = write_kaggle(tmp_path / "raw")
+    before = numbers(folder)
+    assert list(before) == sorted(before, key=before.get)
+    (folder / "order_products__a.csv").write_bytes(
+        (folder / "order_products__prior.csv").read_bytes()
+    )
+    after = numbers(folder)
+    assert list(after) == ["order_products__a.csv", *before]
+    assert not set(after.values()) & set(before.values())
+
+
+def numbers(folder: Path) -> dict[str, int]:
+    files = inspect(folder)["tables"]["order_products"]
+    return {file["name"]: file["number"] for file in files}
+
+
 def test_absent_optional_files_and_columns_are_noted(tmp_path: Path) -> None:
     notes = inspect(write_kaggle(tmp_path / "raw"))["notes"]
     assert "no prices in products.csv: unknown" in notes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from conftest import PROJECT_DIR, Built, Warehouse
+from conftest import PROJECT_DIR, Built, Warehouse, write_kaggle
 
 SAMPLES = PROJECT_DIR.parent / "shared" / "data"
 needs_samples = pytest.mark.skipif(
@@ -482,6 +483,25 @@ def test_the_real_kaggle_sample(fresh: Warehouse) -> None:
         " (select count(price) from marts.dim_products)"
     ) == [(1000, 8976, 49688, 0)]
     assert fresh.query("select count(*) from data_quality.rejected_rows") == [(0,)]
+
+
+def test_rows_loaded_before_a_file_came_are_of_no_other_file(
+    fresh: Warehouse, tmp_path: Path
+) -> None:
+    raw_dir = write_kaggle(tmp_path / "raw")
+    whole = ("--select", "+file_row_counts", "--exclude-resource-type", "test")
+    assert fresh.dbt("build", raw_dir, *whole).succeeded
+    prior = raw_dir / "order_products__prior.csv"
+    shutil.copy(prior, raw_dir / "order_products__a.csv")
+    assert fresh.dbt("run", raw_dir, "--select", "base_instacart__orders").succeeded
+    run = fresh.dbt("build", raw_dir, "--select", "int_row_outcomes_counted")
+    assert not run.succeeded
+    assert "FAIL" in run.output and "never_null_int_row_outcomes_counted" in run.output
+    found = fresh.query(
+        "select distinct source_file from intermediate.int_row_outcomes_counted"
+        " where dataset = 'order_products'"
+    )
+    assert found == [(None,)]
 
 
 @pytest.mark.parametrize(
