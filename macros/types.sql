@@ -9,9 +9,14 @@
 
 {#- Text to an integer: 7, 07 and 7.0, but not 7.6.
     DuckDB's try_cast rounds '2.6' to 3, so the text is checked as well; the first
-    branch spares most rows the regular expression. -#}
-{% macro to_integer(column) -%}
+    branch spares most rows the regular expression.
+
+    usual: numbers that almost all rows have, looked for before anything is cast. -#}
+{% macro to_integer(column, usual=[]) -%}
     case
+        {%- for number in usual %}
+        when {{ column }} = '{{ number }}' then {{ number }}
+        {%- endfor %}
         when cast(try_cast({{ column }} as integer) as string) = {{ column }}
             then try_cast({{ column }} as integer)
         when {{ matches_whole(column, '\\s*[+-]?[0-9]+([.]0*)?\\s*') }}

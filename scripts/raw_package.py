@@ -28,7 +28,7 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt_common.exceptions import DbtRuntimeError
 from demo_files import is_half_published, is_unchanged, recorded_files
 
-CHUNK_BYTES = 1 << 22
+CHUNK_BYTES = 1 << 18
 # Unpacking costs as much as reading, so a large packed file is only looked at here.
 PACKED_BYTES_CHECKED = 1 << 24
 # Rows that are looked at for their delimiter.

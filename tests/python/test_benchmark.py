@@ -222,9 +222,11 @@ def test_ctrl_c_ends_it_and_what_it_started(tmp_path: Path) -> None:
         text=True,
     )
     log = tmp_path / SCALE / "logs" / "reference.log"
-    while not log.is_file() and process.poll() is None:
+    bench = psutil.Process(process.pid)
+    # The log is opened a moment before what writes it is started.
+    while not (log.is_file() and bench.children()) and process.poll() is None:
         time.sleep(0.05)
-    started = psutil.Process(process.pid).children(recursive=True)
+    started = bench.children(recursive=True)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 130

@@ -8,6 +8,14 @@ orders as (
 
 ),
 
+order_products as (
+
+    select * from {{ ref('fct_order_products') }}
+
+    where is_analysed
+
+),
+
 products as (
 
     select * from {{ ref('dim_products') }}
@@ -20,83 +28,15 @@ product_sales as (
 
 ),
 
+pairs as (
+
+    select * from {{ ref('int_product_pairs_counted') }}
+
+),
+
 analysed as (
 
-    select
-        count(*) as order_count,
-        {{ min_pair_orders('count(*)') }} as min_pair_orders
-
-    from orders
-
-),
-
--- A product in too few orders can't be in enough with another one.
-frequent_products as (
-
-    select
-        product_sales.product_id,
-        products.product_name,
-        product_sales.order_product_count as order_count
-
-    from product_sales
-
-    inner join products
-        on product_sales.product_id = products.product_id
-
-    cross join analysed
-
-    where product_sales.order_product_count >= analysed.min_pair_orders
-
-),
-
-frequent_order_products as (
-
-    select
-        order_id,
-        product_id
-
-    from {{ ref('fct_order_products') }}
-
-    where
-        is_analysed
-        and product_id in (select frequent_products.product_id from frequent_products)
-
-),
-
--- One number for both ids groups a fifth faster than two columns; an order holds a
--- product once, so that its pairs are rows to count.
-counted as (
-
-    select
-        {{ joint_key('products_a.product_id', 'products_b.product_id') }}
-            as product_pair_key,
-        count(*) as order_count
-
-    from frequent_order_products as products_a
-
-    inner join frequent_order_products as products_b
-        on
-            products_a.order_id = products_b.order_id
-            and products_a.product_id < products_b.product_id
-
-    group by product_pair_key
-
-),
-
--- Read four times below.
-kept as{{ computed_once() }} (
-
-    select
-        counted.product_pair_key,
-        {{ first_id('counted.product_pair_key') }} as product_id_a,
-        {{ second_id('counted.product_pair_key') }} as product_id_b,
-        counted.order_count
-
-    from counted
-
-    cross join analysed
-
-    where counted.order_count >= analysed.min_pair_orders
+    select count(*) as order_count from orders
 
 ),
 
@@ -104,13 +44,13 @@ products_in_pairs as (
 
     select product_id_a as product_id
 
-    from kept
+    from pairs
 
     union
 
     select product_id_b as product_id
 
-    from kept
+    from pairs
 
 ),
 
@@ -121,20 +61,18 @@ paired_order_products as (
         customer_id,
         product_id
 
-    from {{ ref('fct_order_products') }}
+    from order_products
 
-    where
-        is_analysed
-        and product_id in (select products_in_pairs.product_id from products_in_pairs)
+    where product_id in (select products_in_pairs.product_id from products_in_pairs)
 
 ),
 
-paired as (
+bought_together as (
 
     select
+        products_a.customer_id,
         {{ joint_key('products_a.product_id', 'products_b.product_id') }}
-            as product_pair_key,
-        products_a.customer_id
+            as product_pair_key
 
     from paired_order_products as products_a
 
@@ -145,63 +83,79 @@ paired as (
 
 ),
 
--- Of the pairs that are kept only, which are few.
-bought_by as (
+-- Joined by the key of both ids: with two columns DuckDB may join the pairs before the
+-- second product, which takes minutes.
+customer_pairs as (
 
     select
-        paired.product_pair_key,
-        paired.customer_id
+        bought_together.customer_id,
+        pairs.product_id_a,
+        pairs.product_id_b
 
-    from paired
+    from bought_together
 
-    inner join kept
-        on paired.product_pair_key = kept.product_pair_key
+    inner join pairs
+        on
+            bought_together.product_pair_key
+            = {{ joint_key('pairs.product_id_a', 'pairs.product_id_b') }}
 
     group by
-        paired.product_pair_key,
-        paired.customer_id
+        bought_together.customer_id,
+        pairs.product_id_a,
+        pairs.product_id_b
 
 ),
 
 buyers as (
 
     select
-        product_pair_key,
+        product_id_a,
+        product_id_b,
         count(*) as customer_count
 
-    from bought_by
+    from customer_pairs
 
-    group by product_pair_key
+    group by
+        product_id_a,
+        product_id_b
 
 ),
 
 measured as (
 
     select
-        kept.product_id_a,
-        kept.product_id_b,
+        pairs.product_id_a,
+        pairs.product_id_b,
         products_a.product_name as product_name_a,
         products_b.product_name as product_name_b,
-        products_a.order_count as order_count_a,
-        products_b.order_count as order_count_b,
+        sales_a.order_product_count as order_count_a,
+        sales_b.order_product_count as order_count_b,
         buyers.customer_count,
         {{ pair_measures(
-            'kept.order_count',
-            'products_a.order_count',
-            'products_b.order_count',
+            'pairs.order_count',
+            'sales_a.order_product_count',
+            'sales_b.order_product_count',
             'analysed.order_count',
         ) }}
 
-    from kept
+    from pairs
 
-    inner join buyers
-        on kept.product_pair_key = buyers.product_pair_key
+    left join buyers
+        on
+            pairs.product_id_a = buyers.product_id_a
+            and pairs.product_id_b = buyers.product_id_b
 
-    inner join frequent_products as products_a
-        on kept.product_id_a = products_a.product_id
+    inner join products as products_a
+        on pairs.product_id_a = products_a.product_id
 
-    inner join frequent_products as products_b
-        on kept.product_id_b = products_b.product_id
+    inner join products as products_b
+        on pairs.product_id_b = products_b.product_id
+
+    inner join product_sales as sales_a
+        on pairs.product_id_a = sales_a.product_id
+
+    inner join product_sales as sales_b
+        on pairs.product_id_b = sales_b.product_id
 
     cross join analysed
 

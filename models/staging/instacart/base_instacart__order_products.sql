@@ -19,7 +19,7 @@ typed as (
         {{ to_integer('order_id') }} as typed_order_id,
         {{ to_integer('product_id') }} as typed_product_id,
         {{ to_integer('add_to_cart_order') }} as typed_cart_position,
-        {{ to_integer('reordered') }} as typed_reordered
+        {{ to_integer('reordered', usual=[0, 1]) }} as typed_reordered
 
     from raw_order_products
 
