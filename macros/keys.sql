@@ -18,3 +18,17 @@
 {% macro order_product_key() -%}
     {{ joint_key('order_id', 'product_id') }}
 {%- endmacro %}
+
+
+{#- What makes a step be computed once, though several read it: DuckDB may else compute it
+    for each. -#}
+{% macro computed_once() -%}
+    {{ return(' ' ~ adapter.dispatch('computed_once')()) }}
+{%- endmacro %}
+
+{% macro default__computed_once() -%}
+{%- endmacro %}
+
+{% macro duckdb__computed_once() -%}
+    materialized
+{%- endmacro %}

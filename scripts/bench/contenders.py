@@ -165,7 +165,7 @@ def generated(raw: Path, scale: float, report: Callable[[str], None]) -> dict:
 
 def duckdb_memory() -> str:
     """Return DuckDB's memory limit as `profiles.yml` takes it."""
-    return os.environ.get("INSTACART_MEMORY_LIMIT") or "900MB"
+    return os.environ.get("INSTACART_MEMORY_LIMIT") or "1GB"
 
 
 def read_json(path: Path) -> dict:
@@ -222,7 +222,7 @@ def prepare(place: Place, chosen: list[str]) -> Reference:
         "memory_limit": duckdb_memory(),
         "threads": str(len(place.limits.cores)),
         "preserve_insertion_order": "false",
-        "block_allocator_memory": "100%",
+        "block_allocator_memory": "1GB",
         "temp_directory": str(place.work / PLAIN / "tmp"),
     }
     apart(

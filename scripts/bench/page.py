@@ -83,11 +83,11 @@ def introduction(saved: dict) -> str:
         " one wide table, the flags and a few aggregates of it, as the course's steps"
         " do: in pandas as its notebooks are written, with the labels of flags as"
         " categories or as strings, and tuned, with small types declared and flags made"
-        " by customer before they are merged; in Polars lazily, streaming. **Of what"
-        " pandas makes** dbt builds the same: dimensions, facts and the totals of"
-        " departments, without tests. No time"
-        " counts unless the flags of every customer, the totals of every department"
-        " and the rows by price range and busy time are the warehouse's."
+        " by customer before they are merged; in Polars lazily, streaming. Like for"
+        " like, **`dbt build` of what pandas makes** is the part of the warehouse with"
+        " the same answers: dimensions, facts and the totals of departments, without"
+        " tests. No time counts unless the flags of every customer, the totals of every"
+        " department and the rows by price range and busy time are the warehouse's."
     )
 
 

@@ -28,15 +28,74 @@ product_sales as (
 
 ),
 
-pairs as (
+analysed as (
 
-    select * from {{ ref('int_product_pairs_counted') }}
+    select
+        count(*) as order_count,
+        {{ min_pair_orders('count(*)') }} as min_pair_orders
+
+    from orders
 
 ),
 
-analysed as (
+-- A product in too few orders can't be in enough with another one.
+frequent_products as (
 
-    select count(*) as order_count from orders
+    select product_sales.product_id
+
+    from product_sales
+
+    cross join analysed
+
+    where product_sales.order_product_count >= analysed.min_pair_orders
+
+),
+
+frequent_order_products as (
+
+    select
+        order_id,
+        product_id
+
+    from order_products
+
+    where product_id in (select frequent_products.product_id from frequent_products)
+
+),
+
+-- One number for both ids groups a fifth faster than two columns; an order holds a
+-- product once, so that its pairs are rows to count.
+counted as (
+
+    select
+        {{ joint_key('products_a.product_id', 'products_b.product_id') }}
+            as product_pair_key,
+        count(*) as order_count
+
+    from frequent_order_products as products_a
+
+    inner join frequent_order_products as products_b
+        on
+            products_a.order_id = products_b.order_id
+            and products_a.product_id < products_b.product_id
+
+    group by product_pair_key
+
+),
+
+kept as{{ computed_once() }} (
+
+    select
+        counted.product_pair_key,
+        {{ first_id('counted.product_pair_key') }} as product_id_a,
+        {{ second_id('counted.product_pair_key') }} as product_id_b,
+        counted.order_count
+
+    from counted
+
+    cross join analysed
+
+    where counted.order_count >= analysed.min_pair_orders
 
 ),
 
@@ -44,13 +103,13 @@ products_in_pairs as (
 
     select product_id_a as product_id
 
-    from pairs
+    from kept
 
     union
 
     select product_id_b as product_id
 
-    from pairs
+    from kept
 
 ),
 
@@ -89,73 +148,64 @@ customer_pairs as (
 
     select
         bought_together.customer_id,
-        pairs.product_id_a,
-        pairs.product_id_b
+        bought_together.product_pair_key
 
     from bought_together
 
-    inner join pairs
-        on
-            bought_together.product_pair_key
-            = {{ joint_key('pairs.product_id_a', 'pairs.product_id_b') }}
+    inner join kept
+        on bought_together.product_pair_key = kept.product_pair_key
 
     group by
         bought_together.customer_id,
-        pairs.product_id_a,
-        pairs.product_id_b
+        bought_together.product_pair_key
 
 ),
 
 buyers as (
 
     select
-        product_id_a,
-        product_id_b,
+        product_pair_key,
         count(*) as customer_count
 
     from customer_pairs
 
-    group by
-        product_id_a,
-        product_id_b
+    group by product_pair_key
 
 ),
 
 measured as (
 
     select
-        pairs.product_id_a,
-        pairs.product_id_b,
+        kept.product_id_a,
+        kept.product_id_b,
         products_a.product_name as product_name_a,
         products_b.product_name as product_name_b,
         sales_a.order_product_count as order_count_a,
         sales_b.order_product_count as order_count_b,
         buyers.customer_count,
         {{ pair_measures(
-            'pairs.order_count',
+            'kept.order_count',
             'sales_a.order_product_count',
             'sales_b.order_product_count',
             'analysed.order_count',
         ) }}
 
-    from pairs
+    from kept
 
     left join buyers
-        on
-            pairs.product_id_a = buyers.product_id_a
-            and pairs.product_id_b = buyers.product_id_b
+        on kept.product_pair_key = buyers.product_pair_key
 
     inner join products as products_a
-        on pairs.product_id_a = products_a.product_id
+        on kept.product_id_a = products_a.product_id
 
     inner join products as products_b
-        on pairs.product_id_b = products_b.product_id
+        on kept.product_id_b = products_b.product_id
 
     inner join product_sales as sales_a
-        on pairs.product_id_a = sales_a.product_id
+        on kept.product_id_a = sales_a.product_id
 
     inner join product_sales as sales_b
-        on pairs.product_id_b = sales_b.product_id
+        on kept.product_id_b = sales_b.product_id
 
     cross join analysed
 
