@@ -38,11 +38,9 @@ expected as (
 
     from staged
 
-    inner join orders
-        on staged.order_id = orders.order_id
-
-    inner join products
-        on staged.product_id = products.product_id
+    where
+        order_id in (select orders.order_id from orders)
+        and product_id in (select products.product_id from products)
 
 ),
 
@@ -52,13 +50,10 @@ surplus as (
 
     from repeated
 
-    inner join orders
-        on repeated.order_id = orders.order_id
-
-    inner join products
-        on repeated.product_id = products.product_id
-
-    where repeated.row_status <> 'kept'
+    where
+        row_status <> 'kept'
+        and order_id in (select orders.order_id from orders)
+        and product_id in (select products.product_id from products)
 
 ),
 

@@ -8,14 +8,6 @@ orders as (
 
 ),
 
-order_products as (
-
-    select * from {{ ref('fct_order_products') }}
-
-    where is_analysed
-
-),
-
 products as (
 
     select * from {{ ref('dim_products') }}
@@ -41,9 +33,15 @@ analysed as (
 -- A product in too few orders can't be in enough with another one.
 frequent_products as (
 
-    select product_sales.product_id
+    select
+        product_sales.product_id,
+        products.product_name,
+        product_sales.order_product_count as order_count
 
     from product_sales
+
+    inner join products
+        on product_sales.product_id = products.product_id
 
     cross join analysed
 
@@ -57,9 +55,11 @@ frequent_order_products as (
         order_id,
         product_id
 
-    from order_products
+    from {{ ref('fct_order_products') }}
 
-    where product_id in (select frequent_products.product_id from frequent_products)
+    where
+        is_analysed
+        and product_id in (select frequent_products.product_id from frequent_products)
 
 ),
 
@@ -83,6 +83,7 @@ counted as (
 
 ),
 
+-- Read four times below.
 kept as{{ computed_once() }} (
 
     select
@@ -120,18 +121,20 @@ paired_order_products as (
         customer_id,
         product_id
 
-    from order_products
+    from {{ ref('fct_order_products') }}
 
-    where product_id in (select products_in_pairs.product_id from products_in_pairs)
+    where
+        is_analysed
+        and product_id in (select products_in_pairs.product_id from products_in_pairs)
 
 ),
 
-bought_together as (
+paired as (
 
     select
-        products_a.customer_id,
         {{ joint_key('products_a.product_id', 'products_b.product_id') }}
-            as product_pair_key
+            as product_pair_key,
+        products_a.customer_id
 
     from paired_order_products as products_a
 
@@ -142,22 +145,22 @@ bought_together as (
 
 ),
 
--- Joined by the key of both ids: with two columns DuckDB may join the pairs before the
--- second product, which takes minutes.
-customer_pairs as (
+-- Of the pairs that are kept only, joined by one key: with two columns DuckDB joins them
+-- before the second product.
+bought_by as (
 
     select
-        bought_together.customer_id,
-        bought_together.product_pair_key
+        paired.product_pair_key,
+        paired.customer_id
 
-    from bought_together
+    from paired
 
     inner join kept
-        on bought_together.product_pair_key = kept.product_pair_key
+        on paired.product_pair_key = kept.product_pair_key
 
     group by
-        bought_together.customer_id,
-        bought_together.product_pair_key
+        paired.product_pair_key,
+        paired.customer_id
 
 ),
 
@@ -167,7 +170,7 @@ buyers as (
         product_pair_key,
         count(*) as customer_count
 
-    from customer_pairs
+    from bought_by
 
     group by product_pair_key
 
@@ -180,13 +183,13 @@ measured as (
         kept.product_id_b,
         products_a.product_name as product_name_a,
         products_b.product_name as product_name_b,
-        sales_a.order_product_count as order_count_a,
-        sales_b.order_product_count as order_count_b,
+        products_a.order_count as order_count_a,
+        products_b.order_count as order_count_b,
         buyers.customer_count,
         {{ pair_measures(
             'kept.order_count',
-            'sales_a.order_product_count',
-            'sales_b.order_product_count',
+            'products_a.order_count',
+            'products_b.order_count',
             'analysed.order_count',
         ) }}
 
@@ -195,17 +198,11 @@ measured as (
     left join buyers
         on kept.product_pair_key = buyers.product_pair_key
 
-    inner join products as products_a
+    inner join frequent_products as products_a
         on kept.product_id_a = products_a.product_id
 
-    inner join products as products_b
+    inner join frequent_products as products_b
         on kept.product_id_b = products_b.product_id
-
-    inner join product_sales as sales_a
-        on kept.product_id_a = sales_a.product_id
-
-    inner join product_sales as sales_b
-        on kept.product_id_b = sales_b.product_id
 
     cross join analysed
 
