@@ -9,12 +9,9 @@
     required: whether a missing value is a problem. -#}
 {% macro integer_problem(column, number=none, minimum=none, maximum=none, required=true) -%}
     {%- set number = number or to_integer(column) -%}
-    {%- set bounds = [] -%}
-    {%- if minimum is not none %}{% do bounds.append(number ~ ' >= ' ~ minimum) %}{% endif -%}
-    {%- if maximum is not none %}{% do bounds.append(number ~ ' <= ' ~ maximum) %}{% endif -%}
     {#- Almost all values are good, so that is asked first. #}
     case
-        when {{ bounds | join(' and ') or number ~ ' is not null' }}
+        when {{ within_bounds(number, minimum, maximum) }}
             then null
         when {{ number }} is null
             then case
@@ -34,6 +31,15 @@
             then '{{ column }} is above {{ maximum }}'
         {%- endif %}
     end
+{%- endmacro %}
+
+
+{#- Whether a number is there and within bounds, both included; none for no bound. -#}
+{% macro within_bounds(number, minimum=none, maximum=none) -%}
+    {%- set bounds = [] -%}
+    {%- if minimum is not none %}{% do bounds.append(number ~ ' >= ' ~ minimum) %}{% endif -%}
+    {%- if maximum is not none %}{% do bounds.append(number ~ ' <= ' ~ maximum) %}{% endif -%}
+    {{ bounds | join(' and ') or number ~ ' is not null' }}
 {%- endmacro %}
 
 
@@ -79,6 +85,27 @@
         {%- if required %}
         else '{{ column }} is missing'
         {%- endif %}
+    end
+{%- endmacro %}
+
+
+{#- The first problem of some integers, or null. Rows where all are good, almost all of
+    them, are asked for once instead of number by number.
+
+    integers: arguments of integer_problem, by name; number is required. -#}
+{% macro first_integer_problem(integers) -%}
+    {%- set bounds = [] -%}
+    {%- set problems = [] -%}
+    {%- for integer in integers -%}
+        {%- do bounds.append(within_bounds(
+            integer.number, integer.get('minimum'), integer.get('maximum')
+        )) -%}
+        {%- do problems.append(integer_problem(**integer)) -%}
+    {%- endfor -%}
+    case
+        when {{ bounds | join(' and ') }}
+            then null
+        else {{ first_problem(problems) }}
     end
 {%- endmacro %}
 

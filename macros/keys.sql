@@ -32,3 +32,17 @@
 {% macro duckdb__computed_once() -%}
     materialized
 {%- endmacro %}
+
+
+{#- What makes each reader of a step compute it: DuckDB may else keep all its rows in
+    memory until the query ends, which costs more than to read a table again. -#}
+{% macro computed_each_time() -%}
+    {{ return(' ' ~ adapter.dispatch('computed_each_time')()) }}
+{%- endmacro %}
+
+{% macro default__computed_each_time() -%}
+{%- endmacro %}
+
+{% macro duckdb__computed_each_time() -%}
+    not materialized
+{%- endmacro %}

@@ -581,16 +581,14 @@ def discard_copies(copies_dir: str) -> str:
     return copies_dir
 
 
-def check_database(path: str, config: dict, settings: dict) -> None:
+def check_database(path: str, config: dict) -> None:
     """Say in one sentence why a database can't be opened; dbt shows a stack trace.
 
     Makes the database's folder. Raises ``DbtRuntimeError``.
     """
     try:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        with duckdb.connect(path, config=config) as connection:
-            for setting, value in settings.items():
-                connection.execute(f"set {setting} = '{value}'")
+        duckdb.connect(path, config=config).close()
     except OSError as error:
         reason = f"found {error.strerror.lower()}"
         remedy = "name a file in a folder you may write to"
@@ -616,7 +614,7 @@ class Plugin(BasePlugin):
     """Gives SQL the functions above, under their names."""
 
     def update_connection_config(self, creds, config: dict) -> None:
-        check_database(creds.path, config, creds.settings or {})
+        check_database(creds.path, config)
 
     def configure_connection(self, conn) -> None:
         text = "VARCHAR"

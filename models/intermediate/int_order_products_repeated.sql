@@ -2,7 +2,7 @@
 
 with
 
-order_products as (
+order_products as{{ computed_each_time() }} (
 
     select * from {{ ref('stg_instacart__order_products') }}
 

@@ -16,7 +16,7 @@
 with
 
 {% for dataset, model in screened.items() -%}
-base_{{ dataset }} as (
+base_{{ dataset }} as{{ computed_each_time() }} (
 
     select * from {{ ref('base_instacart__' ~ dataset) }}
 

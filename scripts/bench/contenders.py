@@ -165,7 +165,7 @@ def generated(raw: Path, scale: float, report: Callable[[str], None]) -> dict:
 
 def duckdb_memory() -> str:
     """Return DuckDB's memory limit as `profiles.yml` takes it."""
-    return os.environ.get("INSTACART_MEMORY_LIMIT") or "1GB"
+    return os.environ.get("INSTACART_MEMORY_LIMIT") or "800MB"
 
 
 def read_json(path: Path) -> dict:
@@ -222,7 +222,8 @@ def prepare(place: Place, chosen: list[str]) -> Reference:
         "memory_limit": duckdb_memory(),
         "threads": str(len(place.limits.cores)),
         "preserve_insertion_order": "false",
-        "block_allocator_memory": "1GB",
+        "block_allocator_memory": "600MB",
+        "disabled_compression_methods": "fsst",
         "temp_directory": str(place.work / PLAIN / "tmp"),
     }
     apart(

@@ -13,7 +13,8 @@ from bench.contenders import DATABASE, Place
 from bench.measure import GB, BenchError, Limits, folder_bytes
 
 SCALES = (0.1, 1.0, 3.0, 10.0)
-MEMORY_LIMIT = "8GB"
+# DuckDB's limit where a build may take 8 GB in all.
+MEMORY_LIMIT = "6GB"
 RAW_BYTES_PER_SCALE = 0.7 * GB
 DISK_PER_RAW = 4
 # From here on files are removed once measured.

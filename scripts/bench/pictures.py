@@ -14,7 +14,7 @@ from matplotlib.ticker import LogLocator
 
 from bench.contenders import CONTENDERS, WAREHOUSES
 from bench.measure import GB
-from bench.targets import Results
+from bench.targets import Results, allowed_memory
 
 OURS, THEIRS, INK = "#1f6f8b", "#b0b7bd", "#333333"
 # 800 pixels wide, drawn at twice that for sharp screens.
@@ -114,7 +114,7 @@ def draw_growth(saved: dict, path: Path) -> None:
                         label=label,
                     )
             if title == "Memory, GB":
-                limit = saved["memory_limit"] / GB
+                limit = allowed_memory(saved) / GB
                 panel.axhline(limit, color="#8a9299", linestyle=":", label="limit")
             panel.set_xscale("log")
             panel.set_yscale("log")

@@ -49,7 +49,7 @@ frequent_products as (
 
 ),
 
-frequent_order_products as (
+frequent_order_products as{{ computed_each_time() }} (
 
     select
         order_id,
@@ -100,21 +100,7 @@ kept as{{ computed_once() }} (
 
 ),
 
-products_in_pairs as (
-
-    select product_id_a as product_id
-
-    from kept
-
-    union
-
-    select product_id_b as product_id
-
-    from kept
-
-),
-
-paired_order_products as (
+order_products_a as (
 
     select
         order_id,
@@ -125,23 +111,37 @@ paired_order_products as (
 
     where
         is_analysed
-        and product_id in (select products_in_pairs.product_id from products_in_pairs)
+        and product_id in (select kept.product_id_a from kept)
+
+),
+
+order_products_b as (
+
+    select
+        order_id,
+        product_id
+
+    from {{ ref('fct_order_products') }}
+
+    where
+        is_analysed
+        and product_id in (select kept.product_id_b from kept)
 
 ),
 
 paired as (
 
     select
-        {{ joint_key('products_a.product_id', 'products_b.product_id') }}
+        {{ joint_key('order_products_a.product_id', 'order_products_b.product_id') }}
             as product_pair_key,
-        products_a.customer_id
+        order_products_a.customer_id
 
-    from paired_order_products as products_a
+    from order_products_b
 
-    inner join paired_order_products as products_b
+    inner join order_products_a
         on
-            products_a.order_id = products_b.order_id
-            and products_a.product_id < products_b.product_id
+            order_products_b.order_id = order_products_a.order_id
+            and order_products_b.product_id > order_products_a.product_id
 
 ),
 

@@ -40,11 +40,11 @@ checked as (
 
         -- where the row stands, and whether it can be used
         file_number,
-        {{ first_problem([
-            integer_problem('order_id', 'typed_order_id', minimum=1),
-            integer_problem('product_id', 'typed_product_id', minimum=1),
-            integer_problem('add_to_cart_order', 'typed_cart_position', minimum=1),
-            integer_problem('reordered', 'typed_reordered', minimum=0, maximum=1),
+        {{ first_integer_problem([
+            dict(column='order_id', number='typed_order_id', minimum=1),
+            dict(column='product_id', number='typed_product_id', minimum=1),
+            dict(column='add_to_cart_order', number='typed_cart_position', minimum=1),
+            dict(column='reordered', number='typed_reordered', minimum=0, maximum=1),
         ]) }} as rejection_reason,
         case
             when rejection_reason is not null
