@@ -256,7 +256,7 @@ def test_a_database_that_cannot_be_opened_is_named_in_one_sentence(
     tmp_path: Path,
 ) -> None:
     database = tmp_path / "new folder" / "w.duckdb"
-    raw_package.check_database(str(database), {}, {"threads": 1})
+    raw_package.check_database(str(database), {"threads": 1})
     assert database.is_file()
 
     reader = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print(1, flush=True)"
@@ -265,15 +265,15 @@ def test_a_database_that_cannot_be_opened_is_named_in_one_sentence(
     with subprocess.Popen(command, stdin=pipe, stdout=pipe) as holder:
         holder.stdout.readline()
         with pytest.raises(DbtRuntimeError) as locked:
-            raw_package.check_database(str(database), {}, {})
+            raw_package.check_database(str(database), {})
         holder.communicate()
     assert f"found it open in process {holder.pid}" in str(locked.value)
 
     text = tmp_path / "notes.txt"
     text.write_text("not a database")
     with pytest.raises(DbtRuntimeError, match="name a DuckDB file or a new one"):
-        raw_package.check_database(str(text), {}, {})
+        raw_package.check_database(str(text), {})
     with pytest.raises(DbtRuntimeError, match="correct INSTACART_MEMORY_LIMIT"):
-        raw_package.check_database(str(database), {}, {"memory_limit": "lots"})
+        raw_package.check_database(str(database), {"memory_limit": "lots"})
     with pytest.raises(DbtRuntimeError, match="a folder you may write to"):
-        raw_package.check_database(str(text / "w.duckdb"), {}, {})
+        raw_package.check_database(str(text / "w.duckdb"), {})
