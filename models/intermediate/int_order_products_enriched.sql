@@ -1,86 +1,13 @@
-{{ config(materialized='table') }}
-
 with
 
 order_products as (
 
-    select * from {{ ref('stg_instacart__order_products') }}
+    select * from {{ ref('int_order_products_joined') }}
 
 ),
 
-repeated as (
-
-    select * from {{ ref('int_order_products_repeated') }}
-
-),
-
-orders as (
-
-    select * from {{ ref('int_orders') }}
-
-),
-
-products as (
-
-    select * from {{ ref('int_products_repaired') }}
-
-),
-
-candidates as (
-
-    select
-        order_id,
-        product_id,
-        cart_position,
-        is_reordered,
-        file_number,
-        false as is_kept_copy
-
-    from order_products
-
-    union all
-
-    select
-        order_id,
-        product_id,
-        cart_position,
-        is_reordered,
-        file_number,
-        true as is_kept_copy
-
-    from repeated
-
-    where row_status = 'kept'
-
-),
-
--- What the inner joins leave out is kept in int_order_products_orphaned.
-joined as (
-
-    select
-        candidates.order_id,
-        candidates.product_id,
-        orders.customer_id,
-        orders.is_analysed,
-        candidates.cart_position,
-        candidates.is_reordered,
-        products.price,
-        candidates.file_number,
-        candidates.is_kept_copy
-
-    from candidates
-
-    inner join orders
-        on candidates.order_id = orders.order_id
-
-    inner join products
-        on candidates.product_id = products.product_id
-
-),
-
--- As in int_order_products, but after the joins: DuckDB takes a filter to leave a fifth,
--- and after two would hash the order products instead of the orders.
-enriched as (
+-- A number instead of a boolean: where it is 0 for all rows, DuckDB leaves the filter out.
+known as (
 
     select
         order_id,
@@ -92,14 +19,10 @@ enriched as (
         price,
         file_number
 
-    from joined
+    from order_products
 
-    where
-        is_kept_copy
-        or {{ order_product_key() }} not in (
-            select {{ order_product_key() }} from repeated
-        )
+    where unknown_key_count = 0
 
 )
 
-select * from enriched
+select * from known

@@ -1,25 +1,12 @@
-{{ config(materialized='table') }}
-
 with
 
 order_products as (
 
-    select * from {{ ref('int_order_products') }}
+    select * from {{ ref('int_order_products_joined') }}
 
 ),
 
-orders as (
-
-    select * from {{ ref('int_orders') }}
-
-),
-
-products as (
-
-    select * from {{ ref('int_products_repaired') }}
-
-),
-
+-- Only an unknown order has no customer.
 orphaned as (
 
     select
@@ -29,16 +16,13 @@ orphaned as (
         is_reordered,
         file_number,
         case
-            when order_id not in (select orders.order_id from orders)
-                then 'unknown order'
+            when customer_id is null then 'unknown order'
             else 'unknown product'
         end as rejection_reason
 
     from order_products
 
-    where
-        order_id not in (select orders.order_id from orders)
-        or product_id not in (select products.product_id from products)
+    where unknown_key_count > 0
 
 )
 

@@ -312,19 +312,19 @@ def test_every_published_figure_is_measured(generated: Path, query: Path) -> Non
             id="all loyal",
         ),
         pytest.param(
-            "update intermediate.int_order_products_enriched"
+            "update intermediate.int_order_products_joined"
             " set product_id = 1 + (product_id * 7919 + order_id) % 49688",
             {"order products by department", "share of the most ordered products"},
             id="any product",
         ),
         pytest.param(
-            "update intermediate.int_order_products_enriched"
+            "update intermediate.int_order_products_joined"
             " set is_reordered = order_id % 2 = 0",
             {"reorder rate by department", "reorder rate by cart position"},
             id="reordered by chance",
         ),
         pytest.param(
-            "update intermediate.int_order_products_enriched"
+            "update intermediate.int_order_products_joined"
             " set cart_position = cart_position + 1 where cart_position = 9",
             {"breaches of rules"},
             id="a gap in the cart",

@@ -1,4 +1,4 @@
-{# A view: the rows lie in int_order_products_enriched, and 33 million of them need no
+{# A view: the rows lie in int_order_products_joined, and 33 million of them need no
    second copy. -#}
 {{ config(materialized='view') }}
 
