@@ -423,6 +423,9 @@ def summarize(saved: dict, written: Path) -> None:
     others = page.most_others(saved["runs"])
     if others > page.OTHERS_ALLOWED:
         say(f"  disturbed     other processes kept up to {others:.2f} cores busy")
+    if page.speed_warning(saved):
+        fastest, slowest = page.probes(saved["runs"])
+        say(f"  uneven        a fixed task took {fastest:.2f} to {slowest:.2f} s")
     say(f"Page  {shown(written)}")
 
 

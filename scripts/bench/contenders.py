@@ -23,6 +23,7 @@ from bench.measure import (
     Run,
     apart,
     folder_bytes,
+    probe_seconds,
     run_measured,
 )
 
@@ -242,8 +243,9 @@ def run_rounds(
 ) -> tuple[list[dict], dict[str, dict]]:
     """Run every contender in every round, and compare before a time counts.
 
-    Returns the runs (Run.as_dict with `contender`, `round`, `size` in bytes and, of
-    dbt, `elapsed` seconds), and by contender why it was refused.
+    Returns the runs (Run.as_dict with `contender`, `round`, `size` in bytes, seconds of
+    the `probe` before it and, of dbt, `elapsed` seconds), and by contender why it was
+    refused.
     """
     runs: list[dict] = []
     refused: dict[str, dict] = {}
@@ -251,6 +253,7 @@ def run_rounds(
     for number in range(1, rounds + 1):
         order = chosen if number % 2 else chosen[::-1]
         for key in (key for key in order if key not in out):
+            probe = probe_seconds()
             run = run_once(place, key, number, reference)
             difference = (
                 compare(place, key, reference)
@@ -267,6 +270,7 @@ def run_rounds(
                 said = f"computes something else: {difference['example']}"
             else:
                 entry = {"contender": key, "round": number, "size": size}
+                entry["probe"] = probe
                 runs.append(run.as_dict() | entry | {"elapsed": elapsed})
                 said = what_happened(run)
             if difference["example"] or run.status != DONE:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench import contenders
 from bench.contenders import DATABASE, Place
-from bench.measure import GB, BenchError, Limits, folder_bytes
+from bench.measure import GB, BenchError, Limits, folder_bytes, probe_seconds
 
 SCALES = (0.1, 1.0, 3.0, 10.0)
 # DuckDB's limit where a build may take 8 GB in all.
@@ -32,8 +32,9 @@ def grow(
 ) -> dict:
     """Generate one scale, build it with all tests, and return what it took.
 
-    The result is Run.as_dict with `scale`, counts, and `raw`, `size` in bytes. Raises
-    BenchError if the disk is too small or the build fails.
+    The result is Run.as_dict with `scale`, counts, `raw` and `size` in bytes, and
+    seconds of the `probe` before it. Raises BenchError if the disk is too small or the
+    build fails.
     """
     place = Place(
         work / f"{scale:g}", work / f"{scale:g}" / "raw", limits, report=report
@@ -46,6 +47,7 @@ def grow(
     try:
         place.dbt(folder, "growth-parse", "parse")
         contenders.read_once(place.raw)
+        probe = probe_seconds()
         run = place.dbt(folder, "growth", "build")
         size = (folder / DATABASE).stat().st_size
         elapsed = contenders.dbt_elapsed(folder)
@@ -64,6 +66,7 @@ def grow(
             "raw": raw,
             "size": size,
             "elapsed": elapsed,
+            "probe": probe,
         }
     )
 

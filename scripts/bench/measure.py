@@ -27,6 +27,7 @@ GB = 1_000_000_000
 POLL_SECONDS = 0.05
 # Walking all processes of the machine costs more than asking the known ones.
 POLLS_PER_WALK = 4
+PROBE_STEPS = 5_000_000
 MEMORY_SHARE = 0.9
 # How long a killed process may take to give its memory back.
 GRACE_SECONDS = 10
@@ -282,6 +283,18 @@ def machine(cores: tuple[int, ...]) -> dict:
         "versions": {"Python": platform.python_version()}
         | {name: version(name) for name in names},
     }
+
+
+def probe_seconds() -> float:
+    """Return the CPU seconds that PROBE_STEPS additions take on one core just now.
+
+    A shared processor slows down with its neighbours, who are no process of this
+    machine: they use the same caches, memory and cores.
+    """
+    start, total = time.process_time(), 0
+    for step in range(PROBE_STEPS):
+        total += step
+    return time.process_time() - start
 
 
 def processor() -> str:

@@ -9,12 +9,14 @@ import yaml
 from workbook.target import replaced_when_complete
 
 from bench.contenders import BUILD, CONTENDERS, DBT
-from bench.measure import FAILED, GB, POLL_SECONDS, BenchError
+from bench.measure import FAILED, GB, POLL_SECONDS, PROBE_STEPS, BenchError
 from bench.targets import Results, Spread, Target, growth_targets, stop_text, targets
 
 SLOW_NODES = Path(__file__).with_name("slow_nodes.yml")
 # More than this share of a core in other hands makes times doubtful.
 OTHERS_ALLOWED = 0.1
+# A slower probe than the fastest by more than this share makes times uneven.
+SLOWER_ALLOWED = 0.15
 NOTHING = "–"  # noqa: RUF001
 HEADINGS = (
     *("Contender", "Wall", "of which dbt's start-up", "CPU", "Peak memory", "Result"),
@@ -59,6 +61,7 @@ def comparison(saved: dict, pictures: str) -> list[str]:
         else "",
         reading(saved, results),
         others_warning(saved),
+        speed_warning(saved),
         "## Targets",
         "" if saved["scale"] == 1 else "The targets are meant for scale 1.",
         target_table(targets(saved)),
@@ -172,6 +175,26 @@ def others_warning(saved: dict) -> str:
 def most_others(runs: list[dict]) -> float:
     """Return how many cores others kept busy in the most disturbed run."""
     return max((run["others"] for run in runs), default=0.0)
+
+
+def speed_warning(saved: dict) -> str:
+    """Return a warning if the processor's own speed changed, else nothing."""
+    fastest, slowest = probes(saved["runs"])
+    if slowest <= fastest * (1 + SLOWER_ALLOWED):
+        return ""
+    return (
+        f"**Uneven:** before each run {PROBE_STEPS:,} additions on one core took"
+        f" {fastest:.2f} to {slowest:.2f} s: without any other process here, the"
+        f" processor was up to {slowest / fastest:.1f} times as slow as at its best."
+        " Ratios of runs side by side tell more than seconds, which another day would"
+        " find different."
+    )
+
+
+def probes(runs: list[dict]) -> tuple[float, float]:
+    """Return the fastest and the slowest probe in seconds; 0 if there was none."""
+    found = [run["probe"] for run in runs if "probe" in run] or [0.0]
+    return min(found), max(found)
 
 
 def target_table(rows: list[Target]) -> str:
@@ -375,6 +398,7 @@ def growth_section(saved: dict, pictures: str) -> list[str]:
             "![Seconds, peak memory and disk against the scale, on logarithmic axes,"
             f" as in the table above]({pictures}{GROWTH_PICTURE})",
             others_warning(saved),
+            speed_warning(saved),
             target_table(growth_targets(saved)),
         ]
     return [*parts, *(f"Not measured: {sentence}" for sentence in saved["missing"])]

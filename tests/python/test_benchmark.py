@@ -16,7 +16,15 @@ import benchmark
 import psutil
 import pytest
 from bench import growth, nodes, page, targets
-from bench.measure import DONE, FAILED, OUT_OF_MEMORY, OUT_OF_TIME, Limits, run_measured
+from bench.measure import (
+    DONE,
+    FAILED,
+    OUT_OF_MEMORY,
+    OUT_OF_TIME,
+    Limits,
+    probe_seconds,
+    run_measured,
+)
 from conftest import PROJECT_DIR
 
 BENCHMARK = PROJECT_DIR / "scripts" / "benchmark.py"
@@ -330,6 +338,10 @@ def test_the_peak_of_a_watched_folder_is_kept(tmp_path: Path) -> None:
     assert run.spilled == 5000
 
 
+def test_the_probe_takes_time() -> None:
+    assert 0 < probe_seconds() < 60
+
+
 # --- verdicts ---------------------------------------------------------------------
 
 
@@ -358,6 +370,23 @@ def test_a_killed_contender_counts_as_far_as_it_got(
     ]
     found = targets.targets({"runs": runs})
     assert (found[3].verdict, found[4].verdict) == verdicts
+
+
+@pytest.mark.parametrize(
+    ("probes", "said"),
+    [
+        pytest.param([2.0, 2.3], "", id="at the bound"),
+        pytest.param([0.24, 0.20, 0.22], "took 0.20 to 0.24 s", id="above"),
+        pytest.param([], "", id="measured before there was a probe"),
+    ],
+)
+def test_a_processor_that_changes_its_speed_is_said(
+    probes: list[float], said: str
+) -> None:
+    runs = [run_of("plain", 1, 1, probe=probe) for probe in probes]
+    warning = page.speed_warning({"runs": runs or [run_of("plain", 1, 1)]})
+    assert said in warning
+    assert bool(warning) == bool(said)
 
 
 def test_targets_without_start_up() -> None:
