@@ -270,8 +270,8 @@ def run_rounds(
                 said = f"computes something else: {difference['example']}"
             else:
                 entry = {"contender": key, "round": number, "size": size}
-                entry["probe"] = probe
-                runs.append(run.as_dict() | entry | {"elapsed": elapsed})
+                entry |= {"elapsed": elapsed, "probe": probe}
+                runs.append(run.as_dict() | entry)
                 said = what_happened(run)
             if difference["example"] or run.status != DONE:
                 out.add(key)

@@ -184,8 +184,8 @@ def speed_warning(saved: dict) -> str:
         return ""
     return (
         f"**Uneven:** before each run {PROBE_STEPS:,} additions on one core took"
-        f" {fastest:.2f} to {slowest:.2f} s: without any other process here, the"
-        f" processor was up to {slowest / fastest:.1f} times as slow as at its best."
+        f" {fastest:.2f} to {slowest:.2f} s: the processor itself was up to"
+        f" {slowest / fastest:.1f} times as slow as at its best."
         " Ratios of runs side by side tell more than seconds, which another day would"
         " find different."
     )
