@@ -4,16 +4,6 @@
 {%- endmacro %}
 
 
-{#- The ids that such a number stands for. -#}
-{% macro first_id(joint_key) -%}
-    cast(floor({{ joint_key }} / 4294967296) as integer)
-{%- endmacro %}
-
-{% macro second_id(joint_key) -%}
-    cast({{ joint_key }} % 4294967296 as integer)
-{%- endmacro %}
-
-
 {#- Order and product as one number. -#}
 {% macro order_product_key() -%}
     {{ joint_key('order_id', 'product_id') }}
