@@ -39,7 +39,7 @@ aggregated as (
             order by
                 summed.order_product_count desc,
                 summed.product_id asc
-        ) as integer) as sales_rank,
+        ) as integer) as order_product_rank,
         cast(products.price * summed.order_product_count as decimal(18, 2)) as revenue
 
     from summed

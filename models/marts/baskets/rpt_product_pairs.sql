@@ -1,3 +1,6 @@
+{#- Their pairs fit an array of 20 bits (perfect_ht_threshold in profiles.yml). -#}
+{% set best_sellers = 1021 -%}
+
 with
 
 orders as (
@@ -37,7 +40,7 @@ frequent_products as{{ computed_each_time() }} (
 
     select
         product_id,
-        sales_rank,
+        order_product_rank,
         order_product_count as order_count
 
     from product_sales
@@ -50,7 +53,7 @@ frequent_order_products as{{ computed_each_time() }} (
 
     select
         order_products.order_id,
-        frequent_products.sales_rank
+        frequent_products.order_product_rank
 
     from {{ ref('fct_order_products') }} as order_products
 
@@ -61,16 +64,16 @@ frequent_order_products as{{ computed_each_time() }} (
 
 ),
 
--- An order holds a product once, so that its pairs are rows to count. Those of the 1,021
--- best sellers, most of them, fit an array (perfect_ht_threshold in profiles.yml).
+-- An order holds a product once, so that its pairs are rows to count: those of two best
+-- sellers, which most are, and the others.
 counted as (
 {% for pairs_of in [
-    'products_a.sales_rank <= 1021 and products_b.sales_rank <= 1021',
-    'products_b.sales_rank > 1021',
+    'products_a.order_product_rank <= %d and products_b.order_product_rank <= %d' % (best_sellers, best_sellers),
+    'products_b.order_product_rank > %d' % best_sellers,
 ] %}
     select
-        products_a.sales_rank as sales_rank_a,
-        products_b.sales_rank as sales_rank_b,
+        products_a.order_product_rank as rank_a,
+        products_b.order_product_rank as rank_b,
         count(*) as order_count
 
     from frequent_order_products as products_a
@@ -78,13 +81,13 @@ counted as (
     inner join frequent_order_products as products_b
         on
             products_a.order_id = products_b.order_id
-            and products_a.sales_rank < products_b.sales_rank
+            and products_a.order_product_rank < products_b.order_product_rank
 
     where {{ pairs_of }}
 
     group by
-        products_a.sales_rank,
-        products_b.sales_rank
+        products_a.order_product_rank,
+        products_b.order_product_rank
 
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
@@ -102,10 +105,10 @@ kept as{{ computed_once() }} (
     from counted
 
     inner join frequent_products as products_a
-        on counted.sales_rank_a = products_a.sales_rank
+        on counted.rank_a = products_a.order_product_rank
 
     inner join frequent_products as products_b
-        on counted.sales_rank_b = products_b.sales_rank
+        on counted.rank_b = products_b.order_product_rank
 
     where counted.order_count >= (select analysed.min_pair_orders from analysed)
 
