@@ -8,7 +8,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$target"
 
-.venv/bin/python scripts/export_excel.py --out "$work/report.xlsx" > /dev/null
+.venv/bin/python -m instacart report --out "$work/report.xlsx" > /dev/null
 soffice --headless --convert-to pdf --outdir "$work" "$work/report.xlsx" > /dev/null 2>&1
 pages=$(pdftotext "$work/report.pdf" - | tr -cd '\f' | wc -c)
 for sheet in "2. Population flow" "6. Visualizations" "7. Recommendations"; do

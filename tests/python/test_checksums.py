@@ -9,10 +9,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import checksums
 import duckdb
 import pytest
-from checksums import main
+from instacart import checksums
+from instacart.checksums import main
 
 Make = Callable[..., None]
 

@@ -10,12 +10,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import generate
 import pytest
-import raw_package
 import yaml
 from conftest import CUSTOMER_NAMES, PROJECT_DIR, write_careerfoundry, write_kaggle
 from dbt_common.exceptions import DbtRuntimeError
+from instacart import raw_package
+from instacart.synthetic import generate
 
 
 def expectations() -> dict[str, dict]:

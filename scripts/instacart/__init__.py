@@ -1,0 +1,1 @@
+"""The Instacart warehouse's command `instacart`, and dbt's plugin."""

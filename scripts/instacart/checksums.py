@@ -1,0 +1,180 @@
+"""Show by checksums that two builds hold the same rows.
+
+A table's checksum covers the names and types of its columns in their order, and all
+its rows in any order, copies included. Doubles are not rounded. No column is left out:
+none holds the time of a run, so two builds of the same files have the same checksums.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+
+from instacart import config
+from instacart.config import shown
+from instacart.errors import UserError
+from instacart.files import replaced_when_complete
+from instacart.warehouse import Warehouse, literal, open_warehouse
+
+PUBLISHED = ("marts", "data_quality")
+ALL = (*PUBLISHED, "intermediate", "reference")
+# Of 64 hexadecimal digits, so many tell tables apart.
+DIGITS = 16
+
+Tables = dict[str, dict]
+
+
+def run(with_all: bool, saved: Path | None, compared: Path | None) -> int:
+    """Print checksums, save or compare them; return 1 if something differs.
+
+    Raises UserError.
+    """
+    if compared:
+        return compare(compared)
+    schemas = ALL if with_all else PUBLISHED
+    tables = measure(schemas)
+    if saved:
+        save(saved, schemas, tables)
+    print("\n".join(table_lines(tables)))
+    return 0
+
+
+def measure(schemas: Sequence[str]) -> Tables:
+    """Rows, columns and checksum of each table and view of some schemas, by name.
+
+    Raises UserError if the warehouse can't be read or holds none.
+    """
+    with open_warehouse() as warehouse:
+        found = warehouse.rows(
+            "select table_schema, table_name,"
+            " list(column_name order by ordinal_position) as names,"
+            " list(column_name || ' ' || data_type order by ordinal_position)"
+            " as columns"
+            " from information_schema.columns"
+            f" where table_schema in ({', '.join(literal(each) for each in schemas)})"
+            " and table_catalog = current_database()"
+            " group by all order by all"
+        )
+        if not found:
+            raise UserError(
+                f"a built warehouse at {shown(config.database())}",
+                f"no tables in {' or '.join(schemas)}",
+                "run `make build`",
+            )
+        return {
+            f"{table['table_schema']}.{table['table_name']}": measure_table(
+                warehouse, table
+            )
+            for table in found
+        }
+
+
+def measure_table(warehouse: Warehouse, table: dict) -> dict:
+    """Rows, columns and checksum of one table."""
+    names = ", ".join(quoted(name) for name in table["names"])
+    # A sum, not an exclusive or, in which a row and its copy would cancel out.
+    row = warehouse.row(
+        "select count(*) as row_count,"
+        f" cast(coalesce(sum(cast(hash({names}) as hugeint)), 0) as varchar) as hashes"
+        f" from {quoted(table['table_schema'])}.{quoted(table['table_name'])}"
+    )
+    parts = [table["columns"], row["row_count"], row["hashes"]]
+    return {
+        "rows": row["row_count"],
+        "checksum": digest(parts),
+        "columns": table["columns"],
+    }
+
+
+def compare(path: Path) -> int:
+    """Print what differs from a saved file; return 1 if anything does.
+
+    Raises UserError if the file or the warehouse can't be read or compared.
+    """
+    saved = read_saved(path)
+    before, now = saved["tables"], measure(saved["schemas"])
+    lines = []
+    for name in sorted(before | now):
+        if name not in now:
+            lines.append(f"{name}: gone, had {before[name]['rows']:,} rows")
+        elif name not in before:
+            lines.append(f"{name}: new, {now[name]['rows']:,} rows")
+        elif now[name] != before[name]:
+            lines.append(f"{name}: {difference(before[name], now[name])}")
+    if lines:
+        print("\n".join(lines))
+        print(f"{len(lines)} of {len(before | now)} tables differ from {shown(path)}.")
+        return 1
+    print(f"All {len(now)} tables are as in {shown(path)}.")
+    return 0
+
+
+def difference(before: dict, now: dict) -> str:
+    """In what way one table is not as it was."""
+    rows = f"{now['rows']:,} rows, of other values"
+    if before["rows"] != now["rows"]:
+        rows = f"{before['rows']:,} rows before, {now['rows']:,} now"
+    if before["columns"] == now["columns"]:
+        return rows
+    changed = set(before["columns"]) ^ set(now["columns"])
+    names = sorted({column.partition(" ")[0] for column in changed})
+    return f"{rows}; other columns: {', '.join(names) or 'their order'}"
+
+
+def save(path: Path, schemas: Sequence[str], tables: Tables) -> None:
+    """Write checksums as JSON. Raises UserError or OSError."""
+    content = {
+        "duckdb": duckdb.__version__,
+        "schemas": list(schemas),
+        "tables": tables,
+    }
+    with replaced_when_complete(path) as work:
+        work.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+
+
+def read_saved(path: Path) -> dict:
+    """What `save` wrote. Raises UserError for another file or version of DuckDB."""
+    try:
+        saved = json.loads(path.read_text("utf-8"))
+        version = saved["duckdb"]
+        for table in saved["tables"].values():
+            table["rows"], table["checksum"], table["columns"]
+        if not set(saved["schemas"]) <= set(ALL):
+            raise ValueError(path)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UserError(
+            f"checksums at {shown(path)}",
+            "none that can be read",
+            "write them with --save first",
+        ) from error
+    if version != duckdb.__version__:
+        raise UserError(
+            f"checksums of DuckDB {duckdb.__version__} in {shown(path)}",
+            f"those of {version}, which may hash otherwise",
+            "save them again with this one",
+        )
+    return saved
+
+
+def table_lines(tables: Tables) -> list[str]:
+    """A line per table, and one with a checksum of all."""
+    width = max(len(name) for name in tables)
+    lines = [
+        f"{name:<{width}}{table['rows']:>14,}  {table['checksum']}"
+        for name, table in tables.items()
+    ]
+    total = sum(table["rows"] for table in tables.values())
+    checksum = digest([[name, table["checksum"]] for name, table in tables.items()])
+    return [*lines, f"{'all':<{width}}{total:>14,}  {checksum}"]
+
+
+def digest(parts: list) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:DIGITS]
+
+
+def quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,156 @@
+"""The sheet of what is wrong with the raw files, and what becomes of it."""
+
+from __future__ import annotations
+
+from instacart import words
+from instacart.report.design import Column, Formula, Sheet
+from instacart.report.facts import Facts
+from instacart.warehouse import Warehouse
+
+WIDTHS = (2, 18, 27, 12, 12, 12, 12, 12, 12, 50)
+KINDS = ("missing values", "duplicates", "mistyped", "out of range", "referential")
+# Of rejected rows as many reasons are listed; the rest is one line.
+MOST_REASONS = 40
+
+
+def write(sheet: Sheet, warehouse: Warehouse, facts: Facts) -> None:
+    """Write rows of the files, problems by column, rejected rows and repairs."""
+    sheet.start(
+        "Consistency checks",
+        "Each raw file and column: what was checked, what was found, and what became of"
+        " it. A row with several problems is counted at the first.",
+    )
+    _write_files(sheet, facts)
+    _write_checks(sheet, warehouse)
+    _write_rejected(sheet, warehouse)
+    _write_repairs(sheet, warehouse)
+
+
+def _write_files(sheet: Sheet, facts: Facts) -> None:
+    sheet.heading("Rows of each file: read = kept + duplicates + rejected")
+    first = sheet.row + 2
+    rows = []
+    for number, file in enumerate(facts.files):
+        row = first + number
+        adds_up = file["rows_read"] == (
+            file["rows_kept"] + file["duplicates_removed"] + file["rows_rejected"]
+        )
+        rows.append(
+            file
+            | {
+                "adds_up": Formula(
+                    f'=IF(D{row}=E{row}+F{row}+G{row},"yes","NO")',
+                    "yes" if adds_up else "NO",
+                )
+            }
+        )
+    sheet.table(
+        [
+            Column("dataset", "Dataset"),
+            Column("source_file", "File"),
+            Column("rows_read", "Rows read", "count"),
+            Column("rows_kept", "Kept", "count"),
+            Column("duplicates_removed", "Duplicates", "count"),
+            Column("rows_rejected", "Rejected", "count"),
+            Column("adds_up", "Adds up"),
+            Column("is_generated", "Generated"),
+        ],
+        rows,
+    )
+    sheet.gap()
+
+
+def _write_checks(sheet: Sheet, warehouse: Warehouse) -> None:
+    counts = ", ".join(
+        f"sum(row_count) filter (where check_name = '{kind}') as \"{kind}\""
+        for kind in KINDS
+    )
+    rows = warehouse.rows(
+        f"""
+        select
+            dataset,
+            column_name,
+            {counts},
+            string_agg(check_name || ': ' || treatment, '; ' order by check_name)
+                filter (where row_count > 0) as treatment
+        from data_quality.consistency_checks
+        group by dataset, column_name
+        order by dataset, column_name
+        """
+    )
+    found = sum(1 for row in rows if row["treatment"])
+    sheet.heading("What was checked, by column")
+    sheet.paragraph(
+        f"{words.plural(found, 'checked column has', 'checked columns have')} a"
+        " problem. 0 means checked and clean; an empty cell, that the column can't have"
+        " such a problem."
+    )
+    for row in rows:
+        row["treatment"] = row["treatment"] or "nothing found"
+    sheet.table(
+        [
+            Column("dataset", "Dataset"),
+            Column("column_name", "Column"),
+            *(Column(kind, kind.capitalize(), "count") for kind in KINDS),
+            Column("treatment", "Treatment", "wrapped", 2),
+        ],
+        rows,
+    )
+    sheet.gap()
+
+
+def _write_rejected(sheet: Sheet, warehouse: Warehouse) -> None:
+    sheet.heading("Rejected rows, by reason")
+    rows = warehouse.rows(
+        "select dataset, source_file, reason, count(*) as row_count from"
+        " data_quality.rejected_rows group by dataset, source_file, reason order by"
+        " row_count desc, dataset, source_file, reason"
+    )
+    if not rows:
+        sheet.paragraph("No row had to be rejected.")
+        sheet.gap()
+        return
+    rest = rows[MOST_REASONS:]
+    if rest:
+        rows = rows[:MOST_REASONS]
+        rows.append(
+            {
+                "reason": f"{words.plural(len(rest), 'more reason')}, all in"
+                " data_quality.rejected_rows",
+                "row_count": sum(row["row_count"] for row in rest),
+            }
+        )
+    sheet.table(
+        [
+            Column("dataset", "Dataset"),
+            Column("source_file", "File"),
+            Column("row_count", "Rows", "count"),
+            Column("reason", "Reason", "wrapped", 6),
+        ],
+        rows,
+    )
+    sheet.gap()
+
+
+def _write_repairs(sheet: Sheet, warehouse: Warehouse) -> None:
+    sheet.heading("Repaired values, by repair")
+    rows = warehouse.rows(
+        "select dataset, column_name, repair, count(*) as value_count from"
+        " data_quality.repaired_values group by dataset, column_name, repair order by"
+        " dataset, column_name, repair"
+    )
+    if not rows:
+        sheet.paragraph("No value is shown otherwise than in its file.")
+        return
+    sheet.paragraph(
+        "Each value stands in data_quality.repaired_values, before and after."
+    )
+    sheet.table(
+        [
+            Column("dataset", "Dataset"),
+            Column("column_name", "Column"),
+            Column("value_count", "Values", "count"),
+            Column("repair", "Repair", "wrapped", 6),
+        ],
+        rows,
+    )

@@ -1,0 +1,256 @@
+"""The sheet of derived columns: from what, on what conditions, with what values.
+
+What a column is derived from is read from dbt's manifest; what it says and on which
+conditions, as this warehouse was built, from the warehouse; values are counted.
+"""
+
+from __future__ import annotations
+
+from instacart import words
+from instacart.errors import UserError
+from instacart.report.design import Column, Sheet
+from instacart.report.facts import Facts
+from instacart.warehouse import Warehouse, column_meta
+
+WIDTHS = (2, 28, 34, 30, 30, 38, 34, 13, 10)
+# A column of more different values than this is described by its quartiles.
+MOST_VALUES = 40
+FLAGS = ("true", "false")
+
+
+def write(sheet: Sheet, warehouse: Warehouse, manifest: dict, facts: Facts) -> None:
+    """Write a group of rows per derived column, table by table."""
+    sheet.start(
+        "Column derivations",
+        "Every derived column of dimensions and facts, and every flag, rank and score"
+        " of"
+        " the reports: from what, on which conditions when this warehouse was built,"
+        " and"
+        " how many rows have each value. Shares are of"
+        f" the table's rows. {facts.warning}".strip(),
+    )
+    sheet.print_in_blocks()
+    conditions: dict[str, list[dict]] = {}
+    for row in warehouse.rows(
+        "select * from data_quality.conditions_in_force order by column_name,"
+        " label_number"
+    ):
+        conditions.setdefault(row["column_name"], []).append(row)
+    # As the build wrote them: the manifest may be of a run with other vars.
+    known = {
+        (row["table_name"], row["column_name"]): row
+        for row in warehouse.rows(
+            "select table_name, column_name, data_type, comment from duckdb_columns()"
+            " where schema_name = 'marts' and database_name = current_database()"
+        )
+    }
+    models = derived_columns(manifest)
+    if not models:
+        raise UserError(
+            "derived columns in dbt's manifest",
+            "none",
+            "run `dbt parse` in this version of the project",
+        )
+    for table, columns in models.items():
+        total = warehouse.row(f"select count(*) as row_count from marts.{table}")
+        sheet.keep_together(8)
+        sheet.heading(f"{table}: {words.plural(total['row_count'], 'row')}")
+        groups = []
+        for name, sources in columns.items():
+            if (table, name) not in known:
+                raise UserError(
+                    f"a column {name} in marts.{table}",
+                    "none: another version of the project built it",
+                    "run `make build`",
+                )
+            column = known[table, name]
+            own = conditions.get(name, [])
+            if table.startswith("rpt_") and name in models.get("dim_customers", {}):
+                # Customers earn it by a measure of their own.
+                own = [one | {"measure": ""} for one in own]
+            groups.append(
+                (
+                    {
+                        "column": name,
+                        "derived_from": "\n".join(sources),
+                        "description": " ".join((column["comment"] or "").split()),
+                    },
+                    values(
+                        warehouse,
+                        table,
+                        name,
+                        column["data_type"],
+                        own,
+                        total["row_count"],
+                    ),
+                )
+            )
+        sheet.grouped_table(
+            [
+                Column("column", "New column", "strong"),
+                Column("derived_from", "Derived from", "wrapped"),
+                Column("description", "What it says", "wrapped", 2),
+            ],
+            [
+                Column("value", "Value", "wrapped"),
+                Column("condition", "Condition in force", "wrapped"),
+                Column("row_count", "Rows", "count"),
+                Column("row_share", "Share", "share"),
+            ],
+            groups,
+        )
+        sheet.gap()
+
+
+def derived_columns(manifest: dict) -> dict[str, dict[str, list[str]]]:
+    """What each derived column is derived from, by table."""
+    found = {}
+    for node in manifest["nodes"].values():
+        if node["resource_type"] != "model" or node["schema"] != "marts":
+            continue
+        columns = {
+            name: column_meta(column)["derived_from"]
+            for name, column in node["columns"].items()
+            if "derived_from" in column_meta(column)
+        }
+        if columns:
+            found[node["name"]] = columns
+    # Dimensions, facts, reports; of each kind first what has most to tell.
+    return dict(
+        sorted(found.items(), key=lambda one: (one[0][:3], -len(one[1]), one[0]))
+    )
+
+
+def values(
+    warehouse: Warehouse,
+    table: str,
+    column: str,
+    kind: str,
+    conditions: list[dict],
+    total: int,
+) -> list[dict]:
+    """Values of a column with their conditions and rows, or its quartiles.
+
+    kind: DuckDB's type of the column.
+    """
+    if column.endswith("_id"):
+        different = warehouse.row(
+            f"select count(distinct {column}) as number, count({column}) as known"
+            f" from marts.{table}"
+        )
+        number = f"{words.count(different['number'])} different values"
+        return _with_empty([{"value": number}], different["known"], total)
+    if kind in ("VARCHAR", "BOOLEAN"):
+        counted = warehouse.rows(
+            f"select cast({column} as varchar) as value, count(*) as row_count from"
+            f" marts.{table} group by 1 order by row_count desc, value limit"
+            f" {MOST_VALUES + 1}"
+        )
+        if len(counted) > MOST_VALUES:
+            different = warehouse.row(
+                f"select count(distinct {column}) as number, count({column}) as known"
+                f" from marts.{table}"
+            )
+            number = f"{words.count(different['number'])} different values"
+            return _with_empty([{"value": number}], different["known"], total)
+        if kind == "BOOLEAN":
+            # Neither true nor false is an empty cell, whatever reports call it.
+            conditions = [
+                one | {"label": one["label"] if one["label"] in FLAGS else None}
+                for one in conditions
+            ]
+        labelled = _labelled(counted, conditions, total)
+        if table.startswith("rpt_"):
+            # A report's rows have the label, not the measure of what it is made for.
+            return [row for row in labelled if row["row_count"]]
+        return labelled
+    return _summarized(warehouse, table, column, kind, total)
+
+
+def _labelled(counted: list[dict], conditions: list[dict], total: int) -> list[dict]:
+    """Values in the order of their conditions, those without rows included."""
+    rows = {row["value"]: row["row_count"] for row in counted}
+    listed = [
+        {
+            "value": condition["label"],
+            "condition": _condition(condition["measure"], condition["condition"]),
+            "row_count": rows.pop(condition["label"], 0),
+        }
+        for condition in conditions
+    ]
+    listed += [{"value": value, "row_count": number} for value, number in rows.items()]
+    for row in listed:
+        row["value"] = "(empty)" if row["value"] is None else row["value"]
+        row["row_share"] = row["row_count"] / total if total else None
+    return listed
+
+
+def _condition(measure: str, condition: str) -> str:
+    """What earns a label, in words: age <= 34."""
+    if condition == "otherwise":
+        return condition
+    runs_on = condition.startswith(("<", ">", "=", "is ", "in "))
+    if not measure:
+        return condition
+    return f"{measure}{' ' if runs_on else ': '}{condition}"
+
+
+def _summarized(
+    warehouse: Warehouse, table: str, column: str, kind: str, total: int
+) -> list[dict]:
+    """Lowest, quartiles and highest of a column of numbers or dates."""
+    found = warehouse.row(
+        f"""
+        with counted as (
+            select {column} as value, count(*) as row_count
+            from marts.{table}
+            where {column} is not null
+            group by {column}
+        ),
+        cumulated as (
+            select
+                value,
+                sum(row_count) over (order by value) as place,
+                sum(row_count) over () as known
+            from counted
+        )
+        select
+            min(value) as lowest,
+            min(value) filter (where place >= 0.25 * known) as first_quartile,
+            min(value) filter (where place >= 0.5 * known) as median,
+            min(value) filter (where place >= 0.75 * known) as third_quartile,
+            max(value) as highest,
+            coalesce(max(known), 0) as known
+        from cumulated
+        """
+    )
+    known = int(found["known"])
+    shown = {name: _shown(value, column, kind) for name, value in found.items()}
+    quartiles = {
+        "value": f"{shown['lowest']} to {shown['highest']}, half of them"
+        f" {shown['first_quartile']} to {shown['third_quartile']}",
+        "condition": f"median {shown['median']}",
+    }
+    return _with_empty([quartiles] if known else [], known, total)
+
+
+def _with_empty(rows: list[dict], known: int, total: int) -> list[dict]:
+    """A row for what is known, if anything is, and one for what is not."""
+    rows = [row | {"row_count": known} for row in rows]
+    if known < total or not rows:
+        rows.append({"value": "(empty)", "row_count": total - known})
+    return [
+        row | {"row_share": row["row_count"] / total if total else None} for row in rows
+    ]
+
+
+def _shown(value, column: str, kind: str) -> str:
+    if value is None:
+        return ""
+    if kind == "DATE":
+        return value.isoformat()
+    if column.endswith(("_rate", "_share")):
+        return words.share(value)
+    if kind in ("INTEGER", "BIGINT"):
+        return words.count(value)
+    return f"{value:,.2f}"

@@ -1,0 +1,429 @@
+"""Writes the files of a generated package, and the truth about them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, lru_cache
+from itertools import islice
+from pathlib import Path
+
+import duckdb
+import numpy as np
+
+from instacart.synthetic import dirt, draws
+from instacart.synthetic.baskets import BasketModel
+from instacart.synthetic.catalogue import (
+    DUPLICATED_IDS,
+    MISNUMBERED_IDS,
+    MISTYPED_PRICES,
+    NAME_ERROR_ID,
+    PRODUCTS,
+    UNNAMED_IDS,
+    catalogue,
+    csv_text,
+    price_text,
+)
+from instacart.synthetic.customers import (
+    create_customers,
+    customer_block,
+    insert,
+    order_counts,
+    sql_path,
+    write_customers,
+)
+from instacart.synthetic.draws import (
+    BLOCKS,
+    CUSTOMERS,
+    block_bounds,
+    calibration,
+    rounded_running,
+)
+from instacart.synthetic.orders import (
+    PRIOR,
+    PRIOR_LINES,
+    TRAIN,
+    TRAIN_LINES,
+    OrderModel,
+)
+
+PACKAGES = {
+    "careerfoundry": (
+        *("orders.csv", "orders_products_prior.csv", "products.csv"),
+        *("departments.csv", "customers.csv"),
+    ),
+    "kaggle": (
+        *("orders.csv", "order_products__prior.csv", "order_products__train.csv"),
+        *("products.csv", "aisles.csv", "departments.csv"),
+    ),
+}
+WORKERS = 2
+FABRICATED = (
+    "All customers, orders and prices of these files are fabricated by"
+    " scripts/generate.py; their form, defects and overall shares follow the Instacart"
+    " 2017 data, from which only the names of aisles, departments and the 24"
+    " best-selling products are taken."
+)
+
+
+def write_package(
+    work: Path,
+    package: str,
+    scale: float,
+    seed: int,
+    level: int,
+    report: Callable[[str], None],
+) -> dict:
+    """Write the package's files into `work` and return the truth about them.
+
+    `level` is the dirt level (0 to 3); `report` takes lines of progress.
+    """
+    customers = round(CUSTOMERS * scale)
+    priced = package == "careerfoundry"
+    con = duckdb.connect(str(work / "work.duckdb"))
+    try:
+        con.execute("SET memory_limit = '1500MB'")
+        con.execute("SET preserve_insertion_order = true")
+        con.execute(f"SET temp_directory = '{sql_path(work / 'spill')}'")
+        con.execute("SET enable_progress_bar = false")
+        _fill(con, package, customers, seed, report)
+        if level:
+            report(f"adding dirt of level {level}")
+        spoilt = dirt.spoil(con, level, seed)
+        report("sorting and writing the files")
+        rows = _copy_orders(con, work, package, level)
+        nameless = 0
+        if priced:
+            rows["customers.csv"] = write_customers(con, work / "customers.csv")
+            nameless = con.execute(
+                'SELECT count(*) FROM customers WHERE "First Name" IS NULL'
+            ).fetchone()[0]
+        expected = dirt.expected(con, PRODUCTS, customers if priced else None)
+        affinities = _affinities(con, int(expected["orders_by_eval_set"]["prior"]))
+    finally:
+        con.close()
+    rows |= _write_products(work, package)
+    sold = expected.pop("product_lines")
+    return {
+        "generated": True,
+        "fabricated": FABRICATED,
+        "package": package,
+        "scale": scale,
+        "seed": seed,
+        "dirt": spoilt,
+        "files": {
+            name: {"rows": rows[name], "bytes": (work / name).stat().st_size}
+            for name in PACKAGES[package]
+        },
+        "planted": _planted(sold, package, nameless),
+        "affinities": affinities,
+        "expected": {
+            **expected,
+            "products": PRODUCTS,
+            "prior_revenue": _revenue(sold) if priced else None,
+        },
+    }
+
+
+# --- orders and order products --------------------------------------------------
+
+
+@lru_cache(maxsize=2)
+def _running(full: int, seed: int) -> np.ndarray:
+    """Return prior, train and all orders before each block of a full set, and in all.
+
+    Rows are the three; `full` counts the full sets of customers before it.
+    """
+    counts = [order_counts(full * BLOCKS + block, seed) for block in range(BLOCKS)]
+    per_block = [
+        [int(prior.sum()), int(train.sum()), int((prior + 1).sum())]
+        for prior, train in counts
+    ]
+    return np.concatenate([np.zeros((1, 3), np.int64), np.cumsum(per_block, axis=0)]).T
+
+
+def _orders_of(customers: int, seed: int) -> int:
+    """Return how many orders the first `customers` customers place."""
+    full, rest = divmod(customers, CUSTOMERS)
+    total = full * int(_running(0, seed)[2, -1])
+    if rest:
+        last = draws.block_count(rest) - 1
+        kept = rest - block_bounds(last)[0]
+        prior = order_counts(full * BLOCKS + last, seed)[0]
+        total += int(_running(full, seed)[2, last]) + int((prior[:kept] + 1).sum())
+    return total
+
+
+@cache
+def _models() -> tuple[OrderModel, BasketModel]:
+    """Return the models, which no argument changes."""
+    return OrderModel(), BasketModel()
+
+
+class _Drawer:
+    """Draws blocks; each depends on its number and the seed only."""
+
+    def __init__(self, package: str, customers: int, seed: int) -> None:
+        self.orders, self.baskets = _models()
+        self.prices = catalogue().prices / 10
+        self.package, self.customers, self.seed = package, customers, seed
+
+    def draw(self, block: int) -> dict[str, dict[str, np.ndarray]]:
+        """Return the rows of `orders`, `lines` and `customers`, by column."""
+        first = block_bounds(block)[0]
+        prior, train = order_counts(block, self.seed)
+        # Whole blocks are drawn at any scale; the last one is cut to size.
+        kept = min(len(prior), self.customers - first)
+        full, at = divmod(block, BLOCKS)
+        priors, trains = _running(full, self.seed)[:2].tolist()
+        share = (
+            rounded_running(PRIOR_LINES, priors[at + 1], priors[-1])
+            - rounded_running(PRIOR_LINES, priors[at], priors[-1]),
+            rounded_running(TRAIN_LINES, trains[at + 1], trains[-1])
+            - rounded_running(TRAIN_LINES, trains[at], trains[-1]),
+        )
+        span = (priors[at], priors[at + 1], priors[-1])
+        orders = self.orders.draw(prior, train, share, span, block, self.seed)
+        lines = self.baskets.draw(orders, span, block, self.seed)
+        sets = orders["eval_set"][lines["order"]]
+        rows = int(orders["start"][kept]) if kept < len(prior) else len(orders["dow"])
+        written = lines["order"] < rows
+        if self.package == "careerfoundry":
+            written &= sets == PRIOR
+        result = {
+            "orders": {
+                "user_id": (orders["customer"][:rows] + first + 1).astype(np.int32),
+                "eval_set": orders["eval_set"][:rows],
+                "order_number": orders["number"][:rows].astype(np.int8),
+                **{name: orders[name][:rows] for name in ("dow", "hour", "days")},
+            },
+            "lines": {
+                "order": lines["order"][written],
+                "product_id": lines["product"][written].astype(np.int32),
+                "place": lines["place"][written].astype(np.int16),
+                "reordered": lines["reordered"][written].astype(np.int8),
+                "eval_set": sets[written],
+            },
+        }
+        if self.package == "careerfoundry":
+            buyer = orders["customer"][lines["order"]][sets == PRIOR]
+            product = lines["product"][sets == PRIOR]
+            count = np.bincount(buyer, minlength=len(prior))
+            spent = np.bincount(buyer, self.prices[product - 1], minlength=len(prior))
+            typos = np.isin(product, [*MISTYPED_PRICES])
+            baskets = {
+                "price": spent / count,
+                "typos": np.bincount(buyer[typos], minlength=len(prior)) > 0,
+            }
+            people = customer_block(block, self.seed, baskets)
+            people["user_id"] = np.arange(first + 1, first + len(prior) + 1)
+            result["customers"] = {name: x[:kept] for name, x in people.items()}
+        return result
+
+
+def _ahead(pool: ThreadPoolExecutor, work: Callable, items: range) -> Iterator:
+    """Yield work(item) in order, a few of them drawn ahead."""
+    items = iter(items)
+    waiting = deque(pool.submit(work, item) for item in islice(items, 2 * WORKERS))
+    while waiting:
+        yield waiting.popleft().result()
+        waiting.extend(pool.submit(work, item) for item in islice(items, 1))
+
+
+def _fill(
+    con: duckdb.DuckDBPyConnection,
+    package: str,
+    customers: int,
+    seed: int,
+    report: Callable[[str], None],
+) -> None:
+    """Fill tables `orders`, `lines` and `customers` block by block."""
+    con.execute(
+        "CREATE TABLE orders (order_id INTEGER, user_id INTEGER, eval_set TINYINT,"
+        " order_number TINYINT, dow TINYINT, hour TINYINT, days TINYINT)"
+    )
+    con.execute(
+        "CREATE TABLE lines (order_id INTEGER, product_id INTEGER, place SMALLINT,"
+        " reordered TINYINT, eval_set TINYINT)"
+    )
+    create_customers(con)
+    blocks = draws.block_count(customers)
+    total, written = _orders_of(customers, seed), 0
+    drawer = _Drawer(package, customers, seed)
+    pool = ThreadPoolExecutor(WORKERS)
+    try:
+        for block, drawn in enumerate(_ahead(pool, drawer.draw, range(blocks))):
+            rows = len(drawn["orders"]["user_id"])
+            places = np.arange(written, written + rows)
+            ids = draws.shuffled(places, total, seed, 0).astype(np.int32) + 1
+            written += rows
+            drawn["orders"] = {"order_id": ids, **drawn["orders"]}
+            drawn["lines"] = {
+                "order": ids[drawn["lines"].pop("order")],
+                **drawn["lines"],
+            }
+            for table, columns in drawn.items():
+                insert(con, table, columns)
+            if (block + 1) * 10 // blocks > block * 10 // blocks:
+                report(f"customers: {min(customers, block_bounds(block)[1]):,}")
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _copy_orders(
+    con: duckdb.DuckDBPyConnection, work: Path, package: str, level: int
+) -> dict[str, int]:
+    """Write the order and order product files; return the rows of each."""
+    names = PACKAGES[package]
+    queries = {
+        "orders.csv": dirt.orders_query(level),
+        names[1]: dirt.lines_query(PRIOR, level),
+    }
+    if package == "kaggle":
+        queries["order_products__train.csv"] = dirt.lines_query(TRAIN, level)
+    rows = {}
+    for name, query in queries.items():
+        target = sql_path(work / name)
+        copied = con.execute(f"COPY ({query}) TO '{target}' (FORMAT csv, HEADER)")
+        rows[name] = copied.fetchone()[0]
+    return rows
+
+
+# --- the catalogue's files ------------------------------------------------------
+
+
+def _write_products(work: Path, package: str) -> dict[str, int]:
+    """Write products, departments and aisles; return the rows of each file."""
+    goods = catalogue()
+    faulty = package == "careerfoundry"
+    listed_as = {true: listed for listed, true in MISNUMBERED_IDS.items()}
+    records = []
+    for product in range(1, PRODUCTS + 1):
+        at = product - 1
+        fields = [
+            str(listed_as.get(product, product) if faulty else product),
+            csv_text(goods.listed_name(product, package)),
+            str(goods.aisles[at]),
+            str(goods.departments[at]),
+        ]
+        if faulty:
+            typo = MISTYPED_PRICES.get(product)
+            tenths = round(typo * 10) if typo else int(goods.prices[at])
+            fields.append(price_text(tenths))
+        record = ",".join(fields)
+        records += [record] * (2 if faulty and product in DUPLICATED_IDS else 1)
+    header = "product_id,product_name,aisle_id,department_id" + ",prices" * faulty
+    end = "\r\n" if faulty else "\n"
+    _write_lines(work / "products.csv", [header, *records], end)
+
+    table = calibration("aisles")
+    pairs = zip(table["department_id"].tolist(), table["department"], strict=True)
+    departments = dict(sorted(set(pairs)))
+    if faulty:
+        wide = [
+            ",".join(["department_id", *map(str, departments)]),
+            ",".join(["department", *departments.values()]),
+        ]
+        _write_lines(work / "departments.csv", wide, end)
+        return {"products.csv": len(records), "departments.csv": 1}
+    long = [f"{number},{name}" for number, name in departments.items()]
+    _write_lines(work / "departments.csv", ["department_id,department", *long], end)
+    aisles = [
+        f"{number},{name}"
+        for number, name in zip(table["aisle_id"], table["aisle"], strict=True)
+    ]
+    _write_lines(work / "aisles.csv", ["aisle_id,aisle", *aisles], end)
+    return {
+        **{"products.csv": len(records), "departments.csv": len(long)},
+        "aisles.csv": len(aisles),
+    }
+
+
+def _write_lines(path: Path, lines: list[str], end: str) -> None:
+    path.write_text("".join(line + end for line in lines), "utf-8", newline="")
+
+
+# --- truth ----------------------------------------------------------------------
+
+
+def _planted(sold: np.ndarray, package: str, nameless: int) -> dict:
+    """Return what was planted: rows of products.csv, names, prior order products.
+
+    `sold` are prior order products by product.
+    """
+    goods = catalogue()
+    faulty = package == "careerfoundry"
+    names = [goods.listed_name(p, package) for p in range(1, PRODUCTS + 1)]
+
+    def lines(ids) -> int:
+        return int(sold[np.array(list(ids)) - 1].sum()) if faulty else 0
+
+    misnumbered = MISNUMBERED_IDS if faulty else {}
+    typos = MISTYPED_PRICES if faulty else {}
+    return {
+        "duplicate_product_rows": len(DUPLICATED_IDS) if faulty else 0,
+        "missing_product_names": names.count(""),
+        "name_error_values": names.count("#NAME?"),
+        "misnumbered_products": [list(pair) for pair in misnumbered.items()],
+        "mistyped_prices": {str(product): price for product, price in typos.items()},
+        "html_entity_names": sum("&" in n and ";" in n for n in names),
+        "backslash_quote_names": sum('\\"' in name for name in names),
+        "double_blank_names": sum("  " in name for name in names),
+        "non_ascii_names": sum(not name.isascii() for name in names),
+        "missing_first_names": nameless,
+        "misnumbered_lines": lines(MISNUMBERED_IDS.values()),
+        "collided_lines": lines(MISNUMBERED_IDS),
+        "unnamed_lines": lines(UNNAMED_IDS),
+        "duplicated_lines": lines(DUPLICATED_IDS),
+        "mistyped_price_lines": lines(MISTYPED_PRICES),
+        "name_error_lines": lines([NAME_ERROR_ID]),
+    }
+
+
+def _affinities(con: duckdb.DuckDBPyConnection, prior_orders: int) -> list[dict]:
+    """Return the planted pairs with the kept prior orders that hold one and both.
+
+    Lift is the share of orders with both over that expected by chance.
+    """
+    pairs = np.sort(catalogue().pairs + 1, axis=1).tolist()
+    ids = ", ".join(str(product) for pair in pairs for product in pair)
+    con.execute(
+        "CREATE TEMP TABLE paired AS SELECT DISTINCT order_id, product_id FROM lines"
+        f" SEMI JOIN orders USING (order_id) WHERE lines.eval_set = {PRIOR}"
+        f" AND product_id IN ({ids})"
+    )
+    result = []
+    for pair in sorted(pairs):
+        one, two, both = con.execute(
+            "SELECT count(*) FILTER (a), count(*) FILTER (b), count(*) FILTER (a AND b)"
+            " FROM (SELECT bool_or(product_id = $1) AS a, bool_or(product_id = $2) AS b"
+            " FROM paired GROUP BY order_id)",
+            pair,
+        ).fetchone()
+        lift = both * prior_orders / (one * two) if one and two else None
+        result.append(
+            {
+                **{"product_id_a": pair[0], "product_id_b": pair[1]},
+                **{"orders_a": one, "orders_b": two, "orders_with_both": both},
+                "lift": None if lift is None else round(lift, 2),
+            }
+        )
+    return result
+
+
+def _revenue(sold: np.ndarray) -> float:
+    """Return the dollars of `sold` prior order products at cleaned prices.
+
+    A mistyped price counts as the median of its aisle's valid prices. Cents are
+    whole numbers throughout, so nothing is lost to rounding.
+    """
+    goods = catalogue()
+    cents = goods.prices * 10
+    typos = np.array(list(MISTYPED_PRICES)) - 1
+    valid = np.ones(PRODUCTS, dtype=bool)
+    valid[typos] = False
+    for at in typos.tolist():
+        peers = valid & (goods.aisles == goods.aisles[at])
+        cents[at] = round(float(np.median(goods.prices[peers])) * 10)
+    return int((sold * cents).sum()) / 100

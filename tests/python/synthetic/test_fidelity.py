@@ -1,0 +1,506 @@
+"""The comparison with published figures: verdicts, distortions, what is said."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+from conftest import WITHOUT_TESTS, Built, Warehouse
+from instacart.synthetic import fidelity, generate
+
+SCALE = 0.005
+
+# The good packages of conftest hold four customers, one of them without orders, and
+# 14 orders of which 12 are prior; the largest of these has four products.
+CUSTOMERS = ("customers", "all", 4, 0, "exact", 0, True)
+ORDERS = ("orders", "all", 14, 0, "exact", 0, True)
+LARGEST = ("largest prior order", "all", 4, 0, "exact", None, False)
+
+
+@pytest.fixture(scope="session")
+def query(warehouse: Warehouse, session_dir: Path) -> Path:
+    """The analysis as dbt compiles it for a database called instacart.duckdb."""
+    run = warehouse.dbt(
+        "compile",
+        session_dir,
+        *("--select", fidelity.ANALYSIS, "--no-introspect", "--no-populate-cache"),
+    )
+    assert run.succeeded, run.output
+    compiled = warehouse.folder / "target" / "compiled" / "instacart" / "analyses"
+    return compiled / f"{fidelity.ANALYSIS}.sql"
+
+
+@pytest.fixture
+def twin(tmp_path: Path, baselines: dict[str, Built]) -> Path:
+    """A copy of CareerFoundry's good warehouse."""
+    return copied(baselines["careerfoundry"].database, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def generated(warehouse: Warehouse, session_dir: Path) -> Path:
+    """A generated package's warehouse."""
+    raw_dir = session_dir / "twin"
+    generate.generate(raw_dir, "careerfoundry", SCALE, seed=3)
+    warehouse.database.unlink(missing_ok=True)
+    selected = ("--select", f"+{fidelity.ANALYSIS}", *WITHOUT_TESTS)
+    run = warehouse.dbt("build", raw_dir, *selected)
+    assert run.succeeded, run.output
+    return copied(warehouse.database, raw_dir)
+
+
+@pytest.fixture(scope="session")
+def broken_before(generated: Path, query: Path) -> set[str]:
+    """Metrics that the generated package breaks as it is."""
+    return broken_metrics(generated, query)
+
+
+def copied(database: Path, folder: Path) -> Path:
+    """Copy a database under the name that the compiled query reads."""
+    copy = folder / "instacart.duckdb"
+    shutil.copyfile(database, copy)
+    return copy
+
+
+def publish(database: Path, *figures: tuple) -> None:
+    """Let some figures be all that is published."""
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("delete from reference.published_figures")
+        for figure in figures:
+            connection.execute(
+                "insert into reference.published_figures (metric, dimension, published,"
+                " tolerance, tolerance_kind, noise, is_scaled, basis, source)"
+                " values (?, ?, ?, ?, ?, ?, ?, 'exact', 'a notebook')",
+                figure,
+            )
+
+
+def judge(database: Path, query: Path, *figures: tuple) -> list[fidelity.Cell]:
+    """What the analysis says of some figures, in their order."""
+    publish(database, *figures)
+    cells = fidelity.compare(database, query.read_text("utf-8"))
+    found = {(cell.metric, cell.dimension): cell for cell in cells}
+    return [found[figure[:2]] for figure in figures]
+
+
+def broken_metrics(database: Path, query: Path) -> set[str]:
+    cells = fidelity.compare(database, query.read_text("utf-8"))
+    return {cell.metric for cell in cells if cell.verdict == fidelity.BROKEN}
+
+
+# --- verdicts -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("published", "tolerance", "kind", "error", "verdict"),
+    [
+        (14, 0, "exact", 0, "within"),
+        (13, 0, "exact", 1, "broken"),
+        (15, 0, "exact", -1, "broken"),
+        (8, 0.75, "relative", 0.75, "within"),
+        (8, 0.74, "relative", 0.75, "broken"),
+        (16, 0.125, "relative", -0.125, "within"),
+        (16, 0.124, "relative", -0.125, "broken"),
+        (12, 2, "absolute", 2, "within"),
+        (12, 1.9, "absolute", 2, "broken"),
+        (16, 2, "absolute", -2, "within"),
+        (16, 1.9, "absolute", -2, "broken"),
+    ],
+)
+def test_a_tolerance_is_kept_up_to_its_bound(
+    twin: Path,
+    query: Path,
+    published: float,
+    tolerance: float,
+    kind: str,
+    error: float,
+    verdict: str,
+) -> None:
+    # Noise says nothing at full size.
+    figure = ("orders", "all", published, tolerance, kind, 100, True)
+
+    _, cell = judge(twin, query, CUSTOMERS, figure)
+
+    assert (cell.expected, cell.actual) == (published, 14)
+    assert cell.error == pytest.approx(error)
+    assert cell.tolerance == tolerance
+    assert cell.verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("customers", "published", "noise", "expected", "tolerance", "verdict"),
+    [
+        (8, 28, 0, 14, 0, "within"),
+        (8, 30, 0, 15, 0, "broken"),
+        (8, 32, 0.4, 16, 0.1, "broken"),
+        (8, 32, 0.5, 16, 0.125, "within"),
+        (2, 7, 0, 14, 0, "within"),
+        (2, 8, 0.4, 16, 0.1, "broken"),
+        (2, 8, 0.5, 16, 0.125, "within"),
+    ],
+)
+def test_exact_counts_become_relative_at_another_size(
+    twin: Path,
+    query: Path,
+    customers: int,
+    published: float,
+    noise: float,
+    expected: float,
+    tolerance: float,
+    verdict: str,
+) -> None:
+    size = ("customers", "all", customers, 0, "exact", 0, True)
+    figure = ("orders", "all", published, 0, "exact", noise, True)
+
+    loaded, cell = judge(twin, query, size, figure)
+
+    assert loaded.verdict == "within"
+    assert (cell.published, cell.expected) == (published, expected)
+    assert (cell.tolerance_kind, cell.tolerance) == ("relative", tolerance)
+    assert cell.verdict == verdict
+
+
+def test_rates_are_widened_by_the_number_of_customers(twin: Path, query: Path) -> None:
+    size = ("customers", "all", 8, 0, "exact", 0, True)
+    [largest] = judge(twin, query, CUSTOMERS, LARGEST)[1:]
+    assert largest.verdict == "within"
+
+    # With four customers, noise is halved; the figure itself stays.
+    for published, noise, verdict in [(5, 1, "within"), (5, 0.9, "broken")]:
+        figure = (
+            "largest prior order",
+            "all",
+            published,
+            0.5,
+            "absolute",
+            noise,
+            False,
+        )
+        cell = judge(twin, query, size, figure)[1]
+        assert (cell.expected, cell.error) == (published, -1)
+        assert cell.tolerance == pytest.approx(0.5 + noise / 2)
+        assert cell.verdict == verdict
+
+
+def test_what_does_not_scale_stays_exact(twin: Path, query: Path) -> None:
+    size = ("customers", "all", 8, 0, "exact", 0, True)
+    for published, verdict in [(13, "within"), (26, "broken")]:
+        figure = ("catalogue", "products", published, 0, "exact", 0, False)
+        cell = judge(twin, query, size, figure)[1]
+        assert (cell.expected, cell.tolerance_kind) == (published, "exact")
+        assert cell.verdict == verdict
+
+
+def test_a_figure_without_noise_is_compared_at_full_size_only(
+    twin: Path, query: Path
+) -> None:
+    wrong = ("largest prior order", "all", 9, 1, "absolute", None, False)
+    assert judge(twin, query, CUSTOMERS, wrong)[1].verdict == "broken"
+
+    size = ("customers", "all", 8, 0, "exact", 0, True)
+    cell = judge(twin, query, size, wrong)[1]
+    assert (cell.actual, cell.tolerance, cell.is_within) == (4, None, None)
+    assert cell.verdict == "full size only"
+
+
+def test_a_customer_lost_at_full_size_is_an_error_not_another_size(
+    twin: Path, query: Path
+) -> None:
+    with duckdb.connect(str(twin)) as connection:
+        connection.execute(
+            "insert into marts.dim_customers"
+            " select customers.* replace (100 + n as customer_id)"
+            " from marts.dim_customers as customers, range(396) as more (n)"
+            " where customer_id = 4"
+        )
+    cases = [(400, "within"), (401, "broken"), (404, "broken"), (410, "within")]
+    for published, verdict in cases:
+        figure = ("customers", "all", published, 0, "exact", 0, True)
+        [cell] = judge(twin, query, figure)
+        assert (cell.actual, cell.verdict) == (400, verdict)
+
+
+def test_a_metric_without_rows_is_not_in_the_package(
+    tmp_path: Path, twin: Path, query: Path, baselines: dict[str, Built]
+) -> None:
+    figures = (
+        ("train order products", "all", 2, 0, "exact", 0, True),
+        ("customers by state", "Ohio", 1, 0, "exact", 0, True),
+        ("revenue", "all", 1, 0, "exact", 0, True),
+    )
+    (tmp_path / "kaggle").mkdir()
+    kaggle = copied(baselines["kaggle"].database, tmp_path / "kaggle")
+    # Without customers.csv only the three with orders are known.
+    size = ("customers", "all", 3, 0, "exact", 0, True)
+
+    of_kaggle = judge(kaggle, query, size, *figures)[1:]
+    of_careerfoundry = judge(twin, query, CUSTOMERS, *figures)[1:]
+
+    absent = "not in this package"
+    assert [cell.verdict for cell in of_kaggle] == ["within", absent, absent]
+    assert [cell.verdict for cell in of_careerfoundry] == [absent, "within", "broken"]
+    assert [cell.actual for cell in of_kaggle] == [2, None, None]
+
+
+def test_a_cell_without_rows_is_zero_where_others_have_some(
+    twin: Path, query: Path
+) -> None:
+    figures = [
+        ("orders by hour", hour, 2, 0.5, "relative", 0, True) for hour in ("8", "3")
+    ]
+    assert [cell.actual for cell in judge(twin, query, CUSTOMERS, *figures)[1:]] == [
+        2,
+        0,
+    ]
+    assert judge(twin, query, CUSTOMERS, *figures)[2].verdict == "broken"
+
+
+# --- the shipped figures --------------------------------------------------------
+
+
+def test_every_published_figure_is_measured(generated: Path, query: Path) -> None:
+    cells = fidelity.compare(generated, query.read_text("utf-8"))
+    absent = {cell.metric for cell in cells if cell.verdict == "not in this package"}
+    assert absent == {"train order products"}
+    full_size = {cell.metric for cell in cells if cell.verdict == "full size only"}
+    assert full_size == {"largest prior order", "products ever ordered"}
+    # A dimension spelled otherwise than in the marts would be zero for ever.
+    zero = {(cell.metric, cell.dimension) for cell in cells if cell.actual == 0}
+    assert not {
+        (metric, dimension)
+        for metric, dimension in zero
+        if metric.startswith(("order products by", "orders by", "mean", "reorder rate"))
+    }
+
+
+@pytest.mark.parametrize(
+    ("distortion", "metrics"),
+    [
+        pytest.param(
+            "update marts.fct_orders set hour_of_day = (hour_of_day + 4) % 24",
+            {"orders by hour", "prior orders by weekday and hour"},
+            id="other hours",
+        ),
+        pytest.param(
+            "update marts.fct_orders set days_since_prior_order ="
+            " (days_since_prior_order + 7) % 31",
+            {"orders by days since prior order", "breaches of rules"},
+            id="other gaps",
+        ),
+        pytest.param(
+            "delete from marts.fct_orders where order_number > 10",
+            {"orders", "prior order products", "breaches of rules"},
+            id="lost orders",
+        ),
+        pytest.param(
+            "update marts.dim_customers set state = 'Ohio', region = 'Midwest'",
+            {"customers by region", "active customers by region and loyalty"},
+            id="one region",
+        ),
+        pytest.param(
+            "update marts.dim_customers set income = income / 2",
+            {"income"},
+            id="half the income",
+        ),
+        pytest.param(
+            "update marts.dim_customers set loyalty_flag = 'Loyal customer'",
+            {"customers by loyalty", "order products by loyalty"},
+            id="all loyal",
+        ),
+        pytest.param(
+            "update intermediate.int_order_products_joined"
+            " set product_id = 1 + (product_id * 7919 + order_id) % 49688",
+            {"order products by department", "share of the most ordered products"},
+            id="any product",
+        ),
+        pytest.param(
+            "update intermediate.int_order_products_joined"
+            " set is_reordered = order_id % 2 = 0",
+            {"reorder rate by department", "reorder rate by cart position"},
+            id="reordered by chance",
+        ),
+        pytest.param(
+            "update intermediate.int_order_products_joined"
+            " set cart_position = cart_position + 1 where cart_position = 9",
+            {"breaches of rules"},
+            id="a gap in the cart",
+        ),
+        pytest.param(
+            "update marts.fct_orders set order_total = order_total * 2",
+            {"revenue", "mean order total by hour"},
+            id="doubled totals",
+        ),
+        pytest.param(
+            "delete from marts.dim_products where product_id = 1",
+            {"catalogue"},
+            id="a lost product",
+        ),
+    ],
+)
+def test_a_distorted_package_breaks_its_figures(
+    tmp_path: Path,
+    generated: Path,
+    query: Path,
+    broken_before: set[str],
+    distortion: str,
+    metrics: set[str],
+) -> None:
+    assert not metrics & broken_before
+    distorted = copied(generated, tmp_path)
+    with duckdb.connect(str(distorted)) as connection:
+        connection.execute(distortion)
+
+    assert metrics <= broken_metrics(distorted, query)
+
+
+# --- the command line -----------------------------------------------------------
+
+
+def run(database: Path, query: Path, *arguments: str) -> int:
+    return fidelity.main(["--db", str(database), "--sql", str(query), *arguments])
+
+
+def test_a_page_says_what_is_within(
+    tmp_path: Path, twin: Path, query: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publish(twin, CUSTOMERS, ORDERS)
+    out = tmp_path / "docs" / "fidelity.md"
+
+    assert run(twin, query, "--out", str(out), "--raw", str(tmp_path)) == 0
+
+    said = capsys.readouterr().out
+    assert "4 customers, origin not known" in said
+    assert "2 figures" in said
+    assert said.endswith(f"{out}\n")
+    page = out.read_text("utf-8")
+    assert "| orders | 1 | all | 14 | 14 | 0 | exact | within |" in page
+    assert "| all | 4 | 4 | 0 | exact | within |" in page
+    assert "| Cell | Published | Twin | Error | Tolerance | Verdict |" in page
+    assert "Counted on the full data (a notebook)." in page
+    assert [path.name for path in out.parent.iterdir()] == [out.name]
+
+
+def test_a_broken_tolerance_is_named_and_still_written(
+    tmp_path: Path, twin: Path, query: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    figure = ("orders by hour", "8", 4, 0.25, "relative", 0, True)
+    publish(twin, CUSTOMERS, ORDERS, figure)
+    out = tmp_path / "fidelity.md"
+
+    assert run(twin, query, "--out", str(out)) == 1
+
+    assert (
+        "broken: orders by hour, 8: expected 4, found 2; error -50.00%, tolerance 25%"
+        in capsys.readouterr().out
+    )
+    row = "| 4 | 2 | -50.00% | 25% | **broken** |"
+    assert f"| orders by hour | 1 | 8 {row}" in out.read_text("utf-8")
+    assert f"| 8 {row}" in out.read_text("utf-8")
+
+
+def test_the_same_data_gives_the_same_page(
+    tmp_path: Path, generated: Path, query: Path
+) -> None:
+    pages = [tmp_path / name for name in ("first.md", "second.md")]
+    for out in pages:
+        run(generated, query, "--out", str(out), "--raw", str(generated.parent))
+
+    first, second = (out.read_bytes() for out in pages)
+    assert first == second
+    text = first.decode()
+    assert f"package careerfoundry, scale {SCALE}, seed 3, 1,031 customers" in text
+    assert "| Cell | Expected | Twin | Error | Tolerance | Verdict |" in text
+    assert "| 0 \\| 13 |" in text
+    assert text.index("| 9 |") < text.index("| 10 |")
+
+
+def test_a_truth_of_another_package_is_not_taken_for_this_one(
+    tmp_path: Path, twin: Path, generated: Path, query: Path
+) -> None:
+    publish(twin, CUSTOMERS, ORDERS)
+    out = tmp_path / "fidelity.md"
+
+    assert run(twin, query, "--out", str(out), "--raw", str(generated.parent)) == 0
+
+    assert "origin not known" in out.read_text("utf-8")
+
+
+def test_a_page_that_cannot_be_written_leaves_the_old_one(
+    tmp_path: Path, twin: Path, query: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("kept")
+    out = tmp_path / "file" / "fidelity.md"
+
+    assert run(twin, query, "--out", str(out)) == 2
+
+    assert "name another with --out" in capsys.readouterr().err
+    assert (tmp_path / "file").read_text() == "kept"
+
+
+def test_bad_use_is_said_in_one_sentence(
+    tmp_path: Path,
+    twin: Path,
+    query: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refusal(database: Path, *arguments: str) -> str:
+        assert run(database, query, *arguments) == 2
+        out, error = capsys.readouterr()
+        assert out == ""
+        assert error.startswith("fidelity.py: expected ")
+        assert error.count("\n") == 1
+        return error
+
+    assert "found no file; run `make build`" in refusal(tmp_path / "none.duckdb")
+
+    (tmp_path / "text.duckdb").write_text("This is not a database. " * 1000)
+    assert "or is none" in refusal(tmp_path / "text.duckdb")
+
+    duckdb.connect(str(tmp_path / "empty.duckdb")).close()
+    assert "run `make build`" in refusal(tmp_path / "empty.duckdb")
+
+    assert "expected a compiled query" in refusal(twin, "--sql", str(tmp_path / "no"))
+
+    (tmp_path / "wrong.sql").write_text("select 1 as metric")
+    assert "to run on" in refusal(twin, "--sql", str(tmp_path / "wrong.sql"))
+
+    publish(twin, ORDERS)
+    assert "expected figures" in refusal(twin)
+
+    with duckdb.connect(str(twin)) as connection:
+        connection.execute("delete from marts.dim_customers")
+    assert "expected customers" in refusal(twin)
+
+    monkeypatch.setenv("INSTACART_MEMORY_LIMIT", "much")
+    assert "INSTACART_MEMORY_LIMIT" in refusal(twin)
+
+
+def test_a_warehouse_that_is_being_written_is_left_alone(
+    twin: Path, query: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hold = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print(1, flush=True)"
+    writer = subprocess.Popen(
+        [sys.executable, "-c", f"{hold}; sys.stdin.read()", str(twin)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert writer.stdout.readline()
+        assert run(twin, query) == 2
+        assert "being written" in capsys.readouterr().err
+    finally:
+        writer.communicate(timeout=30)
+
+
+def test_dbt_compiles_the_query_for_the_warehouse(
+    twin: Path, query: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DBT_TARGET_PATH", str(query.parents[3]))
+    monkeypatch.setenv("DBT_LOG_PATH", str(tmp_path))
+    monkeypatch.setenv("INSTACART_DB", "")
+
+    assert fidelity.compile_query(twin) == query.read_text("utf-8")
