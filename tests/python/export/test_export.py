@@ -21,16 +21,12 @@ import openpyxl
 import pytest
 import xlsxwriter
 from conftest import CUSTOMER_NAMES, PACKAGES, PROJECT_DIR, Built
+from instacart import cli, config
 from instacart import export as export_marts
+from instacart.errors import UserError
 from instacart.export.tables import kind_of
 from instacart.files import replaced_when_complete
-from instacart.warehouse import (
-    WorkbookError,
-    database_path,
-    literal,
-    open_warehouse,
-    read_manifest,
-)
+from instacart.warehouse import literal, open_warehouse, read_manifest
 from openpyxl.workbook import Workbook
 from xlsxwriter.exceptions import FileCreateError
 
@@ -484,7 +480,7 @@ def test_parquet_of_somebody_else_is_not_replaced(course, tmp_path, monkeypatch)
     foreign = tmp_path / "fct_order_products.parquet"
     duckdb.sql(f"copy (select 1 as one) to '{foreign}'")
     before = foreign.read_bytes()
-    with pytest.raises(WorkbookError, match="found another file; move it away"):
+    with pytest.raises(UserError, match="found another file; move it away"):
         export(tmp_path / "marts.xlsx")
     assert foreign.read_bytes() == before
     assert list(tmp_path.iterdir()) == [foreign]
@@ -493,9 +489,9 @@ def test_parquet_of_somebody_else_is_not_replaced(course, tmp_path, monkeypatch)
 def refused(capsys, target: Path, *words: str, code: int = 1) -> None:
     """The export ends with one sentence that has these words; all files stay."""
     before = files_below(target.parent)
-    assert export_marts.main(["--out", str(target)]) == code
+    assert cli.run(["export", "--out", str(target)]) == code
     (sentence,) = capsys.readouterr().err.splitlines()
-    assert sentence.startswith("export_marts.py: ")
+    assert sentence.startswith("instacart export: ")
     assert sentence.endswith(".") or code == 1
     assert "Traceback" not in sentence
     for word in words:
@@ -607,7 +603,7 @@ def test_a_workbook_that_is_opened_meanwhile(target, course, capsys, monkeypatch
         close(workbook)
 
     monkeypatch.setattr(xlsxwriter.Workbook, "close", open_and_close)
-    assert export_marts.main(["--out", str(target)]) == 1
+    assert cli.run(["export", "--out", str(target)]) == 1
     assert "open in a spreadsheet program" in capsys.readouterr().err
     mark.unlink()
     assert files_below(target.parent) == {target: b"of an earlier run"}
@@ -616,7 +612,12 @@ def test_a_workbook_that_is_opened_meanwhile(target, course, capsys, monkeypatch
 def test_a_folder_in_place_of_the_workbook(target, course, capsys):
     folder = target.parent / "folder.xlsx"
     folder.mkdir()
-    refused(capsys, folder, "expected a file to write", "found a folder")
+    with pytest.raises(UserError, match="expected a file to write .* found a folder"):
+        export(folder)
+    # The command line refuses it by itself.
+    assert cli.run(["export", "--out", str(folder)]) == 2
+    assert "is a directory" in capsys.readouterr().err
+    assert not list(folder.iterdir())
 
 
 def test_a_file_in_place_of_the_folder(target, course, capsys):
@@ -645,7 +646,7 @@ def test_a_full_disk(target, course, capsys, monkeypatch, error):
         raise error
 
     monkeypatch.setattr(xlsxwriter.Workbook, "close", fail)
-    refused(capsys, target, "can't write", "No space left on device")
+    refused(capsys, target, "write", "No space left on device")
 
 
 def test_a_file_that_cannot_be_replaced(target, course, capsys, monkeypatch):
@@ -673,7 +674,7 @@ def test_an_error_while_writing_leaves_nothing(target, course, monkeypatch):
 
 def test_another_run_at_the_same_workbook(target, course, capsys):
     with replaced_when_complete(target) as work:
-        refused(capsys, target, "found another run at it")
+        refused(capsys, target, "found another run that does")
         work.write_bytes(b"new")
     assert files_below(target.parent) == {target: b"new"}
 
@@ -696,7 +697,7 @@ def test_stopping_a_run(other, target, tmp_path, number):
         "create table marts.dim_numbers as select n, n + 1 as m from range(900000) t(n)"
     )
     run = subprocess.Popen(
-        [sys.executable, "scripts/export_marts.py", "--out", str(target)],
+        [sys.executable, "-m", "instacart", "export", "--out", str(target)],
         cwd=PROJECT_DIR,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -718,7 +719,7 @@ def test_stopping_a_run(other, target, tmp_path, number):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     else:
         assert run.returncode == 130
-        assert error == "export_marts.py: stopped; nothing was replaced.\n"
+        assert error.strip() == "instacart export: stopped; nothing was replaced."
         assert list(target.parent.iterdir()) == [target]
 
 
@@ -735,7 +736,7 @@ def test_an_interrupted_query_is_ctrl_c(course, monkeypatch):
 
 def test_the_command_line_prints_progress_and_a_summary(other, tmp_path, capsys):
     other("create table marts.dim_one as select 1 as one")
-    assert export_marts.main(["--out", str(tmp_path / "new" / "marts.xlsx")]) == 0
+    assert cli.run(["export", "--out", str(tmp_path / "new" / "marts.xlsx")]) == 0
     output = capsys.readouterr()
     assert output.err == ""
     assert re.fullmatch(
@@ -774,7 +775,7 @@ def test_rows_are_dictionaries_with_floats_for_decimals(course):
 def test_queries_that_fail_say_so_in_a_sentence(course, query, words):
     with (
         open_warehouse() as warehouse,
-        pytest.raises(WorkbookError, match=words) as raised,
+        pytest.raises(UserError, match=words) as raised,
     ):
         warehouse.rows(query)
     assert "\n" not in str(raised.value)
@@ -783,9 +784,9 @@ def test_queries_that_fail_say_so_in_a_sentence(course, query, words):
 
 def test_the_warehouse_is_where_the_variable_says(monkeypatch):
     monkeypatch.setenv("INSTACART_DB", "/tmp/a.duckdb")
-    assert database_path() == Path("/tmp/a.duckdb")
+    assert config.database() == Path("/tmp/a.duckdb")
     monkeypatch.setenv("INSTACART_DB", "")
-    assert database_path() == Path("warehouse/instacart.duckdb")
+    assert config.database() == PROJECT_DIR / "warehouse/instacart.duckdb"
 
 
 def test_the_manifest_is_read_or_missed(tmp_path, monkeypatch):
@@ -794,7 +795,7 @@ def test_the_manifest_is_read_or_missed(tmp_path, monkeypatch):
     for content in (None, "{", "", "{}", "[]", other):
         if content is not None:
             (tmp_path / "manifest.json").write_text(content)
-        with pytest.raises(WorkbookError, match="expected this project's dbt manifest"):
+        with pytest.raises(UserError, match="expected this project's dbt manifest"):
             read_manifest()
     (tmp_path / "manifest.json").write_text(other.replace("other", "instacart"))
     assert read_manifest() == {"nodes": {}, "sources": {}}

@@ -25,8 +25,10 @@ import numpy as np
 import openpyxl
 import pytest
 from conftest import CUSTOMER_NAMES, PROJECT_DIR, WITHOUT_TESTS, Built, Warehouse
+from instacart import cli
 from instacart import report as export_excel
 from instacart import warehouse as warehouse_module
+from instacart.errors import UserError
 from instacart.synthetic import generate
 from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.workbook import Workbook
@@ -1008,7 +1010,7 @@ def test_hours_have_no_condition_of_customers(demo: Report) -> None:
 
 def test_a_segment_type_left_out_is_one_sentence(changed) -> None:
     with pytest.raises(
-        warehouse_module.WorkbookError, match="expected region among the segment types"
+        UserError, match="expected region among the segment types"
     ):
         changed("delete from marts.rpt_customer_segments where segment_type = 'region'")
 
@@ -2016,7 +2018,7 @@ def command(tiny: Report, tmp_path: Path, monkeypatch, capsys) -> Callable[..., 
     def run(out: Path = target) -> Ended:
         beside = sorted(os.listdir(target.parent))
         capsys.readouterr()
-        code = export_excel.main(["--out", str(out)])
+        code = cli.run(["report", "--out", str(out)])
         said = capsys.readouterr()
         if code:
             assert target.read_bytes() == b"of an earlier run"
@@ -2029,8 +2031,8 @@ def command(tiny: Report, tmp_path: Path, monkeypatch, capsys) -> Callable[..., 
 
 def assert_refused(ended: Ended, *words: str) -> None:
     assert ended.code == 1
-    assert ended.out == ""
-    assert ended.error.startswith("export_excel.py: ")
+    assert ended.out.startswith("Writing ") and ended.out.count("\n") == 1
+    assert ended.error.startswith("instacart report: ")
     assert ended.error.count("\n") == 1 and ended.error.endswith(".\n"), ended.error
     assert "Traceback" not in ended.error
     for word in words:
@@ -2155,7 +2157,13 @@ def test_a_report_that_is_open(command, mark: str) -> None:
 
 
 def test_a_target_that_is_a_folder(command, tmp_path: Path) -> None:
-    assert_refused(command(tmp_path), "folder")
+    folder = tmp_path / "folder.xlsx"
+    folder.mkdir()
+    with pytest.raises(UserError, match="found a folder"):
+        list(export_excel.run(folder))
+    # The command line refuses it by itself.
+    ended = command(folder)
+    assert ended.code == 2 and "is a directory" in ended.error
 
 
 def test_a_folder_that_can_not_be_written(command, tmp_path: Path) -> None:
@@ -2180,14 +2188,14 @@ def test_a_stop_while_writing_leaves_the_report_before(command, monkeypatch) -> 
 
     monkeypatch.setattr(export_excel.title_page, "write", stop)
     ended = command()
-    assert ended.code == 130 and ended.error.count("\n") == 1
+    assert ended.code == 130 and ended.error.strip().count("\n") == 0
 
 
 def test_ctrl_c_ends_the_command(tiny: Report, tmp_path: Path) -> None:
     target = tmp_path / "Final Report.xlsx"
     target.write_bytes(b"of an earlier run")
     run = subprocess.Popen(
-        [sys.executable, "scripts/export_excel.py", "--out", str(target)],
+        [sys.executable, "-m", "instacart", "report", "--out", str(target)],
         cwd=PROJECT_DIR,
         env={
             **os.environ,
@@ -2211,7 +2219,7 @@ def test_ctrl_c_ends_the_command(tiny: Report, tmp_path: Path) -> None:
 
 
 def test_a_name_that_is_no_workbook_is_refused(tmp_path, capsys) -> None:
-    assert export_excel.main(["--out", str(tmp_path / "report.pdf")]) == 1
+    assert cli.run(["report", "--out", str(tmp_path / "report.pdf")]) == 1
     assert "expected a name that ends in .xlsx" in capsys.readouterr().err
     assert not os.listdir(tmp_path)
 
