@@ -1,4 +1,4 @@
-"""The workbook of the published tables, read back and compared with the warehouse."""
+"""The workbook of the public tables, read back and compared with the warehouse."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from conftest import CUSTOMER_NAMES, PACKAGES, PROJECT_DIR, Built
 from instacart import cli, config
 from instacart import export as export_marts
 from instacart.errors import UserError
+from instacart.export.sheets import TypedBook
 from instacart.export.tables import kind_of
 from instacart.files import replaced_when_complete
 from instacart.warehouse import literal, open_warehouse, read_manifest
@@ -209,7 +210,7 @@ def test_shares_are_named_as_shares(exported):
             " where schema_name in ('marts', 'data_quality')"
         ).fetchall()
     for name, data_type, comment in columns:
-        is_share = kind_of(name, data_type) == "share"
+        is_share = kind_of(name, data_type) == "fine_share"
         if "0 to 1" in (comment or "") and data_type == "DOUBLE":
             assert is_share or name == "opportunity_score", name
 
@@ -612,7 +613,7 @@ def test_a_workbook_that_is_opened_meanwhile(target, course, capsys, monkeypatch
 def test_a_folder_in_place_of_the_workbook(target, course, capsys):
     folder = target.parent / "folder.xlsx"
     folder.mkdir()
-    with pytest.raises(UserError, match="expected a file to write .* found a folder"):
+    with pytest.raises(UserError, match=r"expected a file to write .* found a folder"):
         export(folder)
     # The command line refuses it by itself.
     assert cli.run(["export", "--out", str(folder)]) == 2
@@ -666,7 +667,7 @@ def test_an_error_while_writing_leaves_nothing(target, course, monkeypatch):
     def fail(*_) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(export_marts, "write_sheet", fail)
+    monkeypatch.setattr(TypedBook, "write_list", fail)
     with pytest.raises(ZeroDivisionError):
         export(target)
     assert list(target.parent.iterdir()) == [target]

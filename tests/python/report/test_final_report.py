@@ -29,6 +29,7 @@ from instacart import cli
 from instacart import report as export_excel
 from instacart import warehouse as warehouse_module
 from instacart.errors import UserError
+from instacart.report.sheets import crosstabs, title_page
 from instacart.synthetic import generate
 from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.workbook import Workbook
@@ -1009,9 +1010,7 @@ def test_hours_have_no_condition_of_customers(demo: Report) -> None:
 
 
 def test_a_segment_type_left_out_is_one_sentence(changed) -> None:
-    with pytest.raises(
-        UserError, match="expected region among the segment types"
-    ):
+    with pytest.raises(UserError, match="expected region among the segment types"):
         changed("delete from marts.rpt_customer_segments where segment_type = 'region'")
 
 
@@ -2176,7 +2175,7 @@ def test_an_error_while_writing_leaves_the_report_before(command, monkeypatch) -
     def fail(*_) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(export_excel.crosstabs, "write", fail)
+    monkeypatch.setattr(crosstabs, "write", fail)
     ended = command()
     assert ended.code == 1 and "No space left on device" in ended.error
     assert ended.error.count("\n") == 1
@@ -2186,7 +2185,7 @@ def test_a_stop_while_writing_leaves_the_report_before(command, monkeypatch) -> 
     def stop(*_) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(export_excel.title_page, "write", stop)
+    monkeypatch.setattr(title_page, "write", stop)
     ended = command()
     assert ended.code == 130 and ended.error.strip().count("\n") == 0
 

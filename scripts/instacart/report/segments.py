@@ -1,0 +1,107 @@
+"""Segments of customers as several questions read them: in what do they differ?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from instacart import words
+from instacart.report.facts import Facts
+from instacart.warehouse import Row, Warehouse
+
+MEASURES = {
+    "order_count": "orders per customer",
+    "products_per_order": "products per order",
+    "avg_order_total": "the order total",
+    "avg_product_price": "the price of products",
+    "median_days_between_orders": "the days between orders",
+    "reorder_rate": "the reorder rate",
+}
+SHOWN: dict[str, Callable[[float], str]] = {
+    "avg_order_total": words.money,
+    "avg_product_price": words.money,
+    "reorder_rate": words.share,
+}
+
+
+def segments(warehouse: Warehouse, segment_type: str) -> list[Row]:
+    """The rows of rpt_customer_segments of a type, those who order most first."""
+    rows = warehouse.rows(
+        "select * from marts.rpt_customer_segments where segment_type ="
+        f" '{segment_type}'"
+    )
+    return sorted(rows, key=lambda row: (-row["orders_per_customer"], row["segment"]))
+
+
+@dataclass(frozen=True)
+class Differences:
+    """By what segments differ, as rows of rpt_segment_differences, the most first; how
+    much of a measure they explain at most, if that is known; and what to think of it if
+    they don't differ."""
+
+    found: list[Row]
+    most: float | None
+    verdict: str
+
+    @property
+    def text(self) -> str:
+        return words.listing([difference_text(row) for row in self.found])
+
+    @property
+    def measure(self) -> str:
+        """The measure that they explain best, in words."""
+        return MEASURES[self.found[0]["measure"]]
+
+    def hardly(self, subject: str) -> str:
+        """That they don't differ, in a sentence without its end."""
+        if self.most is None:
+            return f"{subject} is known of too few customers to compare them"
+        return (
+            f"{subject} explains {words.share(self.most)} at most of how customers"
+            " differ in orders, totals, prices, days between orders or reorders,"
+            f" {self.verdict}"
+        )
+
+
+def differences(warehouse: Warehouse, facts: Facts, *segment_types: str) -> Differences:
+    """Whether segments of some types differ in what customers do."""
+    listed = ", ".join(f"'{one}'" for one in segment_types)
+    rows = warehouse.rows(
+        "select *, f_value > f_by_chance as is_sure from marts.rpt_segment_differences"
+        f" where segment_type in ({listed})"
+        " order by explained_share desc nulls last, segment_type, measure"
+    )
+    return Differences(
+        [row for row in rows if row["is_difference"]],
+        rows[0]["explained_share"],
+        "too little to act on"
+        if any(row["is_sure"] for row in rows)
+        else f"no more than chance among {words.plural(facts.customers, 'customer')}",
+    )
+
+
+def difference_text(row: Row) -> str:
+    """A row of rpt_segment_differences in words."""
+    if row["lowest_segment"] is None:
+        return MEASURES[row["measure"]]
+    show = SHOWN.get(row["measure"], words.decimal)
+    return (
+        f"{MEASURES[row['measure']]} ({row['lowest_segment']}"
+        f" {show(row['lowest_mean'])}, {row['highest_segment']}"
+        f" {show(row['highest_mean'])})"
+    )
+
+
+def favourites(warehouse: Warehouse, segment_type: str) -> dict[str, str]:
+    """The department that each segment favours most, if any beyond chance."""
+    rows = warehouse.rows(
+        "select segment, department from marts.rpt_segment_departments"
+        f" where segment_type = '{segment_type}' and is_favoured"
+        " order by share_of_segment - overall_share, department_id"
+    )
+    return {row["segment"]: row["department"] for row in rows}
+
+
+def taste(tastes: dict[str, str], segment: str) -> str:
+    """What a segment favours, in brackets, if anything."""
+    return f" (more {tastes[segment]} than others)" if segment in tastes else ""
