@@ -26,7 +26,7 @@ Corner = tuple[int, int]
 class Drawing(Protocol):
     """What shows the cells of a table."""
 
-    def draw(self, sheet: Sheet, place: Range) -> None: ...
+    def draw(self, sheet: Sheet, cells: Range) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -62,19 +62,19 @@ class Chart:
     # Where it goes, if not beside the table.
     corner: Corner | None = None
 
-    def draw(self, sheet: Sheet, place: Range) -> None:
+    def draw(self, sheet: Sheet, cells: Range) -> None:
         """Insert it beside a table, without the series that the table lacks."""
-        known = [one for one in self.series if one.values in place.columns]
+        known = [one for one in self.series if one.values in cells.columns]
         if not known:
             return
         subtype = {"subtype": self.subtype} if self.subtype else {}
         chart = sheet.book.workbook.add_chart({"type": self.kind} | subtype)
         sheet.chart_count += 1
-        corner = self.corner or (place.header_row, CHART_COLUMN)
+        corner = self.corner or (cells.header_row, CHART_COLUMN)
         if self.row_count:
-            place = place.part(0, self.row_count - 1)
+            cells = cells.part(0, self.row_count - 1)
         for one in known:
-            chart.add_series(self._series(one, place))
+            chart.add_series(self._series(one, cells))
         self._set_axes(chart)
         chart.set_title({"name": self.title, "name_font": SMALL | {"size": 11}})
         is_named = self.has_legend and len(known) > 1
@@ -86,12 +86,13 @@ class Chart:
             *corner, chart, {"object_position": 1, "description": self.title}
         )
 
-    def _series(self, one: Series, place: Range) -> Options:
+    def _series(self, one: Series, cells: Range) -> Options:
         """A series as XlsxWriter wants it."""
-        cells = place if one.row is None else place.part(one.row, one.row)
+        if one.row is not None:
+            cells = cells.part(one.row, one.row)
         drawn: Options = {
             "name": cells.cell(one.name, 0) if one.name else cells.heading(one.values),
-            "values": cells.cells(one.values),
+            "values": cells.column(one.values),
             # Else XlsxWriter caches a blank cell as 0, and previews draw that.
             "values_data": cells.values(one.values),
             "fill": {"color": one.colour},
@@ -101,7 +102,7 @@ class Chart:
             drawn |= {"fill": {"none": True}, "border": {}}
             drawn["line"] = {"color": one.colour, "width": 2}
         if one.categories:
-            drawn["categories"] = cells.cells(one.categories)
+            drawn["categories"] = cells.column(one.categories)
             drawn["categories_data"] = cells.values(one.categories)
         return drawn | one.options
 
@@ -140,8 +141,8 @@ class ColouredCells:
     keys: Sequence[str]
     around: tuple[float, float, float] | None = None
 
-    def draw(self, sheet: Sheet, place: Range) -> None:
-        columns = [place.columns[key] for key in self.keys if key in place.columns]
+    def draw(self, sheet: Sheet, cells: Range) -> None:
+        columns = [cells.columns[key] for key in self.keys if key in cells.columns]
         scale: Options = {
             "type": "2_color_scale",
             "min_color": WHITE,
@@ -152,7 +153,7 @@ class ColouredCells:
             for end, value in zip(("min", "mid", "max"), self.around, strict=True):
                 scale |= {f"{end}_type": "num", f"{end}_value": value}
         if columns:
-            sheet.colour(place, min(columns), max(columns), scale)
+            sheet.colour(cells, min(columns), max(columns), scale)
 
 
 def bars(

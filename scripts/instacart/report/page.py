@@ -84,7 +84,7 @@ class Range:
         """What is in the data cells of a column; None in blank ones."""
         return [row.get(key) for row in self.rows]
 
-    def cells(self, key: str) -> list[Any]:
+    def column(self, key: str) -> list[Any]:
         """The data cells of a column, as charts want them."""
         column = self.columns[key]
         return [self.sheet, self.first_row, column, self.last_row, column]

@@ -12,7 +12,7 @@ from instacart.report.page import PIXELS_PER_ROW, Link
 from instacart.warehouse import Row, Warehouse, check_columns
 from instacart.workbook import Column
 
-# Hours, segments and the like with a smaller share waver too much to be named.
+# Hours, segments and the like with a smaller share fluctuate too much to be named.
 FREQUENT = 0.01
 # Of fewer customers nothing is said: what differs there is one habit.
 FEWEST_CUSTOMERS = 30
@@ -91,7 +91,7 @@ class Question:
 
     @property
     def reading(self) -> str:
-        """What stands above its chart: the sentence, or why there is none."""
+        """What is said above its chart: the sentence, or why there is none."""
         return self.lacking or self.sentence()
 
     @cached_property

@@ -107,7 +107,7 @@ class Sheet(Page):
         """
         check_columns(rows, (column.key for column in columns))
         spans = spans_of(columns, first_column)
-        place = Range(
+        cells = Range(
             self.name,
             {key: first for key, (first, _) in spans.items()},
             self.row,
@@ -116,8 +116,8 @@ class Sheet(Page):
             rows,
         )
         self._header(columns, spans)
-        for row, values in enumerate(rows, start=place.first_row):
-            is_strong = strong_last and row == place.last_row
+        for row, values in enumerate(rows, start=cells.first_row):
+            is_strong = strong_last and row == cells.last_row
             more = {"bold": True, "top": 1} if is_strong else {}
             for column in columns:
                 span, value = spans[column.key], values.get(column.key)
@@ -125,8 +125,8 @@ class Sheet(Page):
             height = self._row_lines(columns, spans, values)
             if height > 1:
                 self.set_lines(row, height, 4)
-        self.row = place.last_row + 1
-        return place
+        self.row = cells.last_row + 1
+        return cells
 
     def grouped_table(
         self,
@@ -163,11 +163,11 @@ class Sheet(Page):
                 self.row += 1
 
     def colour(
-        self, place: Range, first: int, last: int, scale: dict[str, Any]
+        self, cells: Range, first: int, last: int, scale: dict[str, Any]
     ) -> None:
         """Colour cells of a table, from column to column, by their values."""
         self.worksheet.conditional_format(
-            place.first_row, first, place.last_row, last, scale
+            cells.first_row, first, cells.last_row, last, scale
         )
 
     def _header(self, columns: Sequence[Column], spans: dict[str, Span]) -> None:

@@ -556,7 +556,7 @@ FULL = "update reference.published_figures set published = {} where dimension = 
         ([], SAMPLE_TEXT, "A sample"),
         (
             ["update data_quality.file_row_counts set is_generated = true"],
-            "Generated",
+            "Synthetic",
             "no figure here says anything of real customers",
         ),
         (
@@ -2264,7 +2264,7 @@ def test_libreoffice_prints_it(demo: Report, tmp_path: Path) -> None:
 
 
 @needs_office
-def test_formulas_calculated_anew_say_the_same(tiny: Report, tmp_path: Path) -> None:
+def test_formulas_calculated_again_say_the_same(tiny: Report, tmp_path: Path) -> None:
     path = Path(shutil.copyfile(tiny.path, tmp_path / "report.xlsx"))
     again = openpyxl.load_workbook(convert(path, "xlsx", tmp_path), data_only=True)
     formulas = openpyxl.load_workbook(tiny.path)

@@ -36,11 +36,11 @@ class OrderTotals(Question):
             f" ({words.money(high['avg_order_total'])}) and cheapest at"
             f" {low['hour']} ({words.money(low['avg_order_total'])}); over all hours it"
             f" is {words.money(high['overall'])} (of hours with at least"
-            f" {words.share(FREQUENT, 0)} of orders; others waver)."
+            f" {words.share(FREQUENT, 0)} of orders; others fluctuate)."
         )
 
     def caution(self) -> str:
-        return "Hours with few orders waver; prices are fabricated by the course."
+        return "Hours with few orders fluctuate; prices are fabricated by the course."
 
     def columns(self) -> Sequence[Column]:
         return (

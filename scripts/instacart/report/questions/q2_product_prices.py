@@ -31,11 +31,11 @@ class ProductPrices(Question):
             f"The mean price of a product is {words.money(low['avg_product_price'])} to"
             f" {words.money(high['avg_product_price'])}, highest at {high['hour']}:"
             f" {words.share(spread)} between the ends (of hours with at least"
-            f" {words.share(FREQUENT, 0)} of orders; others waver)."
+            f" {words.share(FREQUENT, 0)} of orders; others fluctuate)."
         )
 
     def caution(self) -> str:
-        return "Hours with few orders waver; prices are fabricated by the course."
+        return "Hours with few orders fluctuate; prices are fabricated by the course."
 
     def columns(self) -> Sequence[Column]:
         return (

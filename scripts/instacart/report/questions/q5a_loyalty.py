@@ -32,8 +32,8 @@ class Loyalty(Question):
             f"{words.group(first['segment'])} are"
             f" {words.share(first['customer_share'])} of customers,"
             f" {words.share(first['order_share'])} of orders and"
-            f" {words.share(first['order_product_share'])} of order products: shares of"
-            " rows are no shares of people."
+            f" {words.share(first['order_product_share'])} of order products: a share"
+            " of rows is not a share of people."
         )
 
     def columns(self) -> Sequence[Column]:

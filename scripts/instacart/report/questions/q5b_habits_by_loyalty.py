@@ -51,7 +51,7 @@ class HabitsByLoyalty(Question):
 
     def caution(self) -> str:
         return (
-            "Loyalty is made of the number of orders, so that orders and reorders"
+            "Loyalty is defined by the number of orders, so that orders and reorders"
             " follow it by definition."
         )
 
@@ -115,7 +115,7 @@ class HabitsByLoyalty(Question):
         )
 
     def advice(self) -> str:
-        first, last = (self.habits[place]["loyalty_flag"] for place in (0, -1))
+        first, last = (self.habits[at]["loyalty_flag"] for at in (0, -1))
         if len(self.habits) == 1:
             return "Treat all alike."
         tastes = favourites(self.warehouse, "loyalty_flag")

@@ -124,7 +124,7 @@ class Classifications(Question):
         )
         if not self.useful:
             return (
-                "No classification parts customers who order differently:"
+                "No classification separates customers who order differently:"
                 f" {useless} explain too little, or no more than chance."
             )
         text = (

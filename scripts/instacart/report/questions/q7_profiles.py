@@ -37,7 +37,7 @@ class Profiles(Question):
     def caution(self) -> str:
         return (
             f"The chart leaves out profiles of less than {words.share(FREQUENT, 0)} of"
-            " customers, which waver. Customers and prices are fabricated."
+            " customers, which fluctuate. Customers and prices are fabricated."
         )
 
     def columns(self) -> Sequence[Column]:
@@ -82,7 +82,7 @@ class Profiles(Question):
 
     @cached_property
     def large(self) -> list[Row]:
-        """Profiles of customers enough not to waver, from the lowest to the highest."""
+        """Profiles of enough customers to be compared, the lowest first."""
         large = [
             row
             for row in self.rows

@@ -54,5 +54,5 @@ class LowestShare(Question):
             return text
         return (
             f"{words.capital(words.listing(gaps))}: gaps of the catalogue and no offer;"
-            f" mend them there. {text}"
+            f" fix them there. {text}"
         )

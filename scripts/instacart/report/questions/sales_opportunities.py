@@ -51,14 +51,14 @@ class Opportunities(Question):
 
     def caution(self) -> str:
         return (
-            "Opportunity is the mean of two places: high revenue per order, low reorder"
+            "Opportunity is the mean of two ranks: high revenue per order, low reorder"
             " rate."
         )
 
     def columns(self) -> Sequence[Column]:
         return (
             Column("department", "Department"),
-            Column("opportunity_rank", "Place by opportunity", "count"),
+            Column("opportunity_rank", "Opportunity rank", "count"),
             Column("customer_count", "Customers", "count"),
             Column("order_count", "Orders", "count"),
             Column("order_product_count", "Order products", "count"),

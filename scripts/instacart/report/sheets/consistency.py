@@ -147,9 +147,7 @@ def _write_repairs(sheet: Sheet, warehouse: Warehouse) -> None:
     if not rows:
         sheet.paragraph("No value is shown otherwise than in its file.")
         return
-    sheet.paragraph(
-        "Each value stands in data_quality.repaired_values, before and after."
-    )
+    sheet.paragraph("data_quality.repaired_values lists each value, before and after.")
     sheet.table(
         [
             Column("dataset", "Dataset"),

@@ -91,7 +91,7 @@ def write(sheet: Sheet, source: Source) -> None:
     sheet.start(
         NAME,
         "Customers by two things at a time: on the left as counts, on the right as"
-        " shares of the customers of the row, or of what stands below the title."
+        " shares of the customers of the row, or of what the line below the title says."
         f" {facts.population} {facts.warning}".strip(),
     )
     sheet.print_in_blocks()

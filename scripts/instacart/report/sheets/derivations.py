@@ -224,15 +224,15 @@ def _summarized(
         cumulated as (
             select
                 value,
-                sum(row_count) over (order by value) as place,
+                sum(row_count) over (order by value) as running_count,
                 sum(row_count) over () as known
             from counted
         )
         select
             min(value) as lowest,
-            min(value) filter (where place >= 0.25 * known) as first_quartile,
-            min(value) filter (where place >= 0.5 * known) as median,
-            min(value) filter (where place >= 0.75 * known) as third_quartile,
+            min(value) filter (where running_count >= 0.25 * known) as first_quartile,
+            min(value) filter (where running_count >= 0.5 * known) as median,
+            min(value) filter (where running_count >= 0.75 * known) as third_quartile,
             max(value) as highest,
             coalesce(max(known), 0) as known
         from cumulated

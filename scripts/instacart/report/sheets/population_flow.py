@@ -183,7 +183,7 @@ def _tabulate(sheet: Sheet, steps: list[Row]) -> Range:
         step["adds_up"] = Formula(
             f'=IF(D{row}-E{row}=F{row},"yes","NO")', "yes" if is_right else "NO"
         )
-    place = sheet.table(
+    cells = sheet.table(
         [
             Column("dataset", "Dataset"),
             Column("step", "What is left after the step", "wrapped"),
@@ -196,7 +196,7 @@ def _tabulate(sheet: Sheet, steps: list[Row]) -> Range:
         steps,
     )
     sheet.gap()
-    return place
+    return cells
 
 
 def _chart(sheet: Sheet, steps: list[Row], table: Range, row: int) -> None:
@@ -206,7 +206,7 @@ def _chart(sheet: Sheet, steps: list[Row], table: Range, row: int) -> None:
         for number, step in enumerate(steps)
         if step["dataset"] == "order_products"
     ]
-    place = table.part(numbers[0], numbers[-1])
+    cells = table.part(numbers[0], numbers[-1])
     shown_inside = {
         "value": True,
         "num_format": "#,##0",
@@ -224,7 +224,7 @@ def _chart(sheet: Sheet, steps: list[Row], table: Range, row: int) -> None:
         subtype="stacked",
         size=(1250, CHART_ROWS * PIXELS_PER_ROW - 30),
         corner=(row, 1),
-    ).draw(sheet, place)
+    ).draw(sheet, cells)
 
 
 def _compare(sheet: Sheet, warehouse: Warehouse) -> None:

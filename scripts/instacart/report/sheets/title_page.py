@@ -22,7 +22,7 @@ def write(sheet: Sheet, source: Source) -> None:
         "Instacart grocery baskets: final report",
         "Who orders, what, when and how often: the answers to the brief, each figure"
         " and sentence computed from the warehouse. No figure here is typed by hand;"
-        " `make report` writes it anew.",
+        " `make report` writes it again.",
     )
     sheet.worksheet.fit_to_pages(1, 1)
     sheet.worksheet.set_portrait()

@@ -45,8 +45,8 @@ def _write_block(sheet: Sheet, question: Question) -> None:
     if not question.lacking and question.caution():
         sheet.paragraph(question.caution(), italic=True, font_color=FAINT_INK)
     if columns:
-        place = sheet.table(columns, question.rows)
+        cells = sheet.table(columns, question.rows)
         if drawing:
-            drawing.draw(sheet, place)
-            sheet.row = max(sheet.row, place.header_row + chart_rows)
+            drawing.draw(sheet, cells)
+            sheet.row = max(sheet.row, cells.header_row + chart_rows)
     sheet.gap()
