@@ -25,7 +25,7 @@ setup: .venv/.synced ## Create the environment in .venv from the lock (BASE_PYTH
 
 # It names the folder that .venv was made in. If that is another, if its Python is gone, or if
 # one is named on the command line, setup runs again.
-ifneq ($(shell test -x $(BIN)/python && cat .venv/.synced),$(CURDIR))
+ifneq ($(shell test -x $(BIN)/python && cat .venv/.synced 2> /dev/null),$(CURDIR))
 .PHONY: .venv/.synced
 endif
 ifeq ($(origin BASE_PYTHON),command line)

@@ -2,7 +2,9 @@
 
     .venv/bin/python scripts/run_uv.py pip sync requirements.lock
 
-uv reads neither pip.conf nor PIP_* variables. What uv is told itself counts more.
+uv reads neither pip.conf nor PIP_* variables. What uv is told itself counts more. An
+extra-index-url is left out: pip adds its files to those of the first index, where uv
+takes a package from one index only.
 """
 
 from __future__ import annotations
@@ -16,8 +18,6 @@ from pathlib import Path
 # pip's setting, the variable that tells uv the same, and its older name.
 VARIABLES = {
     "index-url": ("UV_DEFAULT_INDEX", "UV_INDEX_URL"),
-    "extra-index-url": ("UV_INDEX", "UV_EXTRA_INDEX_URL"),
-    "find-links": ("UV_FIND_LINKS",),
     "trusted-host": ("UV_INSECURE_HOST",),
     "cert": ("SSL_CERT_FILE",),
     "proxy": ("ALL_PROXY",),
@@ -31,7 +31,8 @@ def main() -> None:
     settings = pip_settings()
     arguments = ["uv", *sys.argv[1:]]
     if settings.get("no-index", "").lower() in ("1", "true", "yes", "on"):
-        arguments.append("--no-index")
+        links = settings.get("find-links", "").split()
+        arguments += ["--no-index", *(f"--find-links={link}" for link in links)]
     uv = Path(sys.executable).with_name("uv")
     os.execve(uv, arguments, os.environ | uv_variables(settings))
 
@@ -51,16 +52,11 @@ def pip_settings() -> dict[str, str]:
 
 def uv_variables(settings: dict[str, str]) -> dict[str, str]:
     """The same as variables of uv, but for those that are set."""
-    found = {}
-    for setting, names in VARIABLES.items():
-        values = settings.get(setting, "").split()
-        if values and not any(os.environ.get(name) for name in names):
-            separator = "," if setting == "find-links" else " "
-            found[names[0]] = separator.join(values)
-    if "UV_INDEX" in found:
-        # As pip does: the locked version may be in any of the indexes.
-        found.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
-    return found
+    return {
+        names[0]: settings[setting]
+        for setting, names in VARIABLES.items()
+        if settings.get(setting) and not any(os.environ.get(name) for name in names)
+    }
 
 
 if __name__ == "__main__":

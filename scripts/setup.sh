@@ -33,7 +33,7 @@ if [ -z "$base" ] && [ -n "$without_venv" ]; then
         "venv; install python3-venv (on Debian and Ubuntu: apt install python3-venv)."
 fi
 if [ -z "$base" ]; then
-    fail "expected Python 3.11 to 3.14, found ${unsupported:-none}${BASE_PYTHON:+ as $BASE_PYTHON};" \
+    fail "expected Python 3.11 to 3.14, found ${unsupported:-none}${BASE_PYTHON:+ at $BASE_PYTHON};" \
         "install one (on Debian and Ubuntu: apt install python3 python3-venv; on macOS: brew" \
         "install python) or name another with BASE_PYTHON=..."
 fi
@@ -55,7 +55,7 @@ no_packages="expected every package of requirements.lock, found what is said abo
 no_packages+=" package index is reached (PIP_INDEX_URL or pip.conf name another)."
 .venv/bin/python -m pip --disable-pip-version-check -qq install \
     --require-hashes -r <(sed -n '/^uv==/,/# via/p' requirements.lock) || fail "$no_packages"
-.venv/bin/python scripts/run_uv.py pip sync --quiet --compile-bytecode \
+.venv/bin/python scripts/run_uv.py pip sync --quiet --no-build --compile-bytecode \
     --python .venv/bin/python --require-hashes requirements.lock || fail "$no_packages"
 .venv/bin/uv pip install --quiet --offline --no-deps --python .venv/bin/python --editable .
 echo "$here" > .venv/.synced
