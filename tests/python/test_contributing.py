@@ -210,7 +210,10 @@ def test_a_bound_is_changed_once(project: Project) -> None:
         " and table_name = 'dim_customers' and column_name = 'loyalty_flag'"
     )
     assert "Loyal customer > 30" in description[0]
-    assert "not comparable" in project.run("instacart fidelity || true")
+    # Of four customers hardly any figure is close.
+    compared = project.run("instacart fidelity || true")
+    assert "not comparable" in compared
+    assert not re.search("broken: .*loyal", compared)
 
 
 def test_a_value_of_a_seed_reaches_the_marts(project: Project) -> None:
