@@ -78,8 +78,8 @@ class Chart:
         self._set_axes(chart)
         chart.set_title({"name": self.title, "name_font": SMALL | {"size": 11}})
         is_named = self.has_legend and len(known) > 1
-        legend = {"position": "bottom", "font": SMALL}
-        chart.set_legend(legend if is_named else {"none": True})
+        named: Options = {"position": "bottom", "font": SMALL}
+        chart.set_legend(named if is_named else {"none": True})
         chart.set_chartarea({"border": {"color": RULE}})
         chart.set_size({"width": self.size[0], "height": self.size[1]})
         sheet.worksheet.insert_chart(

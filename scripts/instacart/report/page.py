@@ -215,6 +215,7 @@ class Page:
     ) -> None:
         """Draw a box (or, without a fill, a text) at pixels from the left edge and
         from the top of `row`."""
+        filled: dict[str, Any] = {"color": fill} if fill else {"none": True}
         self.worksheet.insert_textbox(
             row, 0, text,
             {
@@ -223,7 +224,7 @@ class Page:
                 "width": extent[0],
                 "height": extent[1],
                 "object_position": 1,
-                "fill": {"color": fill} if fill else {"none": True},
+                "fill": filled,
                 "line": {"none": True},
                 "align": {"vertical": "middle", "text": "center"},
                 "font": {"name": FONT, "size": 9, "color": colour} | font,
