@@ -226,6 +226,8 @@ def query(
 
     if (file is None) == (command is None):
         raise click.UsageError("Name a file with a query, or write one after -c.")
+    if out and to != "table":
+        raise click.UsageError("--out names its format by its ending; omit --format.")
     return query.run(file, command, out, to, rows)
 
 

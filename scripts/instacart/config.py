@@ -39,7 +39,7 @@ BUILD_CONFIG = {
 DBT_PREFIXES = ("DBT_ENGINE_", "DBT_")
 
 COUNT = re.compile(r"0*[1-9][0-9]{0,3}")
-MEMORY = re.compile(r"[0-9]+(\.[0-9]+)? ?([KMGT]i?B)", re.IGNORECASE)
+MEMORY = re.compile(r"(?=.*[1-9])[0-9]+(\.[0-9]+)? ?[KMGT]i?B", re.IGNORECASE)
 # Variable: what it has to look like, as a pattern and in words.
 FORMS = {
     "INSTACART_MEMORY_LIMIT": (MEMORY, "a size such as 800MB or 4GB"),

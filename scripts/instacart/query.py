@@ -38,7 +38,7 @@ def run(
     out: file to write; its ending names the format. Else `to` says what is printed: a
     table of at most `limit` rows, csv or json. Raises UserError.
     """
-    name = shown(file) if file else "the query"
+    where = f"in {shown(file)}" if file else "after -c"
     sql = read(file) if file else str(command)
     if out and out.suffix.lower() not in FORMATS:
         raise UserError(
@@ -46,8 +46,9 @@ def run(
             shown(out),
             "name another file with --out",
         )
-    with open_warehouse() as warehouse, said_in_a_sentence(name):
-        check_is_one_query(warehouse, sql, name)
+    with open_warehouse() as warehouse, said_in_a_sentence(where):
+        take_variables_for_tables(warehouse, False)
+        check_is_one_query(warehouse, sql, where)
         if out:
             with replaced_when_complete(out) as work:
                 copy(warehouse, sql, work)
@@ -75,7 +76,7 @@ def read(file: Path) -> str:
     return sql
 
 
-def check_is_one_query(warehouse: Warehouse, sql: str, name: str) -> None:
+def check_is_one_query(warehouse: Warehouse, sql: str, where: str) -> None:
     """Refuse none or several statements, and any that is not a query.
 
     The connection is read-only, but `copy`, `attach` and `export` would still write
@@ -86,19 +87,21 @@ def check_is_one_query(warehouse: Warehouse, sql: str, name: str) -> None:
     is_pivot = bool(statements) and not any(each.query for each in statements)
     if len(statements) != 1 and not is_pivot:
         raise UserError(
-            f"one query in {name}",
+            f"one query {where}",
             f"{len(statements) or 'no'} statements",
             "leave one" if statements else "write a select",
         )
     if statements[-1].type != duckdb.StatementType.SELECT:
         kind = statements[-1].type.name.lower().replace("_", " ")
         raise UserError(
-            f"a query that reads, in {name}", f"the statement {kind}", "write a select"
+            f"a query {where}, which only reads",
+            f"the statement {kind}",
+            "write a select",
         )
 
 
 @contextmanager
-def said_in_a_sentence(name: str) -> Iterator[None]:
+def said_in_a_sentence(where: str) -> Iterator[None]:
     """Turn what DuckDB says of somebody's query into a UserError."""
     try:
         with stoppable():
@@ -106,19 +109,26 @@ def said_in_a_sentence(name: str) -> Iterator[None]:
     except duckdb.Error as error:
         text = str(error)
         line = QUOTED_LINE.search(text)
-        message = one_line(QUOTED_LINE.sub("", text))
+        message = one_line(QUOTED_LINE.sub("", text)).rstrip("?")
         raise UserError(
-            f"SQL in {name} that runs on the warehouse",
-            message + (f" in line {line[1]}" if line else ""),
+            f"a query {where} that the warehouse can answer",
+            (f"in line {line[1]}: " if line else "") + message,
             "correct it (`instacart query -c 'show all tables'` lists the tables)",
         ) from None
 
 
 def copy(warehouse: Warehouse, sql: str, path: Path) -> None:
     """Write the result to a file, in the format that its name's ending says."""
-    result = warehouse.connection.sql(sql)
+    result = warehouse.connection.sql(sql)  # noqa: F841
     options = FORMATS[path.suffix.lower()]
-    result.query("result", f"copy (from result) to {literal(path)} ({options})")
+    # DuckDB then finds it by the name of the variable.
+    take_variables_for_tables(warehouse, True)
+    warehouse.connection.execute(f"copy (from result) to {literal(path)} ({options})")
+
+
+def take_variables_for_tables(warehouse: Warehouse, is_on: bool) -> None:
+    """Whether a query may name a variable of this module where it names a table."""
+    warehouse.execute(f"set python_enable_replacements = {is_on}")
 
 
 def print_file(warehouse: Warehouse, sql: str, ending: str) -> None:
@@ -150,6 +160,6 @@ def row_count(warehouse: Warehouse, sql: str, fetched: int, limit: int) -> str:
     counted = warehouse.connection.sql(sql).aggregate("count(*)").fetchall()
     (count,) = counted[0]
     return (
-        f"{limit:,} of {count:,} rows; {count - limit:,} are left out: see more with"
-        " --rows, write all with --out"
+        f"{limit:,} of {count:,} rows ({count - limit:,} left out; --rows shows more,"
+        " --out writes all)"
     )
