@@ -63,7 +63,6 @@ class Project:
             "INSTACART_RAW_DIR": str(self.raw_dir),
             "INSTACART_DB": str(self.database),
             "INSTACART_TEMP_DIR": str(folder / "temp"),
-            "INSTACART_THREADS": "",
             "DBT_TARGET_PATH": str(self.target),
             "DBT_LOG_PATH": str(folder / "logs"),
             # Of another project, as a user may have exported them.
@@ -71,9 +70,10 @@ class Project:
             "DBT_PROFILES_DIR": str(folder),
         }
 
-    def start(self) -> subprocess.Popen[str]:
+    def start(self, *command: str) -> subprocess.Popen[str]:
+        """Start `instacart build`, or another command, in another folder."""
         return subprocess.Popen(
-            [sys.executable, "-m", "instacart", "build"],
+            [sys.executable, *(command or ("-m", "instacart", "build"))],
             cwd=self.folder.parent,
             env=self.environment,
             stdout=subprocess.PIPE,
@@ -91,11 +91,14 @@ class Project:
         (dbt,) = psutil.Process(building.pid).children()
         return building, dbt.pid
 
-    def build(self) -> subprocess.CompletedProcess[str]:
-        building = self.start()
-        output, error = building.communicate()
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        running = self.start(*command)
+        output, error = running.communicate()
         assert "Traceback" not in output + error
-        return subprocess.CompletedProcess([], building.returncode, output, error)
+        return subprocess.CompletedProcess([], running.returncode, output, error)
+
+    def build(self) -> subprocess.CompletedProcess[str]:
+        return self.run()
 
     def ran(self, kind: str) -> set[str]:
         """Names of one kind of node that dbt's last run built or tested."""
@@ -125,6 +128,15 @@ def test_builds_do_what_is_to_be_done(tmp_path: Path) -> None:
     assert error == "instacart build: stopped; the next `make build` builds it again.\n"
     assert "Traceback" not in output
     assert not psutil.pid_exists(dbt)
+
+    # dbt itself, started in another folder, finds the plugin and the raw files.
+    dbt_itself = project.run(
+        *("-c", "from dbt.cli.main import cli; cli()", "build"),
+        *("--select", "stg_instacart__files"),
+        *("--project-dir", "project", "--profiles-dir", "project"),
+    )
+    assert dbt_itself.returncode == 0, dbt_itself.stdout
+    assert project.ran("model") == {"stg_instacart__files"}
 
     first = project.build()
     assert first.returncode == 0, first.stdout + first.stderr
