@@ -23,6 +23,8 @@ from instacart.errors import UserError, one_line
 STOPPED = 130
 FILE = click.Path(dir_okay=False, resolve_path=True, path_type=Path)
 FOLDER = click.Path(file_okay=False, resolve_path=True, path_type=Path)
+PACKAGE = click.Choice(["careerfoundry", "kaggle"])
+SEED = click.IntRange(0, (1 << 63) - 1)
 REPORT = "reports/Final Report.xlsx"
 MARTS = "reports/marts.xlsx"
 # What is true after Ctrl-C; files are replaced when they are complete.
@@ -77,7 +79,7 @@ def cli() -> None:
 
 seed = click.option(
     "--seed",
-    type=click.IntRange(0, (1 << 63) - 1),
+    type=SEED,
     default=config.SEED,
     help="The same seed gives the same bytes.",
 )
@@ -98,7 +100,7 @@ def build(force: bool) -> None:
 @cli.command()
 @click.option(
     "--package",
-    type=click.Choice(["careerfoundry", "kaggle"]),
+    type=PACKAGE,
     default=config.DEMO_PACKAGE,
     help="Whose files: the course's, or Kaggle's without prices and customers.",
 )
@@ -166,14 +168,50 @@ def docs() -> Iterable[str]:
 
 
 @cli.command()
-@click.option("--out", type=FILE, help="Page to write; none without this option.")
-def fidelity(out: Path | None) -> int:
+@click.option(
+    "--generate",
+    is_flag=True,
+    help="Generate and build files in target/fidelity, and compare those.",
+)
+@click.option(
+    "--package",
+    type=PACKAGE,
+    show_default=config.DEMO_PACKAGE,
+    help="With --generate, whose files.",
+)
+@click.option(
+    "--scale", type=Scale(), show_default="1", help="With --generate, how many."
+)
+@click.option(
+    "--seed", type=SEED, show_default=f"{config.SEED}", help="With --generate, which."
+)
+@click.option(
+    "--out",
+    type=FILE,
+    help="Page to write; with --generate there is one without this option, too.",
+)
+def fidelity(
+    generate: bool,
+    package: str | None,
+    scale: float | None,
+    seed: int | None,
+    out: Path | None,
+) -> int:
     """Compare the warehouse with the figures published for the real data.
 
     Exit code 1 if a figure breaks its tolerance.
     """
-    from instacart.synthetic import fidelity
+    from instacart.synthetic import fidelity, fidelity_at_scale
 
+    if generate:
+        return fidelity_at_scale.run(
+            package or config.DEMO_PACKAGE,
+            1.0 if scale is None else scale,
+            config.SEED if seed is None else seed,
+            out,
+        )
+    if any(each is not None for each in (package, scale, seed)):
+        raise click.UsageError("--package, --scale and --seed go with --generate.")
     return fidelity.run(out)
 
 
