@@ -72,8 +72,8 @@ class Commands(click.Group):
 def cli() -> None:
     """Build, check and read the Instacart warehouse.
 
-    Variables such as INSTACART_DB and INSTACART_RAW_DIR say where files are; the README
-    lists them all.
+    Variables such as INSTACART_DB and INSTACART_RAW_DIR say where files are;
+    docs/reference.md lists them all.
     """
 
 
@@ -201,14 +201,14 @@ def fidelity(
 
     Exit code 1 if a figure breaks its tolerance.
     """
-    from instacart.synthetic import fidelity, fidelity_at_scale
+    from instacart.synthetic import fidelity
 
     if generate:
-        return fidelity_at_scale.run(
+        return fidelity.run_generated(
+            out,
             package or config.DEMO_PACKAGE,
             1.0 if scale is None else scale,
             config.SEED if seed is None else seed,
-            out,
         )
     if any(each is not None for each in (package, scale, seed)):
         raise click.UsageError("--package, --scale and --seed go with --generate.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -71,6 +72,11 @@ def test_commands_are_as_documented() -> None:
     ]
 
 
+def test_the_version_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["--version"]) == 0
+    assert re.fullmatch(r"instacart, version \d+\.\d+\.\d+\n", capsys.readouterr().out)
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_says_what_a_command_does_and_every_default(
     command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -110,6 +116,7 @@ def test_a_wrong_option_is_wrong_usage(
         ["query", "-c", "select 1", "--out", "a.csv", "--format", "json"],
         ["checksums", "--save", "a.json", "--compare", "a.json"],
         ["data", "--scale", "nan"],
+        ["fidelity", "--scale", "1"],
         ["data", "--dirt", "4"],
         ["data", "--package", "instacart"],
     ],

@@ -5,6 +5,7 @@ A shell script takes dbt's part, so that it can end in every way.
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -88,3 +89,19 @@ def test_dbt_ends_with_us_even_if_it_will_not(
     with pytest.raises(KeyboardInterrupt):
         run_dbt()
     assert not psutil.pid_exists(int(capfd.readouterr().out))
+
+
+def test_dbt_ends_when_nobody_reads_on(
+    dbt: Dbt, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after `make build | head -1`."""
+
+    class Closed(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+    dbt(f"echo $$ > {tmp_path}/pid; echo line; exec sleep 60")
+    monkeypatch.setattr(sys, "stdout", Closed())
+    with pytest.raises(BrokenPipeError):
+        run_dbt()
+    assert not psutil.pid_exists(int((tmp_path / "pid").read_text()))

@@ -9,10 +9,17 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 import yaml
-from conftest import CUSTOMER_NAMES, PROJECT_DIR, write_careerfoundry, write_kaggle
+from conftest import (
+    CUSTOMER_NAMES,
+    PROJECT_DIR,
+    Warehouse,
+    write_careerfoundry,
+    write_kaggle,
+)
 from dbt_common.exceptions import DbtRuntimeError
 from instacart.errors import UserError
 from instacart.raw_package import contents, copies, package
@@ -191,7 +198,7 @@ def test_copies_with_names_are_removed_when_the_run_stops(raw_dir: Path) -> None
 def test_file_that_may_not_be_read_is_named(
     raw_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(path: Path):
+    def refuse(path: Path) -> NoReturn:
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
     monkeypatch.setattr(contents, "read_chunks", refuse)
@@ -208,27 +215,14 @@ def test_column_of_another_case_is_not_called_missing(raw_dir: Path) -> None:
     assert inspect(raw_dir)["tables"]["customers"][0]["header"] == header
 
 
-def test_plain_dbt_build_says_the_very_same_sentence(
-    raw_dir: Path, tmp_path: Path
-) -> None:
+@pytest.mark.slow
+def test_dbt_says_the_very_same_sentence(raw_dir: Path, warehouse: Warehouse) -> None:
     (raw_dir / "products.csv").write_bytes(b"version https://git-lfs.github.com/spec\n")
     sentence = inspect(raw_dir)["error"]
-    dbt = Path(sys.executable).with_name("dbt")
-    run = subprocess.run(
-        [dbt, "build", "--target-path", tmp_path / "target", "--log-path", tmp_path],
-        cwd=PROJECT_DIR,
-        env=os.environ
-        | {
-            "INSTACART_RAW_DIR": str(raw_dir),
-            "INSTACART_DB": str(tmp_path / "instacart.duckdb"),
-            "INSTACART_TEMP_DIR": str(tmp_path / "temp"),
-        },
-        capture_output=True,
-        text=True,
-    )
-    assert run.returncode != 0
-    assert [line.strip() for line in run.stdout.splitlines()].count(sentence) == 1
-    assert "Traceback" not in run.stdout + run.stderr
+    run = warehouse.dbt("build", raw_dir, "--select", "stg_instacart__files")
+    assert not run.succeeded
+    assert [line.strip() for line in run.output.splitlines()].count(sentence) == 1
+    assert "Traceback" not in run.output + run.error
 
 
 def test_generated_files_are_named_and_do_not_mix_with_others(tmp_path: Path) -> None:

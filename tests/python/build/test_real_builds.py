@@ -18,7 +18,7 @@ from conftest import PROJECT_DIR, write_careerfoundry
 pytestmark = pytest.mark.slow
 
 MODEL = "models/marts/time_trends/rpt_days_of_week.sql"
-# What it says, and whom it is tested by, is built with it.
+# With the model, what is downstream of it.
 DOWNSTREAM = {"rpt_days_of_week", "published_figures_check"}
 # Tests take most of a build; those of the model's folder are enough here.
 FEWER_TESTS = """
@@ -115,29 +115,44 @@ class Project:
 def test_builds_do_what_is_to_be_done(tmp_path: Path) -> None:
     """One warehouse, from its first build through changes, failures and kills."""
     project = Project(tmp_path)
+    kill_a_build(project)
+    stop_a_build(project)
+    build_with_dbt_itself(project)
+    build_everything(project)
+    build_nothing(project)
+    build_a_changed_model(project)
+    build_again_what_failed(project)
 
-    # The first build is killed with its dbt, the second one stopped.
+
+def kill_a_build(project: Project) -> None:
     killed, dbt = project.start_until_a_table_is_made()
     for process in (killed.pid, dbt):
         os.kill(process, signal.SIGKILL)
     killed.communicate()
+
+
+def stop_a_build(project: Project) -> None:
     stopped, dbt = project.start_until_a_table_is_made()
-    stopped.send_signal(signal.SIGINT)
+    stopped.send_signal(signal.SIGTERM)
     output, error = stopped.communicate()
     assert stopped.returncode == 130
     assert error == "instacart build: stopped; the next `make build` builds it again.\n"
     assert "Traceback" not in output
     assert not psutil.pid_exists(dbt)
 
-    # dbt itself, started in another folder, finds the plugin and the raw files.
-    dbt_itself = project.run(
+
+def build_with_dbt_itself(project: Project) -> None:
+    """Started in another folder, dbt finds the plugin and the raw files."""
+    plain = project.run(
         *("-c", "from dbt.cli.main import cli; cli()", "build"),
         *("--select", "stg_instacart__files"),
         *("--project-dir", "project", "--profiles-dir", "project"),
     )
-    assert dbt_itself.returncode == 0, dbt_itself.stdout
+    assert plain.returncode == 0, plain.stdout
     assert project.ran("model") == {"stg_instacart__files"}
 
+
+def build_everything(project: Project) -> None:
     first = project.build()
     assert first.returncode == 0, first.stdout + first.stderr
     assert "Changed since" not in first.stdout
@@ -147,6 +162,8 @@ def test_builds_do_what_is_to_be_done(tmp_path: Path) -> None:
     assert "Raw files in" in first.stdout
     assert len(project.ran("model")) > 60
 
+
+def build_nothing(project: Project) -> None:
     written = project.database.stat().st_mtime_ns
     second = project.build()
     assert second.returncode == 0
@@ -155,7 +172,9 @@ def test_builds_do_what_is_to_be_done(tmp_path: Path) -> None:
     assert "make build FORCE=1" in second.stdout
     assert project.database.stat().st_mtime_ns == written
 
-    # A model, and what is downstream.
+
+def build_a_changed_model(project: Project) -> None:
+    """It and what is downstream."""
     replace(project.folder / MODEL, "select * from", "-- Again.\nselect * from")
     changed = project.build()
     assert changed.returncode == 0, changed.stdout
@@ -164,8 +183,9 @@ def test_builds_do_what_is_to_be_done(tmp_path: Path) -> None:
     assert project.ran("seed") == set()
     assert project.build().stdout.startswith("Nothing changed since ")
 
-    # A data test that fails, after the table was written; its change undone, the table
-    # is built again all the same.
+
+def build_again_what_failed(project: Project) -> None:
+    """A data test fails after its table was written; then the change is undone."""
     good = (project.folder / MODEL).read_text()
     no_sunday = "nullif(ranked_days.day_name, 'Sunday') as day_name,"
     replace(project.folder / MODEL, "ranked_days.day_name,", no_sunday)
