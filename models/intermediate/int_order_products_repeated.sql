@@ -2,7 +2,7 @@
 
 with
 
-order_products as{{ computed_each_time() }} (
+order_products as{{ not_materialized_hint() }} (
 
     select * from {{ ref('stg_instacart__order_products') }}
 

@@ -35,11 +35,6 @@ aggregated as (
         summed.customer_count,
         summed.order_product_count,
         summed.reordered_product_count,
-        cast(row_number() over (
-            order by
-                summed.order_product_count desc,
-                summed.product_id asc
-        ) as integer) as order_product_rank,
         cast(products.price * summed.order_product_count as decimal(18, 2)) as revenue
 
     from summed

@@ -16,7 +16,7 @@
 with
 
 {% for dataset, model in screened.items() -%}
-base_{{ dataset }} as{{ computed_each_time() }} (
+base_{{ dataset }} as{{ not_materialized_hint() }} (
 
     select * from {{ ref('base_instacart__' ~ dataset) }}
 

@@ -23,7 +23,6 @@ import generate
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 from conftest import (
     AISLES,
     LONG_DEPARTMENTS,
@@ -779,25 +778,6 @@ def test_reports_agree_with_an_independent_count(
     assert len(facts.customers) > 600 and len(product_pairs(facts)) > 1000
     assert facts.is_priced == (package == "careerfoundry")
     check(database, facts)
-
-
-def test_pairs_of_best_sellers_are_counted_in_an_array(
-    warehouse: Warehouse, generated: Callable[[str], Generated]
-) -> None:
-    """DuckDB does so while it knows the highest rank, and else hashes silently."""
-    _, database = generated("careerfoundry")
-    profile = yaml.safe_load((PROJECT_DIR / "profiles.yml").read_text())
-    settings = profile["instacart"]["outputs"]["dev"]["config_options"]
-    (model,) = (warehouse.folder / "target").glob("compiled/**/rpt_product_pairs.sql")
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{database}' as instacart (read_only)")
-        plans = {}
-        for bits in (12, settings["perfect_ht_threshold"]):
-            connection.execute(f"set perfect_ht_threshold = {bits}")
-            ((_, plans[bits]),) = connection.execute(
-                f"explain (format json) {model.read_text()}"
-            ).fetchall()
-    assert [plan.count("PERFECT_HASH_GROUP_BY") for plan in plans.values()] == [0, 1]
 
 
 @pytest.mark.parametrize("package", PACKAGES)
