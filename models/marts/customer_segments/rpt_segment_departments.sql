@@ -18,9 +18,9 @@ departments as (
 
 ),
 
-catalogue as (
+prices as (
 
-    select * from {{ ref('int_catalogue') }}
+    select * from {{ ref('int_price_availability') }}
 
 ),
 
@@ -90,14 +90,14 @@ filled as (
         cast(coalesce(sold.squared_count, 0) as decimal(38, 0)) as squared_count,
         cast(coalesce(sold.crossed_count, 0) as decimal(38, 0)) as crossed_count,
         cast(segments.squared_count as decimal(38, 0)) as segment_squared_count,
-        cast({{ spend('sold.revenue', 'catalogue.has_prices') }} as decimal(18, 2))
+        cast({{ spend('sold.revenue', 'prices.has_prices') }} as decimal(18, 2))
             as revenue
 
     from segments
 
     cross join departments
 
-    cross join catalogue
+    cross join prices
 
     left join sold
         on

@@ -5,11 +5,11 @@
     A bigint holds 63 bits: of 134 aisles three are needed, of the rest one. -#}
 
 {#- The columns that hold a set. -#}
-{% macro bit_columns(group) -%}
+{% macro bitmask_columns(group) -%}
     {%- set count = {'department': 1, 'price_range': 1, 'aisle': 3}[group] -%}
     {%- set columns = [] -%}
     {%- for number in range(count) -%}
-        {%- do columns.append(group ~ '_bits_' ~ (number + 1)) -%}
+        {%- do columns.append(group ~ '_bitmask_' ~ (number + 1)) -%}
     {%- endfor -%}
     {{ return(columns) }}
 {%- endmacro %}
@@ -17,14 +17,14 @@
 
 {#- The set of one thing, from its position (0 on) among all of its group. More than fit are
     refused, not left out. -#}
-{% macro bits_of(group, position) -%}
-    {%- set columns = bit_columns(group) -%}
+{% macro bitmask_of(group, position) -%}
+    {%- set columns = bitmask_columns(group) -%}
     {%- for column in columns %}
     case
         when {{ position }} >= {{ columns | length * 63 }}
             then {{ failure(
                 'There are more than ' ~ columns | length * 63 ~ ' of ' ~ group
-                ~ ': give them one more column in bit_columns of macros/bits.sql.'
+                ~ ': give them one more column in bitmask_columns of macros/bitmasks.sql.'
             ) }}
         when floor({{ position }} / 63) = {{ loop.index0 }}
             then {{ bit(position ~ ' % 63') }}
@@ -36,8 +36,8 @@
 
 
 {#- The set of all that is in one of the rows' sets. -#}
-{% macro united_bits(group, rows) -%}
-    {%- for column in bit_columns(group) %}
+{% macro bitmask_union(group, rows) -%}
+    {%- for column in bitmask_columns(group) %}
     bit_or({{ rows }}.{{ column }}) as {{ column }}
     {%- if not loop.last %},{% endif %}
     {%- endfor %}
@@ -45,9 +45,9 @@
 
 
 {#- Whether two sets have something in common, or one holds the other's one thing. -#}
-{% macro bits_meet(group, set_a, set_b) -%}
+{% macro bitmasks_overlap(group, set_a, set_b) -%}
     {%- set parts = [] -%}
-    {%- for column in bit_columns(group) -%}
+    {%- for column in bitmask_columns(group) -%}
         {%- do parts.append('(' ~ set_a ~ '.' ~ column ~ ' & ' ~ set_b ~ '.' ~ column ~ ')') -%}
     {%- endfor -%}
     ({{ parts | join(' | ') }}) <> 0

@@ -12,11 +12,7 @@ baskets as (
 
 price_ranges as (
 
-    select distinct
-        price_range,
-        {{ bit_columns('price_range') | join(', ') }}
-
-    from {{ ref('int_product_bits') }}
+    select * from {{ ref('int_price_range_bitmasks') }}
 
 ),
 
@@ -24,7 +20,7 @@ customers as (
 
     select
         baskets.customer_id,
-        {{ united_bits('price_range', 'baskets') }}
+        {{ bitmask_union('price_range', 'baskets') }}
 
     from baskets
 

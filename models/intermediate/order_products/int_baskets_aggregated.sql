@@ -4,13 +4,13 @@ with
 
 order_products as (
 
-    select * from {{ ref('int_order_products_enriched') }}
+    select * from {{ ref('int_order_products') }}
 
 ),
 
-product_bits as (
+product_bitmasks as (
 
-    select * from {{ ref('int_product_bits') }}
+    select * from {{ ref('int_product_bitmasks') }}
 
 ),
 
@@ -24,14 +24,14 @@ aggregated as (
         cast(count(*) filter (where order_products.is_reordered) as integer)
             as reordered_product_count,
         cast(sum(order_products.price) as decimal(10, 2)) as order_total,
-        {{ united_bits('department', 'product_bits') }},
-        {{ united_bits('price_range', 'product_bits') }},
-        {{ united_bits('aisle', 'product_bits') }}
+        {{ bitmask_union('department', 'product_bitmasks') }},
+        {{ bitmask_union('price_range', 'product_bitmasks') }},
+        {{ bitmask_union('aisle', 'product_bitmasks') }}
 
     from order_products
 
-    inner join product_bits
-        on order_products.product_id = product_bits.product_id
+    inner join product_bitmasks
+        on order_products.product_id = product_bitmasks.product_id
 
     group by
         order_products.order_id,

@@ -128,6 +128,16 @@ typed as (
 
     from repaired
 
+),
+
+labelled as (
+
+    select
+        *,
+        {{ label('price_range', 'price') }} as price_range
+
+    from typed
+
 )
 
-select * from typed
+select * from labelled

@@ -12,7 +12,7 @@ orders as (
 
 order_products as (
 
-    select * from {{ ref('int_order_products_enriched') }}
+    select * from {{ ref('int_order_products') }}
 
     where is_analysed
 
@@ -20,7 +20,7 @@ order_products as (
 
 products as (
 
-    select * from {{ ref('int_products_repaired') }}
+    select * from {{ ref('int_products') }}
 
 ),
 
@@ -32,11 +32,7 @@ baskets as (
 
 departments as (
 
-    select distinct
-        department_id,
-        {{ bit_columns('department') | join(', ') }}
-
-    from {{ ref('int_product_bits') }}
+    select * from {{ ref('int_department_bitmasks') }}
 
 ),
 
@@ -46,7 +42,7 @@ customer_hours as (
     select
         orders.customer_id,
         orders.hour_of_day,
-        {{ united_bits('department', 'baskets') }}
+        {{ bitmask_union('department', 'baskets') }}
 
     from orders
 
@@ -69,7 +65,7 @@ customers_counted as (
     from customer_hours
 
     inner join departments
-        on {{ bits_meet('department', 'customer_hours', 'departments') }}
+        on {{ bitmasks_overlap('department', 'customer_hours', 'departments') }}
 
     group by
         departments.department_id,
@@ -90,7 +86,7 @@ orders_counted as (
         on orders.order_id = baskets.order_id
 
     inner join departments
-        on {{ bits_meet('department', 'baskets', 'departments') }}
+        on {{ bitmasks_overlap('department', 'baskets', 'departments') }}
 
     group by
         departments.department_id,

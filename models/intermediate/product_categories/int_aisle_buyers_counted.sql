@@ -12,11 +12,7 @@ baskets as (
 
 aisles as (
 
-    select distinct
-        aisle_id,
-        {{ bit_columns('aisle') | join(', ') }}
-
-    from {{ ref('int_product_bits') }}
+    select * from {{ ref('int_aisle_bitmasks') }}
 
 ),
 
@@ -24,7 +20,7 @@ customers as (
 
     select
         baskets.customer_id,
-        {{ united_bits('aisle', 'baskets') }}
+        {{ bitmask_union('aisle', 'baskets') }}
 
     from baskets
 

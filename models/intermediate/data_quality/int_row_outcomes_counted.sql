@@ -10,7 +10,7 @@
 } %}
 {%- set kept = {
     'orders': 'int_orders',
-    'order_products': 'int_order_products_enriched',
+    'order_products': 'int_order_products',
 } %}
 
 with

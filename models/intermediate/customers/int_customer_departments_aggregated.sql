@@ -12,11 +12,7 @@ baskets as (
 
 departments as (
 
-    select distinct
-        department_id,
-        {{ bit_columns('department') | join(', ') }}
-
-    from {{ ref('int_product_bits') }}
+    select * from {{ ref('int_department_bitmasks') }}
 
 ),
 
@@ -28,7 +24,7 @@ customer_products as (
 
 products as (
 
-    select * from {{ ref('int_products_repaired') }}
+    select * from {{ ref('int_products') }}
 
 ),
 
@@ -42,7 +38,7 @@ ordered as (
     from baskets
 
     inner join departments
-        on {{ bits_meet('department', 'baskets', 'departments') }}
+        on {{ bitmasks_overlap('department', 'baskets', 'departments') }}
 
     group by
         baskets.customer_id,
