@@ -791,7 +791,8 @@ def test_a_flag_added_to_the_list_is_in_all_segment_reports(
     rerun(
         warehouse,
         raw,
-        "path:models/marts/customer_segments",
+        "path:models/intermediate/customer_segments"
+        " path:models/marts/customer_segments",
         {"segment_types": flags},
     )
     facts = read_facts(raw, warehouse.database, segment_types=flags)
@@ -1024,13 +1025,13 @@ def test_no_report_but_that_of_pairs_reads_the_order_products(
         ("rpt_segment_differences", "{min_explained_share: true}", "True"),
         ("rpt_segment_differences", "{segment_types: 5}", "5"),
         ("conditions_in_force", "{min_explained_share: []}", "[]"),
-        ("rpt_segment_hours", "{segment_types: [income]}", "['income']"),
-        ("rpt_segment_hours", "{segment_types: 5}", "5"),
-        ("rpt_customer_segments", "{segment_types: []}", "[]"),
-        ("rpt_segment_departments", "{segment_types: [gendre]}", "['gendre']"),
-        ("rpt_segment_hours", "{segment_types: gender}", "gender"),
+        ("int_segment_combinations", "{segment_types: [income]}", "['income']"),
+        ("int_combination_segments", "{segment_types: 5}", "5"),
+        ("int_customer_segment_combinations", "{segment_types: []}", "[]"),
+        ("int_segment_combinations", "{segment_types: [gendre]}", "['gendre']"),
+        ("int_segment_combinations", "{segment_types: gender}", "gender"),
         (
-            "rpt_segment_crosstabs",
+            "int_combination_segments",
             "{segment_types: [gender, gender]}",
             "['gender', 'gender']",
         ),

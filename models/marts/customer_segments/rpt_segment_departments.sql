@@ -24,6 +24,18 @@ prices as (
 
 ),
 
+customer_combinations as (
+
+    select * from {{ ref('int_customer_segment_combinations') }}
+
+),
+
+combination_segments as (
+
+    select * from {{ ref('int_combination_segments') }}
+
+),
+
 customer_departments as (
 
     select * from {{ ref('int_customer_departments_aggregated') }}
@@ -46,20 +58,10 @@ customer_products as (
 
 ),
 
-profiles as (
-    {{ profiles('customers') }}
-),
-
-customer_profiles as (
-    {{ customer_profiles('customers') }}
-),
-
-profile_segments as (
-    {{ profile_segments() }}
-),
-
 segments as (
-    {{ summed_by_segment('customers', ['squared_count']) }}
+    {{ summed_by_segment(
+        'customers', ['squared_count'], 'customer_combinations', 'combination_segments'
+    ) }}
 ),
 
 sold as (
@@ -69,6 +71,8 @@ sold as (
             'order_count', 'order_product_count', 'reordered_product_count', 'revenue',
             'squared_count', 'crossed_count',
         ],
+        'customer_combinations',
+        'combination_segments',
         key='department_id',
     ) }}
 ),
