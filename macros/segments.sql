@@ -11,6 +11,12 @@
 {%- endmacro %}
 
 
+{#- Whether a segment type says who customers are, not what they do. -#}
+{% macro is_demographic(segment_type) -%}
+    {{ segment_type }} in ('{{ var("demographic_segment_types") | join("', '") }}')
+{%- endmacro %}
+
+
 {#- A column for each segment type, with the segment. -#}
 {% macro segment_columns() -%}
     {%- for segment_type in segment_types() %}

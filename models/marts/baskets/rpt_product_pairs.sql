@@ -200,6 +200,16 @@ measured as (
 
     cross join analysed
 
+),
+
+judged as (
+
+    select
+        *,
+        {{ has_enough_customers('customer_count') }} as has_enough_customers
+
+    from measured
+
 )
 
-select * from measured
+select * from judged

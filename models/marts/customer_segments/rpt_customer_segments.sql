@@ -58,6 +58,19 @@ measured as (
 
     from counted
 
+),
+
+judged as (
+
+    select
+        *,
+        {{ has_enough_customers('customer_count') }} as has_enough_customers,
+        {{ is_large_part(
+            'customer_count', 'sum(customer_count) over (partition by segment_type)'
+        ) }} as is_large
+
+    from measured
+
 )
 
-select * from measured
+select * from judged

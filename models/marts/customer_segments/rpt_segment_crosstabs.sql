@@ -117,6 +117,27 @@ filled as (
 
 ),
 
+-- Every customer is in one segment of each type.
+totalled as (
+
+    select
+        *,
+        cast(
+            sum(customer_count) over (
+                partition by segment_type_a, segment_a, segment_type_b
+            ) as double
+        ) as segment_a_customer_count,
+        sum(customer_count) over (
+            partition by segment_type_a, segment_type_b, segment_b
+        ) as segment_b_customer_count,
+        sum(customer_count) over (
+            partition by segment_type_a, segment_type_b
+        ) as all_customer_count
+
+    from filled
+
+),
+
 measured as (
 
     select
@@ -130,10 +151,28 @@ measured as (
         revenue,
         {{ share(
             'customer_count', per=['segment_type_a', 'segment_a', 'segment_type_b']
-        ) }} as customer_share_of_a
+        ) }} as customer_share_of_a,
+        {{ ratio(
+            'segment_a_customer_count * segment_b_customer_count', 'all_customer_count'
+        ) }} as expected_customer_count
 
-    from filled
+    from totalled
+
+),
+
+judged as (
+
+    select
+        *,
+        {{ ratio('customer_count', 'expected_customer_count') }} as lift,
+        {{ has_enough_customers('customer_count') }} as has_enough_customers,
+        {{ has_enough_customers('customer_count') }}
+        and {{ is_beyond_chance(
+            'customer_count - expected_customer_count', 'sqrt(expected_customer_count)'
+        ) }} as is_more_than_chance
+
+    from measured
 
 )
 
-select * from measured
+select * from judged

@@ -150,6 +150,7 @@ measured as (
     select
         segment_type,
         segment,
+        segment_customer_count,
         department_id,
         department,
         customer_count,
@@ -164,7 +165,11 @@ measured as (
         revenue,
         {{ ratio('order_product_count', 'segment_customer_count') }}
             as order_products_per_customer,
-        {{ ratio('reordered_product_count', 'order_product_count') }} as reorder_rate
+        {{ ratio('reordered_product_count', 'order_product_count') }} as reorder_rate,
+        {{ is_large_part(
+            'sum(order_product_count) over (partition by segment_type, department_id)',
+            'sum(order_product_count) over (partition by segment_type)',
+        ) }} as is_frequent_department
 
     from deviated
 
@@ -174,22 +179,45 @@ measured as (
 judged as (
 
     select
-        measured.*,
+        *,
         coalesce(
-            segments.customer_count >= {{ var('favoured_by_customers') }}
-            and measured.share_standard_error > 0
-            and measured.share_of_segment - measured.overall_share
-            > {{ var('favoured_by_standard_errors') }} * measured.share_standard_error,
+            {{ has_enough_customers('segment_customer_count') }}
+            and share_standard_error > 0
+            and {{ is_beyond_chance(
+                'share_of_segment - overall_share', 'share_standard_error'
+            ) }},
             false
         ) as is_favoured
 
     from measured
 
-    inner join segments
-        on
-            measured.segment_type = segments.segment_type
-            and measured.segment = segments.segment
+),
+
+concluded as (
+
+    select
+        segment_type,
+        segment,
+        department_id,
+        department,
+        customer_count,
+        order_count,
+        order_product_count,
+        share_of_segment,
+        share_standard_error,
+        overall_share,
+        affinity_index,
+        revenue,
+        order_products_per_customer,
+        reorder_rate,
+        is_favoured,
+        is_favoured
+        and share_of_segment - overall_share >= {{ share_var('min_share_difference') }}
+            as is_worth_targeting,
+        is_frequent_department
+
+    from judged
 
 )
 
-select * from judged
+select * from concluded

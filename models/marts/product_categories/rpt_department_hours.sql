@@ -18,6 +18,12 @@ prices as (
 
 ),
 
+hours as (
+
+    select * from {{ ref('rpt_hours_of_day') }}
+
+),
+
 sold as (
 
     select * from {{ ref('int_department_hours_aggregated') }}
@@ -64,10 +70,36 @@ measured as (
         {{ share('order_product_count', per=['hour_of_day']) }} as share_of_hour,
         {{ share('order_product_count', per=['department_id']) }}
             as share_of_department,
+        {{ ratio(
+            'sum(order_product_count) over (partition by department_id)',
+            'sum(order_product_count) over ()',
+        ) }} as overall_share,
         revenue
 
     from filled
 
+),
+
+-- No share of so many orders has a larger standard error than one half.
+judged as (
+
+    select
+        measured.*,
+        coalesce(
+            measured.share_of_hour - measured.overall_share
+            >= {{ share_var('min_share_difference') }}
+            and {{ is_beyond_chance(
+                'measured.share_of_hour - measured.overall_share',
+                ratio('0.5', 'sqrt(hours.order_count)'),
+            ) }},
+            false
+        ) as is_typical
+
+    from measured
+
+    inner join hours
+        on measured.hour_of_day = hours.hour_of_day
+
 )
 
-select * from measured
+select * from judged

@@ -110,6 +110,17 @@ ranked as (
 
     from scored
 
+),
+
+judged as (
+
+    select
+        *,
+        {{ is_large_part('order_product_count', 'sum(order_product_count) over ()') }}
+            as is_frequent
+
+    from ranked
+
 )
 
-select * from ranked
+select * from judged

@@ -1,5 +1,5 @@
 {#- None of these columns is ever null. One test for a whole table. -#}
-{% test never_null(model, columns) %}
+{% test not_null_columns(model, columns) %}
 
 select *
 

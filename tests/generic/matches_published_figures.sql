@@ -1,6 +1,6 @@
 {#- Every published figure is met where the check is filled by itself. Forced on other
     data, it is only to be read. -#}
-{% test full_data_matches_what_is_published(model) %}
+{% test matches_published_figures(model) %}
 
 select *
 

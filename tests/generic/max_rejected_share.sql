@@ -2,7 +2,7 @@
 
     maximum: the share, 0 to 1.
     minimum_rows: files with fewer rows are let pass; of these a few may be half. -#}
-{% test rejected_share(model, maximum, minimum_rows=0) %}
+{% test max_rejected_share(model, maximum, minimum_rows=0) %}
 
 select
     source_file,

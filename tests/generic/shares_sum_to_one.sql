@@ -3,7 +3,7 @@
 
     shares: columns.
     per: columns that name the group; none for the whole table. -#}
-{% test adds_up_to_one(model, shares, per=none) %}
+{% test shares_sum_to_one(model, shares, per=none) %}
 
 {%- for share in shares %}
 select
