@@ -504,7 +504,7 @@ def segment_differences(facts: Facts) -> pd.DataFrame:
     return pd.DataFrame(rows).set_index(["segment_type", "measure"])
 
 
-def _f_by_chance(a: float, b: float) -> float | None:
+def _f_critical(a: float, b: float) -> float | None:
     """Paulson's normal deviate of F, set to 3.0902 and solved for F."""
     # (1 - b) r - (1 - a) = 3.0902 sqrt(b r^2 + a), squared, has two roots; the larger.
     square = (1 - b) ** 2 - 3.0902**2 * b
@@ -531,17 +531,17 @@ def difference(groups: dict[str, list[Fraction]]) -> dict:
     within = sum(
         (value - means[name]) ** 2 for name, group in groups.items() for value in group
     )
-    explained = f_value = by_chance = None
-    is_difference = False
+    explained = f_statistic = by_chance = None
+    is_significant = False
     if k > 1 and n > k and between + within:
         explained = 1 - (within / (n - k)) / ((between + within) / (n - 1))
         explained = max(Fraction(0), explained)
-        f_value = between / (k - 1) / (within / (n - k)) if within else None
-        by_chance = _f_by_chance(2 / (9 * (k - 1)), 2 / (9 * (n - k)))
-        is_difference = (
+        f_statistic = between / (k - 1) / (within / (n - k)) if within else None
+        by_chance = _f_critical(2 / (9 * (k - 1)), 2 / (9 * (n - k)))
+        is_significant = (
             explained >= Fraction(1, 100)
             and by_chance is not None
-            and (f_value is None or f_value > by_chance)
+            and (f_statistic is None or f_statistic > by_chance)
         )
     spread = means[highest] / means[lowest] - 1 if lowest and means[lowest] else None
     numbers = {
@@ -549,9 +549,9 @@ def difference(groups: dict[str, list[Fraction]]) -> dict:
         "lowest_mean": means.get(lowest),
         "highest_mean": means.get(highest),
         "spread": spread,
-        "explained_share": explained,
-        "f_value": f_value,
-        "f_by_chance": by_chance,
+        "adjusted_r_squared": explained,
+        "f_statistic": f_statistic,
+        "f_critical": by_chance,
     }
     return {
         "customer_count": n,
@@ -559,7 +559,7 @@ def difference(groups: dict[str, list[Fraction]]) -> dict:
         "lowest_segment": lowest,
         "highest_segment": highest,
         **{name: None if x is None else float(x) for name, x in numbers.items()},
-        "is_difference": is_difference,
+        "is_significant": is_significant,
     }
 
 
@@ -1019,12 +1019,12 @@ def test_no_report_but_that_of_pairs_reads_the_order_products(
             "{force_published_figures_check: 'no'}",
             "no",
         ),
-        ("rpt_segment_differences", "{smallest_segment_share: 2}", "2"),
-        ("rpt_segment_differences", "{smallest_segment_share: 1%}", "1%"),
-        ("rpt_segment_differences", "{min_explained_share: -0.1}", "-0.1"),
-        ("rpt_segment_differences", "{min_explained_share: true}", "True"),
+        ("rpt_segment_differences", "{min_named_share: 2}", "2"),
+        ("rpt_segment_differences", "{min_named_share: 1%}", "1%"),
+        ("rpt_segment_differences", "{min_adjusted_r_squared: -0.1}", "-0.1"),
+        ("rpt_segment_differences", "{min_adjusted_r_squared: true}", "True"),
         ("rpt_segment_differences", "{segment_types: 5}", "5"),
-        ("conditions_in_force", "{min_explained_share: []}", "[]"),
+        ("conditions_in_force", "{min_adjusted_r_squared: []}", "[]"),
         ("int_segment_combinations", "{segment_types: [income]}", "['income']"),
         ("int_combination_segments", "{segment_types: 5}", "5"),
         ("int_customer_segment_combinations", "{segment_types: []}", "[]"),
