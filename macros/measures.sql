@@ -17,7 +17,7 @@
 
     rows: a step with the sets of what was bought, one row per order or customer.
     groups: a step with the group's column and the set of it alone.
-    group: department, price_range or aisle, as in macros/bits.sql.
+    group: department, price_range or aisle, as in macros/bitmasks.sql.
     column: the group's column.
     count: the name of the number. -#}
 {% macro counted_by_group(rows, groups, group, column, count) %}
@@ -29,7 +29,7 @@
     from {{ rows }}
 
     inner join {{ groups }}
-        on {{ bits_meet(group, rows, groups) }}
+        on {{ bitmasks_overlap(group, rows, groups) }}
 
     group by {{ groups }}.{{ column }}
 {% endmacro %}

@@ -223,7 +223,6 @@ def prepare(place: Place, chosen: list[str]) -> Reference:
         "preserve_insertion_order": "false",
         "block_allocator_memory": "600MB",
         "disabled_compression_methods": "fsst",
-        "perfect_ht_threshold": "20",
         "temp_directory": str(place.work / PLAIN / "tmp"),
     }
     apart(

@@ -18,9 +18,21 @@ departments as (
 
 ),
 
-catalogue as (
+prices as (
 
-    select * from {{ ref('int_catalogue') }}
+    select * from {{ ref('int_price_availability') }}
+
+),
+
+customer_combinations as (
+
+    select * from {{ ref('int_customer_segment_combinations') }}
+
+),
+
+combination_segments as (
+
+    select * from {{ ref('int_combination_segments') }}
 
 ),
 
@@ -46,20 +58,10 @@ customer_products as (
 
 ),
 
-profiles as (
-    {{ profiles('customers') }}
-),
-
-customer_profiles as (
-    {{ customer_profiles('customers') }}
-),
-
-profile_segments as (
-    {{ profile_segments() }}
-),
-
 segments as (
-    {{ summed_by_segment('customers', ['squared_count']) }}
+    {{ summed_by_segment(
+        'customers', ['squared_count'], 'customer_combinations', 'combination_segments'
+    ) }}
 ),
 
 sold as (
@@ -69,6 +71,8 @@ sold as (
             'order_count', 'order_product_count', 'reordered_product_count', 'revenue',
             'squared_count', 'crossed_count',
         ],
+        'customer_combinations',
+        'combination_segments',
         key='department_id',
     ) }}
 ),
@@ -90,14 +94,14 @@ filled as (
         cast(coalesce(sold.squared_count, 0) as decimal(38, 0)) as squared_count,
         cast(coalesce(sold.crossed_count, 0) as decimal(38, 0)) as crossed_count,
         cast(segments.squared_count as decimal(38, 0)) as segment_squared_count,
-        cast({{ spend('sold.revenue', 'catalogue.has_prices') }} as decimal(18, 2))
+        cast({{ spend('sold.revenue', 'prices.has_prices') }} as decimal(18, 2))
             as revenue
 
     from segments
 
     cross join departments
 
-    cross join catalogue
+    cross join prices
 
     left join sold
         on

@@ -41,7 +41,11 @@ squared as (
 ),
 
 customer_segments as (
-    {{ customer_segments('squared') }}
+
+    select * from {{ ref('int_customer_segments') }}
+
+    where segment <> '{{ var("unknown_label") }}'
+
 ),
 
 -- All measures in one pass; a missing value is in none of its three numbers.
@@ -49,20 +53,21 @@ summed as (
 
     select
         {% for measure in measures -%}
-        count({{ measure }}_value) as {{ measure }}_customers,
-        sum({{ measure }}_value) as {{ measure }}_sum,
-        sum({{ measure }}_square) as {{ measure }}_squares,
+        count(squared.{{ measure }}_value) as {{ measure }}_customers,
+        sum(squared.{{ measure }}_value) as {{ measure }}_sum,
+        sum(squared.{{ measure }}_square) as {{ measure }}_squares,
         {% endfor -%}
-        segment_type,
-        segment
+        customer_segments.segment_type,
+        customer_segments.segment
 
     from customer_segments
 
-    where segment <> '{{ var("unknown_label") }}'
+    inner join squared
+        on customer_segments.customer_id = squared.customer_id
 
     group by
-        segment_type,
-        segment
+        customer_segments.segment_type,
+        customer_segments.segment
 
 ),
 
@@ -161,7 +166,7 @@ compared as (
 ),
 
 segment_types as (
-    {% for segment_type in var('segment_types') %}
+    {% for segment_type in segment_types() %}
 
     select '{{ segment_type }}' as segment_type
     {% if not loop.last %}

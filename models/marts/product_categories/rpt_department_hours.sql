@@ -12,9 +12,9 @@ hours_of_day as (
 
 ),
 
-catalogue as (
+prices as (
 
-    select * from {{ ref('int_catalogue') }}
+    select * from {{ ref('int_price_availability') }}
 
 ),
 
@@ -35,14 +35,14 @@ filled as (
         coalesce(sold.customer_count, 0) as customer_count,
         cast(coalesce(sold.order_count, 0) as bigint) as order_count,
         cast(coalesce(sold.order_product_count, 0) as bigint) as order_product_count,
-        cast({{ spend('sold.revenue', 'catalogue.has_prices') }} as decimal(18, 2))
+        cast({{ spend('sold.revenue', 'prices.has_prices') }} as decimal(18, 2))
             as revenue
 
     from departments
 
     cross join hours_of_day
 
-    cross join catalogue
+    cross join prices
 
     left join sold
         on

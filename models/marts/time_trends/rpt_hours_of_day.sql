@@ -6,9 +6,9 @@ ranked_hours as (
 
 ),
 
-catalogue as (
+prices as (
 
-    select * from {{ ref('int_catalogue') }}
+    select * from {{ ref('int_price_availability') }}
 
 ),
 
@@ -63,13 +63,13 @@ filled as (
         cast(coalesce(orders_counted.order_product_count, 0) as bigint)
             as order_product_count,
         cast(
-            {{ spend('orders_counted.revenue', 'catalogue.has_prices') }}
+            {{ spend('orders_counted.revenue', 'prices.has_prices') }}
             as decimal(18, 2)
         ) as revenue
 
     from ranked_hours
 
-    cross join catalogue
+    cross join prices
 
     left join customers_counted
         on ranked_hours.hour_of_day = customers_counted.hour_of_day

@@ -22,7 +22,6 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 from conftest import (
     AISLES,
     LONG_DEPARTMENTS,
@@ -781,25 +780,6 @@ def test_reports_agree_with_an_independent_count(
     check(database, facts)
 
 
-def test_pairs_of_best_sellers_are_counted_in_an_array(
-    warehouse: Warehouse, generated: Callable[[str], Generated]
-) -> None:
-    """DuckDB does so while it knows the highest rank, and else hashes silently."""
-    _, database = generated("careerfoundry")
-    profile = yaml.safe_load((PROJECT_DIR / "profiles.yml").read_text())
-    settings = profile["instacart"]["outputs"]["dev"]["config_options"]
-    (model,) = (warehouse.folder / "target").glob("compiled/**/rpt_product_pairs.sql")
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{database}' as instacart (read_only)")
-        plans = {}
-        for bits in (12, settings["perfect_ht_threshold"]):
-            connection.execute(f"set perfect_ht_threshold = {bits}")
-            ((_, plans[bits]),) = connection.execute(
-                f"explain (format json) {model.read_text()}"
-            ).fetchall()
-    assert [plan.count("PERFECT_HASH_GROUP_BY") for plan in plans.values()] == [0, 1]
-
-
 @pytest.mark.parametrize("package", PACKAGES)
 def test_a_flag_added_to_the_list_is_in_all_segment_reports(
     warehouse: Warehouse, generated: Callable[[str], Generated], package: str
@@ -811,7 +791,8 @@ def test_a_flag_added_to_the_list_is_in_all_segment_reports(
     rerun(
         warehouse,
         raw,
-        "path:models/marts/customer_segments",
+        "path:models/intermediate/customer_segments"
+        " path:models/marts/customer_segments",
         {"segment_types": flags},
     )
     facts = read_facts(raw, warehouse.database, segment_types=flags)
@@ -1044,13 +1025,13 @@ def test_no_report_but_that_of_pairs_reads_the_order_products(
         ("rpt_segment_differences", "{min_explained_share: true}", "True"),
         ("rpt_segment_differences", "{segment_types: 5}", "5"),
         ("conditions_in_force", "{min_explained_share: []}", "[]"),
-        ("rpt_segment_hours", "{segment_types: [income]}", "['income']"),
-        ("rpt_segment_hours", "{segment_types: 5}", "5"),
-        ("rpt_customer_segments", "{segment_types: []}", "[]"),
-        ("rpt_segment_departments", "{segment_types: [gendre]}", "['gendre']"),
-        ("rpt_segment_hours", "{segment_types: gender}", "gender"),
+        ("int_segment_combinations", "{segment_types: [income]}", "['income']"),
+        ("int_combination_segments", "{segment_types: 5}", "5"),
+        ("int_customer_segment_combinations", "{segment_types: []}", "[]"),
+        ("int_segment_combinations", "{segment_types: [gendre]}", "['gendre']"),
+        ("int_segment_combinations", "{segment_types: gender}", "gender"),
         (
-            "rpt_segment_crosstabs",
+            "int_combination_segments",
             "{segment_types: [gender, gender]}",
             "['gender', 'gender']",
         ),
