@@ -7,11 +7,13 @@ needs them, so that an answer without dbt or DuckDB comes at once.
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -22,6 +24,20 @@ STOPPED = 130
 FILE = click.Path(dir_okay=False, resolve_path=True, path_type=Path)
 FOLDER = click.Path(file_okay=False, resolve_path=True, path_type=Path)
 SEED = click.IntRange(0, (1 << 63) - 1)
+
+
+class Scale(click.FloatRange):
+    """A scale that can be generated; 1 is 206,209 customers."""
+
+    def __init__(self) -> None:
+        super().__init__(0.0005, 100)
+
+    def convert(self, value: Any, *context: Any) -> float:
+        scale: float = super().convert(value, *context)
+        # It is neither below the range nor above it.
+        if math.isnan(scale):
+            self.fail("nan is not a number.", *context)
+        return scale
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -52,7 +68,7 @@ def build(force: bool) -> int:
 )
 @click.option(
     "--scale",
-    type=click.FloatRange(0.0005, 100),
+    type=Scale(),
     default=0.01,
     show_default=True,
     help="1 is 206,209 customers.",
@@ -166,15 +182,17 @@ def main(arguments: list[str] | None = None) -> None:
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
-def run(arguments: list[str]) -> int:
-    """Run the command line; return its exit code."""
+def run(
+    arguments: list[str], commands: click.Group = cli, program: str = "instacart"
+) -> int:
+    """Run the command line of a program; return its exit code."""
     for each in (signal.SIGTERM, signal.SIGHUP):
         # A hangup that nohup ignores stays ignored.
         if signal.getsignal(each) is not signal.SIG_IGN:
             signal.signal(each, signal.default_int_handler)
-    name = f"instacart {arguments[0]}" if arguments else "instacart"
+    name = f"{program} {arguments[0]}" if arguments else program
     try:
-        return cli.main(arguments, prog_name="instacart", standalone_mode=False) or 0
+        return commands.main(arguments, prog_name=program, standalone_mode=False) or 0
     except UserError as error:
         print(f"{name}: {error}", file=sys.stderr)
         return 1

@@ -14,7 +14,9 @@ from itertools import pairwise
 import duckdb
 import numpy as np
 import pytest
-from instacart import raw_package
+from conftest import PROJECT_DIR
+from instacart import build, cli, raw_package
+from instacart.errors import UserError
 from instacart.synthetic import catalogue, customers, draws, generate, orders
 from instacart.synthetic import package as twin_package
 from instacart.synthetic import settling as twin_settling
@@ -537,15 +539,13 @@ def test_dirt_adds_to_the_same_customers(tmp_path):
 
 @pytest.mark.parametrize("level", ["4", "-1", "much"])
 def test_another_level_of_dirt_is_refused(tmp_path, capsys, level):
-    with pytest.raises(SystemExit) as stop:
-        generate.main(["--dirt", level, "--out", str(tmp_path / "out")])
-    assert stop.value.code == 2
+    assert cli.run(["data", "--dirt", level, "--out", str(tmp_path / "out")]) == 2
     assert "--dirt" in capsys.readouterr().err.splitlines()[-1]
     assert not (tmp_path / "out").exists()
 
 
 def test_calibration_and_published_figures_agree():
-    path = generate.Path(generate.__file__).parents[1] / "seeds/published_figures.csv"
+    path = PROJECT_DIR / "seeds" / "published_figures.csv"
     with path.open(encoding="utf-8") as file:
         figures = {
             (row["metric"], row["dimension"]): float(row["published"])
@@ -685,7 +685,7 @@ def test_a_package_replaces_an_earlier_one(tmp_path):
 @pytest.mark.parametrize("name", ["orders.csv", "products.csv.gz"])
 def test_real_data_is_not_overwritten(tmp_path, capsys, name):
     (tmp_path / name).write_text("precious")
-    assert generate.main(["--scale", "0.0005", "--out", str(tmp_path)]) == 1
+    assert cli.run(["data", "--scale", "0.0005", "--out", str(tmp_path)]) == 1
     message = capsys.readouterr().err
     assert message.count("\n") == 1 and name in message and "real data" in message
     assert [path.name for path in tmp_path.iterdir()] == [name]
@@ -695,32 +695,30 @@ def test_real_data_is_not_overwritten(tmp_path, capsys, name):
 def test_own_files_over_a_demo_are_not_overwritten(tmp_path, capsys):
     generate.generate(tmp_path, "careerfoundry", 0.0005, 1)
     (tmp_path / "orders.csv").write_text("precious")
-    assert generate.main(["--scale", "0.0005", "--out", str(tmp_path)]) == 1
+    assert cli.run(["data", "--scale", "0.0005", "--out", str(tmp_path)]) == 1
     message = capsys.readouterr().err
     assert message.count("\n") == 1 and "orders.csv" in message
     assert (tmp_path / "orders.csv").read_text() == "precious"
 
 
 def test_demo_files_are_made_for_an_empty_folder_only(tmp_path, capsys):
-    arguments = ["--scale", "0.0005", "--if-none", "--out"]
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "archive.zip").write_text("mine")
-    assert generate.main([*arguments, str(tmp_path / "other")]) == 0
+    build.generate_demo(tmp_path / "other")
     assert os.listdir(tmp_path / "other") == ["archive.zip"]
-    assert generate.main([*arguments, str(tmp_path / "raw")]) == 0
-    assert "all rows fabricated" in capsys.readouterr().out
+    build.generate_demo(tmp_path / "raw")
+    said = capsys.readouterr().out
+    assert "all rows fabricated" in said and "2,062 customers" in said
     truth = (tmp_path / "raw" / "truth.json").stat()
-    assert generate.main([*arguments, str(tmp_path / "raw")]) == 0
+    build.generate_demo(tmp_path / "raw")
     assert (tmp_path / "raw" / "truth.json").stat() == truth
 
 
 @pytest.mark.parametrize("scale", ["0.0004", "101", "-1", "nan", "big"])
 def test_a_scale_outside_the_range_is_refused(tmp_path, capsys, scale):
-    with pytest.raises(SystemExit) as stop:
-        generate.main(["--scale", scale, "--out", str(tmp_path / "out")])
-    assert stop.value.code == 2
+    assert cli.run(["data", "--scale", scale, "--out", str(tmp_path / "out")]) == 2
     message = capsys.readouterr().err.splitlines()[-1]
-    assert message.endswith(f"must be a number from 0.0005 to 100, not '{scale}'")
+    assert "'--scale'" in message and scale in message
     assert not (tmp_path / "out").exists()
 
 
@@ -730,8 +728,8 @@ def test_an_interrupted_run_leaves_the_earlier_files(tmp_path, moment):
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     run = subprocess.Popen(
         [
-            *(sys.executable, generate.__file__, "--scale", "0.05", "--dirt", "1"),
-            *("--out", str(tmp_path)),
+            *(sys.executable, "-m", "instacart", "data", "--scale", "0.05"),
+            *("--dirt", "1", "--out", str(tmp_path)),
         ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -744,7 +742,7 @@ def test_an_interrupted_run_leaves_the_earlier_files(tmp_path, moment):
     message = run.communicate(timeout=60)[1]
     assert (run.returncode, message) == (
         130,
-        "generate.py: stopped before it was done.\n",
+        "instacart data: stopped before it was done.\n",
     )
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
@@ -771,7 +769,7 @@ def test_a_run_that_was_cut_short_while_publishing_is_finished_by_the_next(
     generate.generate(tmp_path, "careerfoundry", 0.0005, 1)
     half_publish(tmp_path, monkeypatch)
     assert not generate.has_raw_files(tmp_path)
-    with pytest.raises(raw_package.RawPackageError, match="make data"):
+    with pytest.raises(UserError, match="make data"):
         raw_package.inspect_files(tmp_path, {}, tmp_path / "copies")
     truth = generate.generate(tmp_path, "careerfoundry", 0.001, 2)
     for name, facts in truth["files"].items():
@@ -785,7 +783,7 @@ def test_own_files_in_a_half_published_folder_are_not_overwritten(
     generate.generate(tmp_path, "careerfoundry", 0.0005, 1)
     half_publish(tmp_path, monkeypatch)
     (tmp_path / "orders.csv").write_text("precious")
-    with pytest.raises(generate.GenerateError, match=r"orders\.csv"):
+    with pytest.raises(UserError, match=r"orders\.csv"):
         generate.generate(tmp_path, "careerfoundry", 0.001, 2)
     assert (tmp_path / "orders.csv").read_text() == "precious"
 
@@ -799,7 +797,7 @@ def test_own_files_beside_what_a_killed_run_left_count_as_own(tmp_path):
 
 def test_the_default_folder_comes_from_the_environment(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("INSTACART_RAW_DIR", str(tmp_path / "raw"))
-    assert generate.main(["--scale", "0.0005"]) == 0
+    assert cli.run(["data", "--scale", "0.0005"]) == 0
     assert (tmp_path / "raw" / "truth.json").is_file()
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-1] == f"written to {tmp_path / 'raw'}"
+    assert lines[-1] == f"Written    {tmp_path / 'raw'}"
