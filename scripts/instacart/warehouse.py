@@ -140,7 +140,14 @@ def open_warehouse(memory_limit: str = "1GB") -> Iterator[Warehouse]:
         ) from error
     try:
         warehouse = Warehouse(path, connection)
-        warehouse.execute(f"set memory_limit = {literal(memory_limit)}")
+        try:
+            connection.execute(f"set memory_limit = {literal(memory_limit)}")
+        except duckdb.Error as error:
+            raise UserError(
+                "a size such as 800MB in INSTACART_MEMORY_LIMIT",
+                memory_limit,
+                "correct it",
+            ) from error
         warehouse.execute("set enable_progress_bar = false")
         yield warehouse
     finally:
