@@ -192,7 +192,8 @@ def run(
             signal.signal(each, signal.default_int_handler)
     name = f"{program} {arguments[0]}" if arguments else program
     try:
-        return commands.main(arguments, prog_name=program, standalone_mode=False) or 0
+        code = commands.main(arguments, program, standalone_mode=False, obj=arguments)
+        return code or 0
     except UserError as error:
         print(f"{name}: {error}", file=sys.stderr)
         return 1
