@@ -17,9 +17,15 @@ import pytest
 from conftest import PROJECT_DIR
 from instacart import build, cli, raw_package
 from instacart.errors import UserError
-from instacart.synthetic import catalogue, customers, draws, generate, orders
-from instacart.synthetic import package as twin_package
-from instacart.synthetic import settling as twin_settling
+from instacart.synthetic import (
+    adjustment,
+    catalogue,
+    customers,
+    draws,
+    generate,
+    orders,
+)
+from instacart.synthetic import package as written_package
 
 SCALE = 0.002
 LINE_FILES = {
@@ -396,7 +402,9 @@ def test_a_full_set_of_customers_meets_the_published_tables(seed, full):
 
 
 def test_blocks_keep_the_rules_at_any_scale():
-    drawer = twin_package._Drawer("kaggle", 10 * draws.CUSTOMERS, 42)
+    drawer = written_package._Drawer(
+        written_package.Request("kaggle", 10 * draws.CUSTOMERS, 42, 0)
+    )
     seen = []
     for block in (1, 57, 201, 203, 259):
         drawn = drawer.draw(block)
@@ -417,7 +425,7 @@ def test_blocks_keep_the_rules_at_any_scale():
 
 
 def test_dearer_products_are_not_those_that_stand_on_the_list_already():
-    model = twin_package._models()[1]
+    model = written_package._models()[1]
     goods = model.goods
     smallest = np.bincount(goods.aisles)[1:].argmin() + 1
     shelf = np.flatnonzero((goods.aisles == smallest) & (goods.lines > 0))
@@ -428,9 +436,9 @@ def test_dearer_products_are_not_those_that_stand_on_the_list_already():
     uses[0] = 3
     for high in ([1, 3], [0, 0]):
         product = shelf.copy()
-        model.settler._spend(
+        model.adjuster._adjust_spenders(
             np.random.default_rng(1),
-            twin_settling.Lists(product, np.zeros_like(uses), uses, uses == 0),
+            adjustment.Lists(product, np.zeros_like(uses), uses, uses == 0),
             high,
         )
         assert len(set(product.tolist())) == len(shelf)
@@ -453,7 +461,7 @@ def test_a_shuffle_is_one(total):
 def test_evened_numbers_keep_the_order_of_each_group():
     rng = np.random.default_rng(1)
     values, group = rng.standard_normal(5_000), rng.integers(0, 3, 5_000)
-    chance = draws.evened(values, group, rng)
+    chance = draws.percentile_ranks(values, group, rng)
     for each in range(3):
         mine = group == each
         assert (np.argsort(chance[mine]) == np.argsort(values[mine])).all()
@@ -465,7 +473,7 @@ def test_sizes_are_settled_to_the_sum_wanted():
     rng = np.random.default_rng(1)
     for wanted in (3, 20, 2_000):
         size = np.array([1, 1, 1, 5, 30])
-        orders._settle_sizes(rng, size, np.arange(3), wanted)
+        orders._adjust_sizes(rng, size, np.arange(3), wanted)
         assert size[:3].sum() == wanted and size[:3].min() >= 1
         assert size[3:].tolist() == [5, 30]
 
@@ -627,8 +635,8 @@ def test_threads_do_not_change_the_bytes(careerfoundry, tmp_path, monkeypatch):
     def single(path):
         return connect(path, config={"threads": 1})
 
-    monkeypatch.setattr(twin_package.duckdb, "connect", single)
-    monkeypatch.setattr(twin_package, "WORKERS", 1)
+    monkeypatch.setattr(duckdb, "connect", single)
+    monkeypatch.setattr(written_package, "WORKERS", 1)
     truth = generate.generate(tmp_path, "careerfoundry", SCALE, 42)
     assert truth == careerfoundry.truth
     for name in truth["files"]:
