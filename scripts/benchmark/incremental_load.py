@@ -5,19 +5,20 @@ from __future__ import annotations
 import shutil
 import time
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from instacart.checksums import Tables
+from instacart.config import PROJECT_DIR
 from instacart.warehouse import literal
 
 from benchmark import answers
-from benchmark.measure import apart
+from benchmark.measure import in_own_process
 from benchmark.rounds import (
     DATABASE,
-    PROJECT_DIR,
     WITHOUT_TESTS,
-    Place,
-    duckdb_memory,
+    Json,
+    Workspace,
     generated,
     read_json,
 )
@@ -38,16 +39,39 @@ SECOND_FILE = "order_products__2.csv"
 # --- the analyst's loop ---------------------------------------------------------
 
 
-def analysts_loop(place: Place) -> dict:
+def analysts_loop(space: Workspace) -> Json:
     """Edit a mart in a copy of the project and build it alone, EDITS times.
 
-    place.work: folder of the demo, whose files are generated if need be. Returns the
-    mart's name, seconds of the wall clock per build, and of dbt's own clock.
+    space.work: folder of the demo, whose files are generated if need be. Returns the
+    mart's name, seconds of the wall clock per build and, without its tests, per run,
+    and of dbt's own clock.
     """
-    truth = generated(place.raw, DEMO_SCALE, place.report)
-    project, folder = place.work / "project", place.work / "warehouse"
-    for path in (project, folder):
-        shutil.rmtree(path, ignore_errors=True)
+    truth = generated(space.raw, DEMO_SCALE, space.report)
+    folder = space.work / "warehouse"
+    shutil.rmtree(folder, ignore_errors=True)
+    space.project = project_copy(space.work / "project")
+    space.dbt(folder, "loop-all", "build", *WITHOUT_TESTS)
+    (mart,) = space.project.glob(f"models/marts/**/{MART}.sql")
+    found: Json = {"mart": MART, "walls": [], "untested": [], "elapsed": []}
+    for number in range(1, 2 * EDITS + 1):
+        with mart.open("a", encoding="utf-8") as sql:
+            sql.write(f"-- edit {number}\n")
+        command = "build" if number % 2 else "run"
+        run = space.dbt(folder, f"loop-{number}", command, "--select", MART)
+        if command == "run":
+            found["untested"].append(run.wall)
+            continue
+        results = read_json(folder / "target" / "run_results.json")
+        found["walls"].append(run.wall)
+        found["elapsed"].append(results["elapsed_time"])
+    shutil.rmtree(space.project)
+    shutil.rmtree(folder)
+    return found | {"customers": truth["expected"]["customers"]}
+
+
+def project_copy(project: Path) -> Path:
+    """Copy what dbt reads of the project into a folder, emptied before."""
+    shutil.rmtree(project, ignore_errors=True)
     project.mkdir(parents=True)
     skipped = shutil.ignore_patterns("__pycache__")
     for name in PROJECT_PARTS:
@@ -56,36 +80,13 @@ def analysts_loop(place: Place) -> dict:
             shutil.copytree(source, project / name, ignore=skipped)
         else:
             shutil.copyfile(source, project / name)
-    place.project = project
-    place.dbt(folder, "loop-all", "build", *WITHOUT_TESTS)
-    (mart,) = project.glob(f"models/marts/**/{MART}.sql")
-    walls, elapsed, untested = [], [], []
-    for number in range(1, 2 * EDITS + 1):
-        with mart.open("a", encoding="utf-8") as sql:
-            sql.write(f"-- edit {number}\n")
-        command = "build" if number % 2 else "run"
-        run = place.dbt(folder, f"loop-{number}", command, "--select", MART)
-        if command == "run":
-            untested.append(run.wall)
-            continue
-        results = read_json(folder / "target" / "run_results.json")
-        walls.append(run.wall)
-        elapsed.append(results["elapsed_time"])
-    shutil.rmtree(project)
-    shutil.rmtree(folder)
-    return {
-        "mart": MART,
-        "walls": walls,
-        "untested": untested,
-        "elapsed": elapsed,
-        "customers": truth["expected"]["customers"],
-    }
+    return project
 
 
 # --- new data -------------------------------------------------------------------
 
 
-def new_data(place: Place, marts: Tables) -> dict:
+def new_data(space: Workspace, marts: Tables) -> Json:
     """Deliver the package in two parts, and time what the second one costs.
 
     marts: checksums of the marts of a build on the whole. Returns rows of the second
@@ -93,24 +94,25 @@ def new_data(place: Place, marts: Tables) -> dict:
     make the facts, the seconds of an incremental load in plain SQL, and the tables
     that differ from a build on the whole.
     """
-    folder, raw = place.work / "deliveries", place.work / "deliveries" / "raw"
+    folder, raw = space.work / "deliveries", space.work / "deliveries" / "raw"
     shutil.rmtree(folder, ignore_errors=True)
     raw.mkdir(parents=True)
-    late = apart(split_package, place.raw, raw, folder / "second")
+    counts = in_own_process(split_package, space.raw, raw, folder / "second")
     build = ("build", *WITHOUT_TESTS)
-    place.dbt(folder, "deliveries-first", *build, raw=raw)
+    space.dbt(folder, "deliveries-first", *build, raw=raw)
     before = folder / "before" / DATABASE
     before.parent.mkdir()
     shutil.copyfile(folder / DATABASE, before)
     for path in (folder / "second").iterdir():
         path.replace(raw / path.name)
-    second = place.dbt(folder, "deliveries-second", *build, raw=raw)
-    found = apart(answers.table_checksums, folder / DATABASE, ("marts",))
-    facts = apart(seconds_of_facts, folder / "target")
-    load = apart(incremental_load, before, raw, folder / DATABASE, place.limits.cores)
+    second = space.dbt(folder, "deliveries-second", *build, raw=raw)
+    whole, cores = folder / DATABASE, len(space.limits.cores)
+    found = in_own_process(answers.table_checksums, whole, ("marts",))
+    facts = in_own_process(seconds_of_facts, folder / "target")
+    load = in_own_process(incremental_load, before, raw, whole, cores)
     shutil.rmtree(folder)
     return {
-        **late,
+        **counts,
         "second_wall": second.wall,
         "different_tables": answers.different_tables(marts, found),
         **facts,
@@ -118,7 +120,23 @@ def new_data(place: Place, marts: Tables) -> dict:
     }
 
 
-def split_package(whole: Path, first: Path, second: Path) -> dict:
+LATE_ORDERS = """
+    create table late as
+    with orders as (
+        select *, try_cast(user_id as bigint) as customer,
+            try_cast(order_number as bigint) as number
+        from {orders}
+    )
+    select distinct orders.order_id from orders
+    inner join (
+        select customer, max(number) as number from orders
+        where eval_set = 'prior' group by customer
+    ) as last using (customer)
+    where orders.number >= last.number and orders.customer % {one_in} = 0
+"""
+
+
+def split_package(whole: Path, first: Path, second: Path) -> dict[str, int]:
     """Write a package without some customers' last orders, and what completes it.
 
     first: gets a whole package; second: gets orders.csv of all and the order products
@@ -130,51 +148,37 @@ def split_package(whole: Path, first: Path, second: Path) -> dict:
         if path.name not in ("orders.csv", products.name):
             (first / path.name).hardlink_to(path)
     shutil.copyfile(whole / "orders.csv", second / "orders.csv")
-    with duckdb.connect() as connection:
-        connection.execute("set memory_limit = '2GB'")
-        connection.execute("set enable_progress_bar = false")
-        connection.execute(f"set temp_directory = {literal(second)}")
+    with answers.connected(":memory:", first.with_name("tmp")) as connection:
+        connection.execute("set preserve_insertion_order = true")
         read = "read_csv({}, header = true, all_varchar = true, delim = ',')".format
-        orders = read(literal(whole / "orders.csv"))
-        lines = read(literal(products))
-        connection.execute(f"""
-            create table late as
-            with orders as (
-                select *, try_cast(user_id as bigint) as customer,
-                    try_cast(order_number as bigint) as number
-                from {orders}
-            )
-            select distinct orders.order_id from orders
-            inner join (
-                select customer, max(number) as number from orders
-                where eval_set = 'prior' group by customer
-            ) as last using (customer)
-            where orders.number >= last.number
-                and orders.customer % {CUSTOMERS_PER_LATE_ORDER} = 0
-        """)
+        orders, lines = read(literal(whole / "orders.csv")), read(literal(products))
+        connection.execute(
+            LATE_ORDERS.format(orders=orders, one_in=CUSTOMERS_PER_LATE_ORDER)
+        )
         late = "order_id in (select order_id from late)"
         for source, condition, target in (
             (orders, f"not {late}", first / "orders.csv"),
             (lines, f"not {late}", first / products.name),
             (lines, late, second / SECOND_FILE),
         ):
-            # order ids may be blank in spoilt files, which are in no delivery's list.
+            # Order ids may be blank in spoilt files, which are in no delivery's list.
             connection.execute(
                 f"copy (from {source} where coalesce({condition}, true))"
                 f" to {literal(target)} (header, delimiter ',', quote '\"')"
             )
-        query = f"select count(*), count(*) filter ({late}) from {{}}"
-        orders_all, orders_late = connection.execute(query.format(orders)).fetchone()
-        lines_all, lines_late = connection.execute(query.format(lines)).fetchone()
-    return {
-        "orders": orders_all,
-        "late_orders": orders_late,
-        "order_products": lines_all,
-        "late_order_products": lines_late,
-    }
+        counts = {
+            name: connection.execute(f"select count(*) from {rows}").fetchall()[0][0]
+            for name, rows in {
+                "orders": orders,
+                "late_orders": f"{orders} where {late}",
+                "order_products": lines,
+                "late_order_products": f"{lines} where {late}",
+            }.items()
+        }
+    return counts
 
 
-def seconds_of_facts(target: Path) -> dict:
+def seconds_of_facts(target: Path) -> dict[str, float]:
     """Return the seconds of a build's nodes: those that make the facts, and all."""
     parents = read_json(target / "manifest.json")["parent_map"]
     seconds = {
@@ -195,7 +199,10 @@ def seconds_of_facts(target: Path) -> dict:
     }
 
 
-INCREMENTAL = {
+COLUMNS = (
+    "order_id, product_id, customer_id, is_analysed, cart_position, is_reordered, price"
+)
+APPEND = {
     "read": """
         create temp table new_orders as
         select
@@ -227,20 +234,22 @@ INCREMENTAL = {
         from incremental.facts
         inner join new_rows using (order_id, product_id)
     """,
-    "append": "insert into incremental.facts from new_rows",
+    "append": "insert into incremental.facts from new_rows; checkpoint",
+}
+REPLACE = {
     "delete": """
         delete from incremental.facts
         using new_rows
         where facts.order_id = new_rows.order_id
             and facts.product_id = new_rows.product_id
     """,
-    "insert": "insert into incremental.facts from new_rows",
+    "insert": "insert into incremental.facts from new_rows; checkpoint",
 }
 
 
 def incremental_load(
-    database: Path, raw: Path, whole: Path, cores: tuple[int, ...]
-) -> dict:
+    database: Path, raw: Path, whole: Path, cores: int
+) -> dict[str, Any]:
     """Load the second delivery into a built fact table; return seconds by step.
 
     The facts are copied first, untimed, since a warehouse may hold them in a view. The
@@ -253,33 +262,41 @@ def incremental_load(
         "orders": literal(raw / "orders.csv"),
         "lines": literal(raw / SECOND_FILE),
     }
-    seconds = {}
-    columns = "order_id, product_id, customer_id, is_analysed, cart_position"
-    checksum = f"select count(*), sum(hash({columns}, is_reordered, price)) from {{}}"
-    with duckdb.connect(str(database)) as built:
-        built.execute(f"set memory_limit = '{duckdb_memory()}'")
-        built.execute("set preserve_insertion_order = false")
-        built.execute("set enable_progress_bar = false")
-        built.execute(f"set threads = {len(cores)}")
-        built.execute("create schema incremental")
-        built.execute(
+    spilled = database.with_name("tmp")
+    with answers.connected(
+        database, spilled, read_only=False, threads=cores
+    ) as connection:
+        connection.execute("create schema incremental")
+        connection.execute(
             "create table incremental.facts as"
-            f" select {columns}, is_reordered, price from marts.fct_order_products"
+            f" select {COLUMNS} from marts.fct_order_products"
         )
-        built.execute("checkpoint")
-        for step, statements in INCREMENTAL.items():
-            start = time.perf_counter()
-            for statement in built.extract_statements(statements.format(**files)):
-                built.execute(statement)
-            if step in ("append", "insert"):
-                built.execute("checkpoint")
-            seconds[step] = time.perf_counter() - start
-            if step == "append":
-                found = built.execute(checksum.format("incremental.facts")).fetchone()
+        connection.execute("checkpoint")
+        seconds = {
+            step: timed(connection, statements.format(**files))
+            for step, statements in APPEND.items()
+        }
+        found = checksum(connection, "incremental.facts")
+        seconds |= {
+            step: timed(connection, statements.format(**files))
+            for step, statements in REPLACE.items()
+        }
     # Apart: a view names its database, which both files share.
-    with answers.opened(whole) as other:
-        expected = other.execute(checksum.format("marts.fct_order_products")).fetchone()
-    return {
-        "incremental": seconds,
-        "same_rows": found == expected,
-    }
+    with answers.connected(whole, spilled) as other:
+        expected = checksum(other, "marts.fct_order_products")
+    return {"steps": seconds, "same_rows": found == expected}
+
+
+def timed(connection: duckdb.DuckDBPyConnection, statements: str) -> float:
+    """Execute statements and write what they changed; return the seconds."""
+    start = time.perf_counter()
+    for statement in connection.extract_statements(statements):
+        connection.execute(statement)
+    return time.perf_counter() - start
+
+
+def checksum(
+    connection: duckdb.DuckDBPyConnection, facts: str
+) -> list[tuple[int, int]]:
+    query = f"select count(*), sum(hash({COLUMNS})) from {facts}"
+    return connection.execute(query).fetchall()
