@@ -40,6 +40,14 @@ class Scale(click.FloatRange):
         return scale
 
 
+package_option = click.option(
+    "--package",
+    type=click.Choice(["careerfoundry", "kaggle"]),
+    default="careerfoundry",
+    show_default=True,
+)
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="instacart-warehouse")
 def cli() -> None:
@@ -60,12 +68,7 @@ def build(force: bool) -> int:
 
 
 @cli.command()
-@click.option(
-    "--package",
-    type=click.Choice(["careerfoundry", "kaggle"]),
-    default="careerfoundry",
-    show_default=True,
-)
+@package_option
 @click.option(
     "--scale",
     type=Scale(),
@@ -122,10 +125,22 @@ def export(out: Path | None) -> None:
 
 @cli.command()
 @click.option("--out", type=FILE, help="Page to write (default none).")
-def fidelity(out: Path | None) -> int:
+@click.option(
+    "--generate",
+    is_flag=True,
+    help="Generate and build the data first, in target/fidelity; write its page.",
+)
+@package_option
+@click.option("--scale", type=Scale(), default=1.0, show_default=True)
+@click.option("--seed", type=SEED, default=42, show_default=True)
+def fidelity(
+    out: Path | None, generate: bool, package: str, scale: float, seed: int
+) -> int:
     """Compare the warehouse with the figures published for the real data."""
     from instacart.synthetic import fidelity
 
+    if generate:
+        return fidelity.run_generated(out, package, scale, seed)
     return fidelity.run(out)
 
 
