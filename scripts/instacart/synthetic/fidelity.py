@@ -17,8 +17,8 @@ from typing import Any
 import duckdb
 
 from instacart import config
-from instacart.build.dbt import run_dbt
 from instacart.config import PROJECT_DIR, shown
+from instacart.dbt_process import run_dbt
 from instacart.errors import UserError, one_line
 from instacart.files import replaced_when_complete
 from instacart.synthetic import fidelity_page, generate
@@ -45,12 +45,10 @@ def run(out: Path | None) -> int:
 
     Raises UserError if there is nothing to compare.
     """
-    memory_limit = config.setting("INSTACART_MEMORY_LIMIT")
-    with open_warehouse(memory_limit) as warehouse:
+    with open_warehouse() as warehouse:
         check_warehouse(warehouse)
     query = compile_query()
-    with open_warehouse(memory_limit) as warehouse:
-        warehouse.spill_to(config.temp_dir())
+    with open_warehouse() as warehouse:
         cells = in_seed_order(compare(warehouse, query), metric_order())
     origin = describe_origin(config.raw_dir(), cells)
     if out:
@@ -78,7 +76,7 @@ def run_generated(out: Path | None, package: str, scale: float, seed: int) -> in
     }
     for line in generate.run(folder / "raw", package, scale, seed, dirt=0):
         print(line, flush=True)
-    if code := run_dbt(["--select", f"+{ANALYSIS}", *WITHOUT_TESTS]):
+    if code := run_dbt("build", "--select", f"+{ANALYSIS}", *WITHOUT_TESTS):
         return code
     is_documented = (package, scale, seed) == DOCUMENTED
     pages = config.in_project("docs") if is_documented else folder

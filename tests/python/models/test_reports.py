@@ -22,7 +22,6 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 from conftest import (
     AISLES,
     LONG_DEPARTMENTS,
@@ -505,7 +504,7 @@ def segment_differences(facts: Facts) -> pd.DataFrame:
     return pd.DataFrame(rows).set_index(["segment_type", "measure"])
 
 
-def _f_by_chance(a: float, b: float) -> float | None:
+def _f_critical(a: float, b: float) -> float | None:
     """Paulson's normal deviate of F, set to 3.0902 and solved for F."""
     # (1 - b) r - (1 - a) = 3.0902 sqrt(b r^2 + a), squared, has two roots; the larger.
     square = (1 - b) ** 2 - 3.0902**2 * b
@@ -532,17 +531,17 @@ def difference(groups: dict[str, list[Fraction]]) -> dict:
     within = sum(
         (value - means[name]) ** 2 for name, group in groups.items() for value in group
     )
-    explained = f_value = by_chance = None
-    is_difference = False
+    explained = f_statistic = by_chance = None
+    is_significant = False
     if k > 1 and n > k and between + within:
         explained = 1 - (within / (n - k)) / ((between + within) / (n - 1))
         explained = max(Fraction(0), explained)
-        f_value = between / (k - 1) / (within / (n - k)) if within else None
-        by_chance = _f_by_chance(2 / (9 * (k - 1)), 2 / (9 * (n - k)))
-        is_difference = (
+        f_statistic = between / (k - 1) / (within / (n - k)) if within else None
+        by_chance = _f_critical(2 / (9 * (k - 1)), 2 / (9 * (n - k)))
+        is_significant = (
             explained >= Fraction(1, 100)
             and by_chance is not None
-            and (f_value is None or f_value > by_chance)
+            and (f_statistic is None or f_statistic > by_chance)
         )
     spread = means[highest] / means[lowest] - 1 if lowest and means[lowest] else None
     numbers = {
@@ -550,9 +549,9 @@ def difference(groups: dict[str, list[Fraction]]) -> dict:
         "lowest_mean": means.get(lowest),
         "highest_mean": means.get(highest),
         "spread": spread,
-        "explained_share": explained,
-        "f_value": f_value,
-        "f_by_chance": by_chance,
+        "adjusted_r_squared": explained,
+        "f_statistic": f_statistic,
+        "f_critical": by_chance,
     }
     return {
         "customer_count": n,
@@ -560,7 +559,7 @@ def difference(groups: dict[str, list[Fraction]]) -> dict:
         "lowest_segment": lowest,
         "highest_segment": highest,
         **{name: None if x is None else float(x) for name, x in numbers.items()},
-        "is_difference": is_difference,
+        "is_significant": is_significant,
     }
 
 
@@ -781,25 +780,6 @@ def test_reports_agree_with_an_independent_count(
     check(database, facts)
 
 
-def test_pairs_of_best_sellers_are_counted_in_an_array(
-    warehouse: Warehouse, generated: Callable[[str], Generated]
-) -> None:
-    """DuckDB does so while it knows the highest rank, and else hashes silently."""
-    _, database = generated("careerfoundry")
-    profile = yaml.safe_load((PROJECT_DIR / "profiles.yml").read_text())
-    settings = profile["instacart"]["outputs"]["dev"]["config_options"]
-    (model,) = (warehouse.folder / "target").glob("compiled/**/rpt_product_pairs.sql")
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{database}' as instacart (read_only)")
-        plans = {}
-        for bits in (12, settings["perfect_ht_threshold"]):
-            connection.execute(f"set perfect_ht_threshold = {bits}")
-            ((_, plans[bits]),) = connection.execute(
-                f"explain (format json) {model.read_text()}"
-            ).fetchall()
-    assert [plan.count("PERFECT_HASH_GROUP_BY") for plan in plans.values()] == [0, 1]
-
-
 @pytest.mark.parametrize("package", PACKAGES)
 def test_a_flag_added_to_the_list_is_in_all_segment_reports(
     warehouse: Warehouse, generated: Callable[[str], Generated], package: str
@@ -811,7 +791,8 @@ def test_a_flag_added_to_the_list_is_in_all_segment_reports(
     rerun(
         warehouse,
         raw,
-        "path:models/marts/customer_segments",
+        "path:models/intermediate/customer_segments"
+        " path:models/marts/customer_segments",
         {"segment_types": flags},
     )
     facts = read_facts(raw, warehouse.database, segment_types=flags)
@@ -1038,19 +1019,19 @@ def test_no_report_but_that_of_pairs_reads_the_order_products(
             "{force_published_figures_check: 'no'}",
             "no",
         ),
-        ("rpt_segment_differences", "{smallest_segment_share: 2}", "2"),
-        ("rpt_segment_differences", "{smallest_segment_share: 1%}", "1%"),
-        ("rpt_segment_differences", "{min_explained_share: -0.1}", "-0.1"),
-        ("rpt_segment_differences", "{min_explained_share: true}", "True"),
+        ("rpt_segment_differences", "{min_named_share: 2}", "2"),
+        ("rpt_segment_differences", "{min_named_share: 1%}", "1%"),
+        ("rpt_segment_differences", "{min_adjusted_r_squared: -0.1}", "-0.1"),
+        ("rpt_segment_differences", "{min_adjusted_r_squared: true}", "True"),
         ("rpt_segment_differences", "{segment_types: 5}", "5"),
-        ("conditions_in_force", "{min_explained_share: []}", "[]"),
-        ("rpt_segment_hours", "{segment_types: [income]}", "['income']"),
-        ("rpt_segment_hours", "{segment_types: 5}", "5"),
-        ("rpt_customer_segments", "{segment_types: []}", "[]"),
-        ("rpt_segment_departments", "{segment_types: [gendre]}", "['gendre']"),
-        ("rpt_segment_hours", "{segment_types: gender}", "gender"),
+        ("conditions_in_force", "{min_adjusted_r_squared: []}", "[]"),
+        ("int_segment_combinations", "{segment_types: [income]}", "['income']"),
+        ("int_combination_segments", "{segment_types: 5}", "5"),
+        ("int_customer_segment_combinations", "{segment_types: []}", "[]"),
+        ("int_segment_combinations", "{segment_types: [gendre]}", "['gendre']"),
+        ("int_segment_combinations", "{segment_types: gender}", "gender"),
         (
-            "rpt_segment_crosstabs",
+            "int_combination_segments",
             "{segment_types: [gender, gender]}",
             "['gender', 'gender']",
         ),
