@@ -80,12 +80,12 @@ docs: setup ## Write the documentation site to target/static_index.html
 
 .PHONY: lint
 lint: setup ## Lint SQL, Python and YAML, and check the types of the package
-	@$(BIN)/sqlfluff lint --disable-progress-bar --quiet models tests analyses
+	@$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar --quiet models tests analyses
 	@$(BIN)/ruff check --quiet scripts tests
 	@$(BIN)/ruff format --quiet --check scripts tests
 	@$(BIN)/yamllint --strict .
 	@$(BIN)/mypy --no-error-summary
-	@echo "Lint: SQL, Python and YAML are clean."
+	@echo "Lint: SQL, Python, its types and YAML are clean."
 
 # Each package is generated, built with all its tests, and compared with the real data.
 .PHONY: test-build test-build-careerfoundry test-build-kaggle

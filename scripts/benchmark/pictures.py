@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 
@@ -10,16 +11,17 @@ matplotlib.use("Agg")
 
 from matplotlib import pyplot
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 
 from benchmark.measure import GB
-from benchmark.rounds import CONTENDERS, WAREHOUSES
+from benchmark.rounds import CONTENDERS, WAREHOUSES, Json
 from benchmark.targets import Results, allowed_memory
 
 OURS, THEIRS, INK = "#1f6f8b", "#b0b7bd", "#333333"
 # 800 pixels wide, drawn at twice that for sharp screens.
 WIDTH, DPI = 8.0, 160
-STYLE = {
+STYLE: Any = {
     "font.size": 11,
     "text.color": INK,
     "axes.edgecolor": "#999999",
@@ -31,7 +33,7 @@ STYLE = {
 }
 
 
-def draw_contenders(saved: dict, path: Path) -> None:
+def draw_contenders(saved: Json, path: Path) -> None:
     """Draw seconds and memory of every contender as bars, killed ones hatched."""
     results = Results(saved)
     keys = [key for key in saved["contenders"] if key in results.runs]
@@ -57,22 +59,20 @@ def draw_bars(
     axes: Axes, results: Results, keys: list[str], name: str, unit: float
 ) -> None:
     """Draw one figure of the contenders, in units of `unit`, with its number."""
-    for place, key in enumerate(keys):
+    for row, key in enumerate(keys):
         ended = results.stopped(key)
         figure = results.memory(key) if name == "memory" else results.middle(key, name)
         value = (ended[name] if ended else figure or 0) / unit
         colour = OURS if key in WAREHOUSES else THEIRS
-        hatched = {"fill": False, "hatch": "///", "edgecolor": colour}
-        axes.barh(
-            place, value, **(hatched if ended else {"color": colour}), height=0.65
-        )
+        hatched: dict[str, Any] = {"fill": False, "hatch": "///", "edgecolor": colour}
+        axes.barh(row, value, **(hatched if ended else {"color": colour}), height=0.65)
         text = f"{value:.1f}" if value >= 1 else f"{value:.2f}"
         if ended:
             text = f"killed {'at' if name == 'memory' else 'after'} {text}"
         elif not figure:
             text = "failed"
         axes.annotate(
-            text, (value, place), (4, 0), textcoords="offset points", va="center"
+            text, (value, row), (4, 0), textcoords="offset points", va="center"
         )
     # Room for the longest text beside the longest bar.
     room = 1.8 if any(results.stopped(key) for key in keys) else 1.3
@@ -80,7 +80,7 @@ def draw_bars(
     axes.tick_params(left=False)
 
 
-def draw_growth(saved: dict, path: Path) -> None:
+def draw_growth(saved: Json, path: Path) -> None:
     """Draw seconds, memory and sizes against the scale, both axes logarithmic."""
     runs = sorted(saved["runs"], key=lambda run: run["scale"])
     scales = [run["scale"] for run in runs]
@@ -129,7 +129,7 @@ def draw_growth(saved: dict, path: Path) -> None:
         save(figure, path)
 
 
-def save(figure: pyplot.Figure, path: Path) -> None:
+def save(figure: Figure, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, format="png", dpi=DPI, metadata={"Software": None})
     pyplot.close(figure)

@@ -20,6 +20,11 @@ def is_same(number: float) -> bool:
     return abs(number) < 0.0005
 
 
+def exact_share(number: float) -> str:
+    """A bound of shares, with as many digits as it has: 1%, 0.5%."""
+    return f"{100 * number:g}%"
+
+
 def against(number: float, what: str) -> str:
     """How far something lies from something else, as a share of it.
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 import xlsxwriter
-from xlsxwriter.exceptions import XlsxWriterException
+from xlsxwriter.exceptions import XlsxFileError
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
@@ -181,9 +181,9 @@ def said_in_a_sentence(target: Path) -> Iterator[None]:
     """Turn what the disk, XlsxWriter or DuckDB raises into a UserError."""
     try:
         yield
-    except (OSError, XlsxWriterException, duckdb.Error) as error:
+    except (OSError, XlsxFileError, duckdb.Error) as error:
         # XlsxWriter wraps what the system says.
-        cause = error.args[0] if isinstance(error, XlsxWriterException) else error
+        cause = error.args[0] if isinstance(error, XlsxFileError) else error
         raise UserError(
             f"to write {shown(target)}",
             f"that it can't be done ({one_line(cause)})",

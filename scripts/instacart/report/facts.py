@@ -21,7 +21,11 @@ WITHOUT = {
 
 @dataclass(frozen=True)
 class Facts:
-    """What every sheet has to know of the loaded package."""
+    """What every sheet has to know of the loaded package.
+
+    label_order: labels of a column as their conditions are listed. bounds: from which
+    number on a column that is true or false is true.
+    """
 
     files: list[Row]
     origin: str
@@ -33,6 +37,7 @@ class Facts:
     order_products: int
     revenue: float | None
     label_order: dict[str, list[str]]
+    bounds: dict[str, float]
 
     @property
     def citations(self) -> list[str]:
@@ -55,6 +60,25 @@ class Facts:
         missing = (one for one, is_there in there.items() if not is_there)
         return next((WITHOUT[one] for one in missing if one in needs), "")
 
+    def bound(self, column: str) -> float:
+        """From which number on a column is true, as the warehouse was built."""
+        if column not in self.bounds:
+            raise UserError(
+                f"the bound of {column} in data_quality.conditions_in_force",
+                "none: another version of the project built it",
+                "run `make build`",
+            )
+        return self.bounds[column]
+
+    @property
+    def fewest_customers(self) -> str:
+        """How many customers are no habit of a few, in words."""
+        return words.count(self.bound("has_enough_customers"))
+
+    def smallest_share(self, column: str) -> str:
+        """Which share is large enough to be named, in words."""
+        return words.exact_share(self.bound(column))
+
     def in_order(self, segment_type: str, segments: Iterable[str]) -> list[str]:
         """Segments as their conditions are listed; without conditions, by name."""
         order = self.label_order.get(segment_type, [])
@@ -73,11 +97,14 @@ def read_facts(warehouse: Warehouse) -> Facts:
         )
     prices = warehouse.value("select count(price) as known from marts.dim_products")
     labels: dict[str, list[str]] = {}
+    bounds: dict[str, float] = {}
     for row in warehouse.rows(
-        "select column_name, label from data_quality.conditions_in_force order by"
-        " column_name, condition like 'is null%', label_number"
+        "select column_name, label, bound from data_quality.conditions_in_force order"
+        " by column_name, condition like 'is null%', label_number"
     ):
         labels.setdefault(row["column_name"], []).append(row["label"])
+        if row["label"] == "true" and row["bound"] is not None:
+            bounds[row["column_name"]] = row["bound"]
     origin, warning = read_origin(warehouse)
     return Facts(
         files=warehouse.rows(
@@ -88,6 +115,7 @@ def read_facts(warehouse: Warehouse) -> Facts:
         warning=warning,
         has_prices=prices > 0,
         label_order=labels,
+        bounds=bounds,
         **totals,
     )
 

@@ -12,11 +12,6 @@ from instacart.report.page import PIXELS_PER_ROW, Link
 from instacart.warehouse import Row, Warehouse, check_columns
 from instacart.workbook import Column
 
-# Hours, segments and the like with a smaller share fluctuate too much to be named.
-FREQUENT = 0.01
-# Of fewer customers nothing is said: what differs there is one habit.
-FEWEST_CUSTOMERS = 30
-
 
 class Question:
     """A question with its table and chart, the sentence that reads them, its answer.

@@ -17,11 +17,21 @@ MEASURES = {
     "median_days_between_orders": "the days between orders",
     "reorder_rate": "the reorder rate",
 }
+# Segment types whose names don't say it.
+TYPES = {"customer_profile": "profile", "is_parent": "parents or not"}
 SHOWN: dict[str, Callable[[float], str]] = {
     "avg_order_total": words.money,
     "avg_product_price": words.money,
     "reorder_rate": words.share,
 }
+
+
+def type_name(segment_type: str) -> str:
+    """A segment type in words: age group, loyalty, bought meat."""
+    plain = segment_type.removeprefix("has_")
+    for ending in ("_flag", "_segment"):
+        plain = plain.removesuffix(ending)
+    return TYPES.get(segment_type, plain.replace("_", " "))
 
 
 def segments(warehouse: Warehouse, segment_type: str) -> list[Row]:
@@ -47,11 +57,6 @@ class Differences:
     def text(self) -> str:
         return words.listing([difference_text(row) for row in self.found])
 
-    @property
-    def measure(self) -> str:
-        """The measure that they explain best, in words."""
-        return MEASURES[self.found[0]["measure"]]
-
     def hardly(self, subject: str) -> str:
         """That they don't differ, in a sentence without its end."""
         if self.most is None:
@@ -64,18 +69,18 @@ class Differences:
 
 
 def differences(warehouse: Warehouse, facts: Facts, *segment_types: str) -> Differences:
-    """Whether segments of some types differ in what customers do."""
+    """Whether segments of some types differ in what doesn't define them."""
     listed = ", ".join(f"'{one}'" for one in segment_types)
     rows = warehouse.rows(
-        "select *, f_value > f_by_chance as is_sure from marts.rpt_segment_differences"
-        f" where segment_type in ({listed})"
-        " order by explained_share desc nulls last, segment_type, measure"
+        "select * from marts.rpt_segment_differences"
+        f" where segment_type in ({listed}) and not is_by_definition"
+        " order by adjusted_r_squared desc nulls last, segment_type, measure"
     )
     return Differences(
-        [row for row in rows if row["is_difference"]],
-        rows[0]["explained_share"],
+        [row for row in rows if row["is_significant"]],
+        rows[0]["adjusted_r_squared"] if rows else None,
         "too little to act on"
-        if any(row["is_sure"] for row in rows)
+        if any(row["is_beyond_chance"] for row in rows)
         else f"no more than chance among {words.plural(facts.customers, 'customer')}",
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,16 +11,20 @@ from instacart.errors import UserError
 from instacart.report.facts import Facts, read_facts
 from instacart.report.question import Question
 from instacart.report.questions import QUESTIONS
-from instacart.warehouse import Warehouse, read_manifest
+from instacart.warehouse import Row, Warehouse, read_manifest
 
 
 @dataclass(frozen=True)
 class Source:
-    """What every sheet may read; `contents` says by name what each sheet holds."""
+    """What every sheet may read.
+
+    segment_types: the rows of rpt_segment_types. contents: what each sheet holds.
+    """
 
     warehouse: Warehouse
     manifest: dict[str, Any]
     facts: Facts
+    segment_types: dict[str, Row]
     questions: list[Question]
     contents: dict[str, str]
 
@@ -33,16 +37,16 @@ def read_source(warehouse: Warehouse, contents: dict[str, str]) -> Source:
     """
     manifest = read_manifest()
     facts = read_facts(warehouse)
+    segment_types = read_segment_types(warehouse)
     check_segment_types(
-        warehouse, (one for each in QUESTIONS for one in each.segment_types)
+        segment_types, (one for each in QUESTIONS for one in each.segment_types)
     )
     questions = [each(warehouse, facts) for each in QUESTIONS]
-    return Source(warehouse, manifest, facts, questions, contents)
+    return Source(warehouse, manifest, facts, segment_types, questions, contents)
 
 
-def check_segment_types(warehouse: Warehouse, needed: Iterable[str]) -> None:
+def check_segment_types(found: Container[str], needed: Iterable[str]) -> None:
     """Raise UserError if the reports have no segments of a type."""
-    found = read_segment_types(warehouse)
     if lacking := [one for one in dict.fromkeys(needed) if one not in found]:
         raise UserError(
             f"{words.listing(lacking)} among the segment types of the reports",
@@ -51,9 +55,7 @@ def check_segment_types(warehouse: Warehouse, needed: Iterable[str]) -> None:
         )
 
 
-def read_segment_types(warehouse: Warehouse) -> set[str]:
-    """What the segment reports divide customers by."""
-    rows = warehouse.rows(
-        "select distinct segment_type from marts.rpt_customer_segments"
-    )
-    return {row["segment_type"] for row in rows}
+def read_segment_types(warehouse: Warehouse) -> dict[str, Row]:
+    """What the segment reports divide customers by, and what is known of that."""
+    rows = warehouse.rows("select * from marts.rpt_segment_types order by segment_type")
+    return {row["segment_type"]: row for row in rows}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from instacart import words
+from instacart.report.facts import Facts
 from instacart.warehouse import Row, Warehouse
 
 
@@ -15,6 +16,14 @@ def hours_of_day(warehouse: Warehouse) -> list[Row]:
     for row in rows:
         row["hour"] = words.hour(row["hour_of_day"])
     return rows
+
+
+def frequent_hours(hours: list[Row], facts: Facts) -> tuple[list[Row], str]:
+    """Those with enough orders to be named, and a note on that; all, if none has."""
+    least = facts.smallest_share("has_enough_orders")
+    if frequent := [hour for hour in hours if hour["has_enough_orders"]]:
+        return frequent, f"of hours with at least {least} of orders; others fluctuate"
+    return hours, f"no hour has {least} of orders, so that all fluctuate"
 
 
 def quietest_windows(warehouse: Warehouse) -> list[Row]:

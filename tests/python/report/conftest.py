@@ -7,14 +7,13 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import conftest
 import pytest
-from conftest import WITHOUT_TESTS, Built, Warehouse
-from instacart.synthetic import generate
+from support.packages import CUSTOMERS, PRODUCTS, write_careerfoundry
+from support.shared import made_once
+from support.warehouse import WITHOUT_TESTS, Built, Warehouse
 
 from report.support import SAMPLES, Changed, Export, Report, change
 
-SCALE = 0.005
 # Every var that makes a label or bound of a segment, otherwise than shipped.
 OTHER_VARS = {
     "unknown_label": "n/a",
@@ -39,18 +38,14 @@ ODD_NAMES = {
     "Pretzels": "@SUM(A1)",
 }
 
-# What takes a build of its own.
-BUILT = {"demo", "odd", "single", "sample"}
+# What the vars of verdicts change.
+JUDGED = (
+    *("rpt_hours_of_day", "rpt_department_hours", "rpt_product_pairs"),
+    *("path:models/marts/customer_segments", "conditions_in_force"),
+)
 
-# Builds a raw package with some vars, and gives its database.
+# Builds the package that a function writes, with some vars, and gives its database.
 Build = Callable[..., Path]
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as slow what needs a build of its own."""
-    for item in items:
-        if BUILT.intersection(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")
@@ -69,113 +64,125 @@ def export(manifest: Path) -> Export:
 
 
 @pytest.fixture(scope="session")
-def build(warehouse: Warehouse, session_dir: Path) -> Build:
-    """Builds a package, and gives its database under the name its views know."""
+def tiny(baselines: dict[str, Built], export: Export, session_dir: Path) -> Report:
+    """The course's package of thirteen orders."""
+    database = baselines["careerfoundry"].database
+    return export(database, session_dir / "Tiny.xlsx")
 
-    def run(name: str, raw_dir: Path, **variables: object) -> Path:
-        warehouse.database.unlink(missing_ok=True)
-        done = warehouse.dbt(
-            "build", raw_dir, *WITHOUT_TESTS, "--vars", json.dumps(variables)
-        )
-        assert done.succeeded, done.output + done.error
-        folder = session_dir / f"report_{name}"
-        folder.mkdir()
-        return Path(shutil.move(warehouse.database, folder / "instacart.duckdb"))
+
+@pytest.fixture(scope="session")
+def kaggle(baselines: dict[str, Built], export: Export, session_dir: Path) -> Report:
+    """Kaggle's package of thirteen orders."""
+    return export(baselines["kaggle"].database, session_dir / "Kaggle.xlsx")
+
+
+@pytest.fixture(scope="session")
+def demo(generated: dict[str, Built], export: Export, session_dir: Path) -> Report:
+    """Synthetic data of a thousand customers."""
+    return export(generated["careerfoundry"].database, session_dir / "Demo.xlsx")
+
+
+@pytest.fixture(scope="session")
+def build(warehouse: Warehouse, shared_dir: Path) -> Build:
+    """Builds a package once, and gives its database under the name its views know."""
+
+    def run(name: str, write: Callable[[Path], Path], **variables: object) -> Path:
+        def make(folder: Path) -> None:
+            raw_dir = write(folder / "raw")
+            options = ("--vars", json.dumps(variables))
+            warehouse.build_new(raw_dir, *WITHOUT_TESTS, *options)
+            shutil.move(warehouse.database, folder / "instacart.duckdb")
+
+        return made_once(shared_dir / f"report_{name}", make) / "instacart.duckdb"
 
     return run
 
 
 @pytest.fixture(scope="session")
-def tiny_databases(baselines: dict[str, Built], session_dir: Path) -> dict[str, Path]:
-    """Both good packages, under the name that their views know."""
-    found = {}
-    for name, built in baselines.items():
-        folder = session_dir / f"report_tiny_{name}"
-        folder.mkdir()
-        found[name] = Path(shutil.copyfile(built.database, folder / "instacart.duckdb"))
-    return found
+def judged(
+    warehouse: Warehouse, generated: dict[str, Built], export: Export, session_dir: Path
+) -> Callable[..., Report]:
+    """The report of the synthetic data, with some vars of verdicts set otherwise."""
+    known: dict[str, Report] = {}
 
+    def run(**variables: float) -> Report:
+        name = json.dumps(variables)
+        if name not in known:
+            built = generated["careerfoundry"]
+            warehouse.restore(built.database)
+            done = warehouse.dbt(
+                "run", built.raw_dir, "--select", *JUDGED, "--vars", name
+            )
+            assert done.succeeded, done.output + done.error
+            folder = session_dir / f"judged_{len(known)}"
+            folder.mkdir()
+            database = shutil.move(warehouse.database, folder / "instacart.duckdb")
+            known[name] = export(Path(database), folder / "Final Report.xlsx")
+        return known[name]
 
-@pytest.fixture(scope="session")
-def tiny(tiny_databases: dict[str, Path], export: Export) -> Report:
-    database = tiny_databases["careerfoundry"]
-    return export(database, database.with_name("Final Report.xlsx"))
-
-
-@pytest.fixture(scope="session")
-def kaggle(tiny_databases: dict[str, Path], export: Export) -> Report:
-    database = tiny_databases["kaggle"]
-    return export(database, database.with_name("Final Report.xlsx"))
-
-
-@pytest.fixture(scope="session")
-def demo(build: Build, export: Export, session_dir: Path) -> Report:
-    """Synthetic data of a thousand customers."""
-    raw = session_dir / "report_raw"
-    generate.generate(raw, "careerfoundry", SCALE, seed=3)
-    database = build("demo", raw)
-    return export(database, database.with_name("Final Report.xlsx"))
+    return run
 
 
 @pytest.fixture(scope="session")
 def odd(build: Build, export: Export, session_dir: Path) -> Report:
     """Other labels and bounds, no ages, one region, and odd names."""
-    raw = conftest.write_careerfoundry(session_dir / "report_raw_odd")
-    products = conftest.PRODUCTS
+    database = build("odd", write_odd, **OTHER_VARS)
+    return export(database, session_dir / "Odd.xlsx")
+
+
+def write_odd(folder: Path) -> Path:
+    raw = write_careerfoundry(folder)
+    products = PRODUCTS
     for old, new in ODD_NAMES.items():
         products = products.replace(old, new)
     (raw / "products.csv").write_text(products)
-    header, *customers = conftest.CUSTOMERS.splitlines()
+    header, *customers = CUSTOMERS.splitlines()
     for number, line in enumerate(customers):
         cells = line.split(",")
         cells[4:6] = ["Alabama", ""]
         customers[number] = ",".join(cells)
     (raw / "customers.csv").write_text("\n".join([header, *customers, ""]))
-    database = build("odd", raw, **OTHER_VARS)
-    return export(database, database.with_name("Final Report.xlsx"))
+    return raw
 
 
 @pytest.fixture(scope="session")
 def single(build: Build, export: Export, session_dir: Path) -> Report:
     """One customer with one order of one product; nothing is known of them."""
-    raw = conftest.write_careerfoundry(session_dir / "report_raw_single")
-    header, first, *_ = conftest.CUSTOMERS.splitlines()
+    return export(build("single", write_single), session_dir / "Single.xlsx")
+
+
+def write_single(folder: Path) -> Path:
+    raw = write_careerfoundry(folder)
+    header, first, *_ = CUSTOMERS.splitlines()
     unknown = [*first.split(",")[:3], "", "", "", "1/31/2017", "", "", ""]
     (raw / "customers.csv").write_text(f"{header}\n{','.join(unknown)}\n")
     for name in ("orders.csv", "orders_products_prior.csv"):
         lines = (raw / name).read_text().splitlines()
         (raw / name).write_text(f"{lines[0]}\n{lines[1]}\n")
-    database = build("single", raw)
-    return export(database, database.with_name("Final Report.xlsx"))
+    return raw
 
 
 @pytest.fixture(scope="session")
-def sample(build: Build, export: Export) -> Report:
+def sample(build: Build, export: Export, session_dir: Path) -> Report:
     """The course's sample of the real data."""
-    database = build("sample", SAMPLES / "careerfoundry-sample")
-    return export(database, database.with_name("Final Report.xlsx"))
+    database = build("sample", lambda folder: SAMPLES / "careerfoundry-sample")
+    return export(database, session_dir / "Sample.xlsx")
 
 
-@pytest.fixture(
-    params=[
-        *("tiny", "kaggle"),
-        *(pytest.param(name, marks=pytest.mark.slow) for name in ("demo", "odd")),
-    ]
-)
-def each(request: pytest.FixtureRequest) -> Report:
+@pytest.fixture(params=["tiny", "kaggle", "demo", "odd"])
+def each(request: pytest.FixtureRequest, warehouse: Warehouse) -> Report:
+    """Each of these; `warehouse` tells pytest that it takes a build."""
     report: Report = request.getfixturevalue(request.param)
     return report
 
 
 @pytest.fixture
-def changed(
-    tiny_databases: dict[str, Path], export: Export, tmp_path: Path
-) -> Iterator[Changed]:
+def changed(tiny: Report, export: Export, tmp_path: Path) -> Iterator[Changed]:
     """The report of a copy of a warehouse that some statements have changed."""
     made: list[Report] = []
 
     def run(*statements: str, database: Path | None = None) -> Report:
-        copy = change(database or tiny_databases["careerfoundry"], tmp_path, statements)
+        copy = change(database or tiny.database, tmp_path, statements)
         made.append(export(copy, tmp_path / "Final Report.xlsx"))
         return made[-1]
 

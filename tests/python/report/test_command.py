@@ -13,11 +13,11 @@ from pathlib import Path
 import duckdb
 import openpyxl
 import pytest
-from conftest import PROJECT_DIR
 from instacart import cli
 from instacart import report as final_report
 from instacart.errors import UserError
 from instacart.report.sheets import crosstabs, title_page
+from support.packages import PROJECT_DIR
 
 from report.support import (
     SHEETS,
@@ -155,7 +155,7 @@ def test_a_database_without_our_tables(
         "drop table marts.rpt_product_pairs",
         "alter table marts.rpt_hours_of_day drop phenomenon",
         "alter table marts.rpt_days_of_week drop order_rank",
-        "alter table marts.rpt_segment_differences drop explained_share",
+        "alter table marts.rpt_segment_differences drop adjusted_r_squared",
         "alter table marts.rpt_departments drop opportunity_rank",
         "alter table data_quality.population_flow drop reason",
         "alter table data_quality.file_row_counts drop is_generated",

@@ -48,7 +48,6 @@ def convert(path: Path, kind: str, folder: Path) -> Path:
     return found
 
 
-@pytest.mark.slow
 @needs_office
 def test_libreoffice_prints_it(demo: Report, tmp_path: Path) -> None:
     assert demo.content
@@ -58,7 +57,6 @@ def test_libreoffice_prints_it(demo: Report, tmp_path: Path) -> None:
     assert 15 <= pages <= 60
 
 
-@pytest.mark.slow
 @needs_office
 def test_formulas_calculated_again_say_the_same(tiny: Report, tmp_path: Path) -> None:
     path = tmp_path / "report.xlsx"

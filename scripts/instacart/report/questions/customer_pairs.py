@@ -7,7 +7,7 @@ from functools import cached_property
 
 from instacart import words
 from instacart.report.chart import Chart, bars
-from instacart.report.question import FEWEST_CUSTOMERS, Question
+from instacart.report.question import Question
 from instacart.warehouse import Row
 from instacart.workbook import FONT, Column
 
@@ -23,10 +23,10 @@ class ProductPairs(Question):
         """The closest pairs; those of few customers only if there is no other."""
         rows = self.warehouse.rows(
             "select * from marts.rpt_product_pairs"
-            f" order by customer_count < {FEWEST_CUSTOMERS}, lift desc, product_id_a,"
-            " product_id_b limit 15"
+            " order by not has_enough_customers, lift desc, product_id_a, product_id_b"
+            " limit 15"
         )
-        rows = [row for row in rows if _is_sure(row)] or rows
+        rows = [row for row in rows if row["has_enough_customers"]] or rows
         for row in rows:
             row["pair"] = f"{row['product_name_a']} + {row['product_name_b']}"
         return rows
@@ -44,11 +44,11 @@ class ProductPairs(Question):
             f" ({words.plural(first['order_count'], 'order')} of"
             f" {words.plural(first['customer_count'], 'customer')})"
         )
-        if _is_sure(first):
+        if first["has_enough_customers"]:
             return f"{text}."
         return (
-            f"{text}: no pair is bought by {FEWEST_CUSTOMERS} customers, so that this"
-            " says nothing of others."
+            f"{text}: no pair is bought by {self.facts.fewest_customers} customers, so"
+            " that this says nothing of others."
         )
 
     def caution(self) -> str:
@@ -86,7 +86,7 @@ class ProductPairs(Question):
         """A product and another that goes with it, the closest first."""
         rows = self.warehouse.analysis("stakeholder_customer_recommendations")
         return sorted(
-            (row for row in rows if row["customers_with_both"] >= FEWEST_CUSTOMERS),
+            (row for row in rows if row["has_enough_customers"]),
             key=lambda row: -row["lift"],
         )
 
@@ -102,8 +102,9 @@ class ProductPairs(Question):
     def answer(self) -> str:
         if not self.recommendations:
             return (
-                f"No two products are bought together by at least {FEWEST_CUSTOMERS}"
-                " customers clearly more often than by chance."
+                "No two products are bought together by at least"
+                f" {self.facts.fewest_customers} customers clearly more often than by"
+                " chance."
             )
         products = len({row["product"] for row in self.recommendations})
         closest = [
@@ -134,7 +135,3 @@ class ProductPairs(Question):
             f" the cart ({words.share(first['confidence'], 0)} of such orders hold"
             " both), and measure whether more is bought."
         )
-
-
-def _is_sure(pair: Row) -> bool:
-    return bool(pair["customer_count"] >= FEWEST_CUSTOMERS)

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from instacart import words
 from instacart.report.chart import ColouredCells
-from instacart.report.question import FEWEST_CUSTOMERS, FREQUENT, Question, highest
+from instacart.report.question import Question, highest
 from instacart.report.times import quietest_waking_windows, window_text
 from instacart.warehouse import Row
 from instacart.workbook import Column
@@ -69,20 +69,24 @@ class MarketingTargets(Question):
         return list(rows.values())
 
     def sentence(self) -> str:
+        least = self.facts.smallest_share("is_frequent_department")
         sure = [
             row
             for row in self.shares
-            if row["is_favoured"] and row["overall_share"] >= FREQUENT
+            if row["is_favoured"] and row["is_frequent_department"]
         ]
         if not sure:
-            return "No segment favours a department by more than chance."
+            return (
+                f"No segment favours a department with at least {least} of order"
+                " products by more than chance."
+            )
         far = highest(sure, "affinity_index")
         return (
             f"{far['segment']}: {far['department']} is"
             f" {words.share(far['share_of_segment'])} of what they buy and"
             f" {words.share(far['overall_share'])} of what all buy (index"
-            f" {far['affinity_index']:.2f}). Of departments with at least"
-            f" {words.share(FREQUENT, 0)} of order products none is favoured more."
+            f" {far['affinity_index']:.2f}). Of departments with at least {least} of"
+            " order products none is favoured more."
         )
 
     def caution(self) -> str:
@@ -109,8 +113,10 @@ class MarketingTargets(Question):
     def answer(self) -> str:
         if not self.targets:
             return (
-                f"No segment of at least {FEWEST_CUSTOMERS} customers favours a"
-                " department by half a point and by more than chance."
+                f"No segment of at least {self.facts.fewest_customers} customers"
+                " favours a department by"
+                f" {words.points(self.facts.bound('is_worth_targeting'))} and by more"
+                " than chance."
             )
         targets = [
             f"{row['segment']} ({row['favoured_department']},"

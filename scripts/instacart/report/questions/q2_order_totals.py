@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from functools import cached_property
 
 from instacart import words
 from instacart.report.chart import Chart, Series, tight_axis
-from instacart.report.question import FREQUENT, Question, highest, lowest
-from instacart.report.times import hours_of_day
+from instacart.report.question import Question, highest, lowest
+from instacart.report.times import frequent_hours, hours_of_day
 from instacart.warehouse import Row
 from instacart.workbook import BLUE, GREY, Column
 
@@ -28,15 +27,14 @@ class OrderTotals(Question):
         return hours_of_day(self.warehouse)
 
     def sentence(self) -> str:
-        frequent = [row for row in self.rows if row["order_share"] >= FREQUENT]
+        frequent, note = frequent_hours(self.rows, self.facts)
         high = highest(frequent, "avg_order_total")
         low = lowest(frequent, "avg_order_total")
         return (
             f"The mean order is dearest at {high['hour']}"
             f" ({words.money(high['avg_order_total'])}) and cheapest at"
             f" {low['hour']} ({words.money(low['avg_order_total'])}); over all hours it"
-            f" is {words.money(high['overall'])} (of hours with at least"
-            f" {words.share(FREQUENT, 0)} of orders; others fluctuate)."
+            f" is {words.money(high['overall'])} ({note})."
         )
 
     def caution(self) -> str:
@@ -70,17 +68,14 @@ class OrderTotals(Question):
 
     @cached_property
     def frequent_hours(self) -> list[Row]:
-        """Those with orders enough to be named; all, if none has."""
-        return [
-            row
-            for row in self.hours
-            if row["order_count"] >= FREQUENT * self.facts.orders
-        ] or self.hours
+        return frequent_hours(self.hours, self.facts)[0]
 
     @cached_property
-    def prices(self) -> list[float]:
-        prices = [row["avg_product_price"] for row in self.frequent_hours]
-        return [price for price in prices if price is not None]
+    def priced_hours(self) -> list[Row]:
+        """Those of them whose orders have products."""
+        return [
+            row for row in self.frequent_hours if row["avg_product_price"] is not None
+        ]
 
     def answer(self) -> str:
         most = lowest(self.hours, "revenue_rank")
@@ -91,26 +86,26 @@ class OrderTotals(Question):
             f" {words.hour(dearest['hour_of_day'])}"
             f" ({words.money(dearest['avg_order_total'])})."
         )
-        if max(self.prices) / min(self.prices) < 1.1:
+        if all(row["is_usual_price"] for row in self.priced_hours):
             text += " The price of a product hardly depends on the hour."
         return text
 
     def figures(self) -> str:
         most = lowest(self.hours, "revenue_rank")
+        prices = [row["avg_product_price"] for row in self.priced_hours]
         return (
             f"Revenue at {words.hour(most['hour_of_day'])}:"
             f" {words.money(most['revenue'])}\n"
-            f"Mean price of a product: {words.money(min(self.prices))} to"
-            f" {words.money(max(self.prices))}"
+            f"Mean price of a product: {words.money(min(prices))} to"
+            f" {words.money(max(prices))}"
         )
 
     def advice(self) -> str:
+        busy = {row["hour_of_day"] for row in self.rows if row["is_high_traffic"]}
         tastes = [
             f"{row['typical_department']} at {words.hour(row['hour_of_day'])}"
             for row in self.hours
-            if (row["typical_department_points"] or 0)
-            >= _chance_points(row["order_count"])
-            and row["order_count"] * 24 >= self.facts.orders
+            if row["is_typical_department"] and row["hour_of_day"] in busy
         ]
         if not tastes:
             return (
@@ -122,9 +117,3 @@ class OrderTotals(Question):
             "In busy hours try what is bought more then than otherwise:"
             f" {words.listing(tastes[:3])}."
         )
-
-
-def _chance_points(orders: int) -> float:
-    """Percentage points by which chance may move a share of so many orders: four
-    standard errors of a share of one half, and never less than half a point."""
-    return max(0.5, 100 * 4 * 0.5 / math.sqrt(max(orders, 1)))

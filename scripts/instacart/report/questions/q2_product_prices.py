@@ -7,8 +7,8 @@ from functools import cached_property
 
 from instacart import words
 from instacart.report.chart import Chart, Series
-from instacart.report.question import FREQUENT, Question, highest, lowest
-from instacart.report.times import hours_of_day
+from instacart.report.question import Question, highest, lowest
+from instacart.report.times import frequent_hours, hours_of_day
 from instacart.warehouse import Row
 from instacart.workbook import BLUE, Column
 
@@ -23,15 +23,14 @@ class ProductPrices(Question):
 
     def sentence(self) -> str:
         known = [row for row in self.rows if row["avg_product_price"] is not None]
-        frequent = [row for row in known if row["order_share"] >= FREQUENT] or known
+        frequent, note = frequent_hours(known, self.facts)
         high = highest(frequent, "avg_product_price")
         low = lowest(frequent, "avg_product_price")
         spread = high["avg_product_price"] / low["avg_product_price"] - 1
         return (
             f"The mean price of a product is {words.money(low['avg_product_price'])} to"
             f" {words.money(high['avg_product_price'])}, highest at {high['hour']}:"
-            f" {words.share(spread)} between the ends (of hours with at least"
-            f" {words.share(FREQUENT, 0)} of orders; others fluctuate)."
+            f" {words.share(spread)} between the ends ({note})."
         )
 
     def caution(self) -> str:

@@ -9,7 +9,6 @@ from instacart import words
 from instacart.report.chart import Chart, Series, labels
 from instacart.report.question import Question
 from instacart.report.segments import (
-    difference_text,
     differences,
     favourites,
     segments,
@@ -92,20 +91,13 @@ class HabitsByLoyalty(Question):
                 f"All customers are {words.segment(label)}: there is nothing to"
                 " compare."
             )
-        # By the number of orders they differ by definition.
-        found = [
-            difference_text(row)
-            for row in differences(self.warehouse, self.facts, "loyalty_flag").found
-            if row["measure"] != "order_count"
-        ]
-        if not found:
+        found = differences(self.warehouse, self.facts, "loyalty_flag")
+        if not found.found:
             return (
                 "Hardly: in nothing but the number of orders, by which loyalty is"
                 " defined."
             )
-        return (
-            f"Yes, by more than chance in {words.listing(found)} (means of customers)."
-        )
+        return f"Yes, by more than chance in {found.text} (means of customers)."
 
     def figures(self) -> str:
         return "\n".join(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -59,13 +58,8 @@ class Regions(Question):
             f" ({words.share(first['customer_share'])})"
         )
         if largest == [first["region"]]:
-            # As many as its states, give or take four standard errors.
-            share = first["state_share"]
-            room = 4 * math.sqrt(share * (1 - share) / self.facts.customers)
-            link = (
-                "as it has" if abs(first["customer_share"] - share) <= room else "and"
-            )
-            return f"{text}, {link} most states ({words.share(share)})."
+            link = "as it has" if first["is_explained_by_states"] else "and"
+            return f"{text}, {link} most states ({words.share(first['state_share'])})."
         if largest and first["region"] not in largest:
             return f"{text}, though {words.listing(largest)} has most states."
         return f"{text}."

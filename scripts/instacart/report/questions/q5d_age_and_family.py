@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import cycle
 
 from instacart import words
 from instacart.report.chart import Chart, Series
-from instacart.report.question import FEWEST_CUSTOMERS, Question
+from instacart.report.question import Question
 from instacart.report.segments import differences
 from instacart.warehouse import Row
 from instacart.workbook import BLUE, GREEN, GREY, ORANGE, RED, SKY, Column
@@ -70,7 +69,7 @@ class AgeAndFamily(Question):
         return [
             cell
             for cell in inhabited
-            if cell["customer_count"] >= FEWEST_CUSTOMERS
+            if cell["has_enough_customers"]
             and statuses.count(cell["family_status"]) == 1
         ]
 
@@ -111,7 +110,7 @@ class AgeAndFamily(Question):
 
     def _connection(self) -> str:
         """Which age group and family status go together most, if any."""
-        close = [cell for cell in self.cells if _is_close(cell)]
+        close = [cell for cell in self.cells if cell["is_more_than_chance"]]
         if not close:
             return "No connection of age and family status is to be seen."
         cell = max(close, key=lambda cell: cell["customers_against_chance"])
@@ -136,12 +135,3 @@ class AgeAndFamily(Question):
         if found.found:
             return "Try offers by these groups, and measure."
         return "Don't target by age or family status."
-
-
-def _is_close(cell: Row) -> bool:
-    """Whether an age group and family status go together by more than chance: by four
-    standard errors of the number of customers expected."""
-    if cell["customer_count"] < FEWEST_CUSTOMERS:
-        return False
-    expected = cell["customer_count"] / cell["customers_against_chance"]
-    return bool(cell["customer_count"] - expected > 4 * math.sqrt(expected))

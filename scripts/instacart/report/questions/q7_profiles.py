@@ -7,7 +7,7 @@ from functools import cached_property
 
 from instacart import words
 from instacart.report.chart import Chart, Series, labels
-from instacart.report.question import FEWEST_CUSTOMERS, FREQUENT, Question
+from instacart.report.question import Question
 from instacart.report.segments import Differences, differences, favourites, taste
 from instacart.warehouse import Row
 from instacart.workbook import BLUE, NUMBER_FORMATS, ORANGE, Column
@@ -35,10 +35,11 @@ class Profiles(Question):
         return f"Hardly: {self.differences.hardly('the profile')}."
 
     def caution(self) -> str:
-        return (
-            f"The chart leaves out profiles of less than {words.share(FREQUENT, 0)} of"
-            " customers, which fluctuate. Customers and prices are fabricated."
-        )
+        least = self.facts.smallest_share("is_large")
+        text = f"The chart leaves out profiles of less than {least} of customers, which"
+        if not any(row["is_large"] for row in self.rows):
+            text = f"No profile has {least} of customers, so that all"
+        return f"{text} fluctuate. Customers and prices are fabricated."
 
     def columns(self) -> Sequence[Column]:
         return (
@@ -62,7 +63,7 @@ class Profiles(Question):
     def drawing(self) -> Chart:
         # Rows begin with the profile of most customers; those of few would fill the
         # chart.
-        frequent = sum(row["customer_share"] >= FREQUENT for row in self.rows)
+        large = sum(row["is_large"] for row in self.rows)
         look = {
             "gap": 25,
             "invert_if_negative": True,
@@ -77,7 +78,7 @@ class Profiles(Question):
             else "Orders per customer against those of all",
             {"label_position": "low"},
             {"min": None},
-            row_count=frequent or len(self.rows),
+            row_count=large or len(self.rows),
         )
 
     @cached_property
@@ -86,8 +87,8 @@ class Profiles(Question):
         large = [
             row
             for row in self.rows
-            if row["customer_share"] >= FREQUENT
-            and row["customer_count"] >= FEWEST_CUSTOMERS
+            if row["is_large"]
+            and row["has_enough_customers"]
             and row[self.compared] is not None
         ]
         return sorted(large, key=lambda row: row[self.compared])
@@ -103,8 +104,8 @@ class Profiles(Question):
         low, high = self.large[0], self.large[-1]
         what = "total of an order" if self.facts.has_prices else "number of orders"
         return (
-            f"{text} Of profiles with at least {words.share(FREQUENT, 0)} of customers"
-            f" the {what} of {words.lower(high['customer_profile'])} is"
+            f"{text} Of profiles with at least {self.facts.smallest_share('is_large')}"
+            f" of customers the {what} of {words.lower(high['customer_profile'])} is"
             f" {words.against(high[self.compared], 'that of all')}, of"
             f" {words.lower(low['customer_profile'])}"
             f" {words.against(low[self.compared], 'that of all')}."

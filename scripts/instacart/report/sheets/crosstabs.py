@@ -9,8 +9,9 @@ from typing import Any
 from instacart import words
 from instacart.report.facts import Facts
 from instacart.report.page import link_to
+from instacart.report.segments import type_name
 from instacart.report.sheet import Sheet
-from instacart.report.source import Source, read_segment_types
+from instacart.report.source import Source
 from instacart.warehouse import Row, Warehouse
 from instacart.workbook import Column
 
@@ -21,21 +22,6 @@ PANEL = 8
 WIDTHS = (2, 36, *[11.5] * PANEL, 2, 36, *[11.5] * PANEL)
 SHARES_COLUMN = PANEL + 3
 
-NAMES = {
-    "region": "region",
-    "spending_flag": "spending",
-    "order_frequency_flag": "order frequency",
-    "loyalty_flag": "loyalty",
-    "age_group": "age",
-    "family_status": "family status",
-    "family_size": "family size",
-    "income_group": "income",
-    "gender": "gender",
-    "customer_profile": "profile",
-    "shopping_time_segment": "shopping time",
-    "adventurousness_flag": "adventurousness",
-    "has_bought_meat": "bought meat",
-}
 BY_SEGMENT = (
     ("region", "spending_flag"),
     ("region", "order_frequency_flag"),
@@ -66,10 +52,8 @@ BY_DEPARTMENT = (
     "family_size",
     "has_bought_meat",
 )
-DEMOGRAPHIC = {
-    "region", "age_group", "family_status", "family_size", "income_group", "gender",
-    "is_parent", "customer_profile", "demographic_group",
-}  # fmt: skip
+# What is unknown without prices.
+OF_PRICES = "spending_flag"
 
 
 @dataclass(frozen=True)
@@ -96,7 +80,7 @@ def write(sheet: Sheet, source: Source) -> None:
     )
     sheet.print_in_blocks()
     index = sheet.row
-    crosstabs = list(_crosstabs(source.warehouse, facts))
+    crosstabs = list(_crosstabs(source))
     half = -(-len(crosstabs) // 2)
     sheet.row = index + half + 1
     for number, crosstab in enumerate(crosstabs):
@@ -114,19 +98,19 @@ def write(sheet: Sheet, source: Source) -> None:
         sheet.gap()
 
 
-def _crosstabs(warehouse: Warehouse, facts: Facts) -> Iterator[Crosstab]:
-    known = read_segment_types(warehouse)
+def _crosstabs(source: Source) -> Iterator[Crosstab]:
+    warehouse, facts = source.warehouse, source.facts
     for across, along in BY_SEGMENT:
-        title = f"{NAMES[across].capitalize()} by {NAMES[along]}"
-        missing = _missing(facts, known, across, along)
+        title = f"{_name(across).capitalize()} by {_name(along)}"
+        missing = _missing(source, across, along)
         yield (
             Crosstab(title, missing)
             if missing
             else _by_segment(warehouse, facts, title, across, along)
         )
     for one in BY_DEPARTMENT:
-        title = f"{NAMES[one].capitalize()} by department"
-        missing = _missing(facts, known, one)
+        title = f"{_name(one).capitalize()} by department"
+        missing = _missing(source, one)
         yield (
             Crosstab(title, missing)
             if missing
@@ -136,14 +120,19 @@ def _crosstabs(warehouse: Warehouse, facts: Facts) -> Iterator[Crosstab]:
     yield _by_day(warehouse)
 
 
-def _missing(facts: Facts, known: set[str], *types: str) -> str:
+def _name(segment_type: str) -> str:
+    """A segment type in a title: age, loyalty."""
+    return type_name(segment_type).removesuffix(" group")
+
+
+def _missing(source: Source, *types: str) -> str:
     """Why a crosstab can't be made of this package, or nothing."""
-    needs = ["customers"] if DEMOGRAPHIC.intersection(types) else []
-    needs += ["prices"] if "spending_flag" in types else []
-    left_out = [one for one in types if one not in known]
-    if left_out:
+    known = source.segment_types
+    if left_out := [one for one in types if one not in known]:
         return f"The var segment_types leaves out {words.listing(left_out)}."
-    return facts.lacking(*needs)
+    needs = ["customers"] if any(known[one]["is_demographic"] for one in types) else []
+    needs += ["prices"] if OF_PRICES in types else []
+    return source.facts.lacking(*needs)
 
 
 def _write_panels(sheet: Sheet, crosstab: Crosstab) -> None:

@@ -163,7 +163,8 @@ def values(
     labelled = _labelled(counted, conditions, total)
     if table.startswith("rpt_"):
         # A report's rows have the label, not the measure of what it is made for.
-        return [row for row in labelled if row["row_count"]]
+        found = [row for row in labelled if row["row_count"]]
+        return found or _with_empty([], 0, total)
     return labelled
 
 

@@ -79,12 +79,13 @@ def _draw(sheet: Sheet, steps: list[Row], loaded: set[str]) -> None:
             sheet.box(missing, left, TOP, BOX, flow.row, BAND, FAINT_INK, italic=True)
     flow.join([dataset in loaded for dataset in LANES])
     left = LEFT + 2 * LANE
-    merged = [step for step in by_dataset["order_products"] if not _is_choice(step)][-1]
+    order_products = by_dataset["order_products"]
+    merged = [step for step in order_products if not step["is_choice"]][-1]
     flow.arrow(left, TOP + STEP, "each finds its order, product and customer")
     name = "Order products with all that is known"
     flow.box(left, TOP + 2 * STEP, name, merged["rows_out"], SKY, BLACK)
     # Customers are chosen from those of the dimension, who have orders.
-    flow.choices(left, by_dataset["order_products"])
+    flow.choices(left, order_products)
     flow.choices(LEFT + LANE, by_dataset["orders"])
     flow.choices(LEFT + 3 * LANE, by_dataset.get("dim_customers", []))
     at = TOP + 5 * STEP - 42
@@ -100,14 +101,14 @@ class Flow:
 
     def lane(self, left: int, raw: str, clean: str, steps: list[Row]) -> None:
         """A dataset as its file has it, and cleaned."""
-        cleaning = [step for step in steps[1:] if not _is_choice(step)]
+        cleaning = [step for step in steps[1:] if not step["is_choice"]]
         self.box(left, TOP, raw, steps[0]["rows_out"], GREY)
         self.arrow(left, TOP, _removed(cleaning))
         self.box(left, TOP + STEP, clean, cleaning[-1]["rows_out"], BLUE)
 
     def choices(self, left: int, steps: list[Row]) -> None:
         """The steps that choose what is analysed, below the merged or clean rows."""
-        chosen = [step for step in steps if _is_choice(step)]
+        chosen = [step for step in steps if step["is_choice"]]
         for number, step in enumerate(chosen):
             above = TOP + (2 + number) * STEP
             fill, ink = CHOICES[min(number, 1)]
@@ -150,11 +151,6 @@ class Flow:
 
     def line(self, left: int, top: int, extent: tuple[int, int]) -> None:
         self.sheet.box("", left, top, extent, self.row, GREY)
-
-
-def _is_choice(step: Row) -> bool:
-    """Whether a step chooses what is analysed, instead of cleaning."""
-    return step["step"].startswith(("Analysed", "Customers with", "High-activity"))
 
 
 def _removed(steps: list[Row]) -> str:

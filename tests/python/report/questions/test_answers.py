@@ -62,7 +62,7 @@ def test_differences_named_are_those_of_the_report(demo: Report) -> None:
     types = {
         row["segment_type"]
         for row in demo.query(
-            "from marts.rpt_segment_differences where is_difference and segment_type"
+            "from marts.rpt_segment_differences where is_significant and segment_type"
             " in ('age_group', 'customer_profile', 'family_size', 'family_status',"
             " 'gender', 'income_group', 'is_parent', 'region')"
         )
@@ -80,8 +80,10 @@ def test_without_any_difference_no_classification_is_advised(
     changed: Changed, demo: Report
 ) -> None:
     report = changed(
-        "update marts.rpt_segment_differences set is_difference = false,"
-        " explained_share = 0.001",
+        "update marts.rpt_segment_differences set is_significant = false,"
+        " adjusted_r_squared = 0.001",
+        "update marts.rpt_segment_types set is_significant = false,"
+        " is_nearly_best = false, adjusted_r_squared = 0.001",
         database=demo.database,
     )
     assert "No classification" in report.answer("Key question 6").answer

@@ -66,7 +66,7 @@ def test_readings_name_what_sql_finds(demo: Report) -> None:
 def test_where_regions_do_not_differ_it_says_so(demo: Report) -> None:
     assert not demo.query(
         "from marts.rpt_segment_differences"
-        " where segment_type = 'region' and is_difference"
+        " where segment_type = 'region' and is_significant"
     )
     assert "Regions hardly differ" in demo.reading("Key question 5c")
     assert "Regions hardly differ" in demo.answer("Key question 5c").answer
@@ -75,8 +75,10 @@ def test_where_regions_do_not_differ_it_says_so(demo: Report) -> None:
 
 def test_where_regions_differ_it_says_so(changed: Changed, demo: Report) -> None:
     report = changed(
-        "update marts.rpt_segment_differences set is_difference = true"
+        "update marts.rpt_segment_differences set is_significant = true"
         " where segment_type = 'region' and measure = 'order_count'",
+        "update marts.rpt_segment_types set is_significant = true"
+        " where segment_type = 'region'",
         database=demo.database,
     )
     (row,) = report.query(
@@ -98,8 +100,8 @@ def test_where_regions_differ_it_says_so(changed: Changed, demo: Report) -> None
 
 def test_much_explained_of_few_customers_is_not_called_little(changed: Changed) -> None:
     report = changed(
-        "update marts.rpt_segment_differences set explained_share = 0.3,"
-        " is_difference = false"
+        "update marts.rpt_segment_differences set adjusted_r_squared = 0.3,"
+        " is_significant = false"
     )
     for text in (
         report.reading("Key question 5c"),
@@ -113,7 +115,8 @@ def test_a_region_is_said_to_have_most_states_only_if_it_has(
     changed: Changed, demo: Report
 ) -> None:
     report = changed(
-        "update marts.dim_customers set state = 'Ohio' where region = 'South'",
+        "update marts.rpt_regions set state_count = 1, state_share = 0.02"
+        " where region = 'South'",
         database=demo.database,
     )
     assert "South has most customers" in report.reading("Key question 5c")
@@ -187,7 +190,7 @@ def test_pairs_of_few_customers_are_said_to_be_so(changed: Changed) -> None:
     report = changed(
         "delete from marts.rpt_product_pairs",
         "insert into marts.rpt_product_pairs select 1, 2, 'Bananas', 'Apples, red',"
-        " 40, 40, 29, 40, 0.5, 1, 1, 2",
+        " 40, 40, 29, 40, 0.5, 1, 1, 2, false",
     )
     assert "no pair is bought by 30 customers" in report.reading("Customers: Which")
     assert report.answer("The customer").answer.startswith(

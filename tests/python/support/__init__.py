@@ -1,0 +1,1 @@
+"""What tests share: raw packages, ways to spoil them, and a warehouse to build."""
