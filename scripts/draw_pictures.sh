@@ -3,25 +3,28 @@
 #   scripts/draw_pictures.sh [folder]     (default docs/images)
 set -euo pipefail
 
-target=${1:-docs/images}
+project=$(cd "$(dirname "$0")/.." && pwd)
+target=${1:-$project/docs/images}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$target"
 
-.venv/bin/python -m instacart report --out "$work/report.xlsx" > /dev/null
+"$project/.venv/bin/instacart" report --out "$work/report.xlsx" > /dev/null
 soffice --headless --convert-to pdf --outdir "$work" "$work/report.xlsx" > /dev/null 2>&1
 pages=$(pdftotext "$work/report.pdf" - | tr -cd '\f' | wc -c)
 for sheet in "2. Population flow" "6. Visualizations" "7. Recommendations"; do
     name=$(tr 'A-Z ' 'a-z_' <<< "${sheet#*. }")
+    picture=
     for page in $(seq 1 "$pages"); do
         # The footer of a page names its sheet.
         if pdftotext -layout -f "$page" -l "$page" "$work/report.pdf" - \
             | grep -qE "^ *$sheet +Page [0-9]+ of"; then
             pdftoppm -r 90 -f "$page" -l "$page" -singlefile -png \
                 "$work/report.pdf" "$target/$name"
+            picture=$target/$name.png
             break
         fi
     done
-    test -f "$target/$name.png" || { echo "draw_pictures.sh: no page of $sheet." >&2; exit 1; }
-    echo "$target/$name.png"
+    test "$picture" || { echo "draw_pictures.sh: no page of $sheet." >&2; exit 1; }
+    echo "$picture"
 done
