@@ -73,7 +73,7 @@ fidelity: setup ## Compare generated data (SCALE=1) with published figures: docs
 		export INSTACART_RAW_DIR=$$here/raw INSTACART_DB=$$here/instacart.duckdb INSTACART_TEMP_DIR=$$here/tmp; \
 		export DBT_TARGET_PATH=$$here/target DBT_LOG_PATH=$$here/logs; \
 		$(BIN)/python scripts/generate.py --package $(PACKAGE) --scale $(SCALE) --seed $(SEED) --out $$here/raw; \
-		$(BIN)/dbt build --select +twin_fidelity --exclude-resource-type test unit_test \
+		$(BIN)/dbt build --select +synthetic_data_fidelity --exclude-resource-type test unit_test \
 			| grep --line-buffered --invert-match -E '[0-9] (START|OK) '; \
 		$(BIN)/python scripts/fidelity.py --out $(if $(filter careerfoundry-1-42,$(PACKAGE)-$(SCALE)-$(SEED)),docs,$$here)/fidelity.md
 

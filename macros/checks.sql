@@ -141,7 +141,7 @@
 
 {#- The text of a row whose cells may have shifted, so that any of them may hold a name:
     its leading number. -#}
-{% macro nameless_row(text) -%}
+{% macro redacted_row(text) -%}
     concat(regexp_extract({{ text }}, '^"*([0-9]*)', 1), ',(left out: may hold names)')
 {%- endmacro %}
 
@@ -207,7 +207,7 @@
             else lower(error_type)
         end as rejection_reason,
         {%- if is_private %}
-        {{ nameless_row('line') }} as raw_row
+        {{ redacted_row('line') }} as raw_row
         {%- else %}
         case
             when {{ is_quoted_whole }}
@@ -261,5 +261,5 @@
 
 {#- Why a row in conflict was rejected. Names the key, as column_checks does. -#}
 {% macro conflict_reason(key) -%}
-    '{{ key }} stands in another row with other values, which was kept'
+    '{{ key }} appears in another row with other values, which was kept'
 {%- endmacro %}

@@ -49,7 +49,7 @@
     measure: what the condition is on, in words.
     condition: when it is true.
     unknown: when it is null, if it can be; it then reads Unknown in segment reports. -#}
-{% macro truth_conditions(column, measure, condition, unknown=none) -%}
+{% macro boolean_conditions(column, measure, condition, unknown=none) -%}
     {%- set rows = [['true', measure, condition], ['false', measure, 'otherwise']] -%}
     {%- if unknown -%}
     {%- do rows.insert(0, [var('unknown_label'), measure, unknown]) -%}

@@ -2,7 +2,7 @@
 
     python scripts/fidelity.py --db warehouse/instacart.duckdb --out docs/fidelity.md
 
-Runs ``analyses/twin_fidelity.sql``, which decides what is within its tolerance, and
+Runs ``analyses/synthetic_data_fidelity.sql``, which decides what is within its tolerance, and
 says so in the terminal and, with ``--out``, on a page. Equal data gives equal bytes.
 Exits 0 if every figure is within its tolerance, 1 if one is not, and 2 if there is
 nothing to compare.
@@ -24,7 +24,7 @@ from pathlib import Path
 import duckdb
 
 PROJECT_DIR = Path(__file__).resolve().parents[1]
-ANALYSIS = "twin_fidelity"
+ANALYSIS = "synthetic_data_fidelity"
 FIGURES = PROJECT_DIR / "seeds" / "published_figures.csv"
 WITHIN, BROKEN = "within", "broken"
 ABSENT, FULL_SIZE_ONLY = "not in this package", "full size only"

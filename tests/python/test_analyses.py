@@ -19,7 +19,7 @@ ANALYSES = {
     path.stem: path for path in sorted((PROJECT_DIR / "analyses").glob("*.sql"))
 }
 # With Jinja a query is no example to paste: the comparison with published figures only.
-TEMPLATED = {"twin_fidelity"}
+TEMPLATED = {"synthetic_data_fidelity"}
 PLAIN = [name for name in ANALYSES if name not in TEMPLATED]
 QUESTIONS = [
     *("key_question_1", "key_question_2", "key_question_3", "key_question_4"),
@@ -187,8 +187,8 @@ def test_a_query_begins_with_its_question(name: str) -> None:
 def test_a_header_says_how_to_read_the_answer_and_how_not_to(name: str) -> None:
     header = text_of(name).partition("\nwith\n")[0]
     assert all(line.startswith("--") for line in header.splitlines())
-    assert "\n-- To be read: " in header
-    assert "\n-- Not to be concluded: " in header
+    assert "\n-- How to read it: " in header
+    assert "\n-- What it doesn't show: " in header
 
 
 @pytest.mark.parametrize("name", ANALYSES)

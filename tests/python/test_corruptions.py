@@ -594,7 +594,7 @@ def unknown_product(*rows: str) -> list[tuple[str, str, str]]:
 def conflict(dataset: str, key: str, row: str) -> tuple[str, str, str]:
     return (
         dataset,
-        f"{key} stands in another row with other values, which was kept",
+        f"{key} appears in another row with other values, which was kept",
         row,
     )
 

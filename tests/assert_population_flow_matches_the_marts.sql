@@ -1,4 +1,4 @@
--- What the flow leaves is what the marts hold, counted anew.
+-- What the flow leaves is what the marts hold, counted again.
 with
 
 population_flow as (
