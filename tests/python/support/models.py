@@ -12,3 +12,10 @@ NOT_COMPARED = "models/data_quality/published"
 # The tables that read the raw files, and the folder of their models.
 BASE_TABLES = "staging.base_instacart__"
 STAGING = "models/staging"
+MARTS = "models/marts"
+CUSTOMER_SEGMENTS = "path:models/marts/customer_segments"
+BASKETS = "path:models/marts/baskets"
+REPORT_FOLDERS = (
+    *("path:models/marts/time_trends", "path:models/marts/product_categories"),
+    *(CUSTOMER_SEGMENTS, BASKETS),
+)
