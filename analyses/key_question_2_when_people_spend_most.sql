@@ -11,8 +11,8 @@
 -- many percentage points above its share of the day.
 --
 -- Not to be concluded: that people buy dearer products at some hour, or how much money
--- Instacart makes: prices are fabricated. Below half a point a typical department is
--- mostly chance, and in the generated twin it always is. Hours at night have few
+-- Instacart makes: prices are fabricated. Unless is_typical_department says so, a
+-- typical department is chance, as it always is in the synthetic data. Hours at night have few
 -- orders, and their averages waver. Without prices all money is null and the order is
 -- by hour.
 with
@@ -29,37 +29,22 @@ department_hours as (
 
 ),
 
-compared_departments as (
-
-    select
-        hour_of_day,
-        department_id,
-        department,
-        100 * (
-            share_of_hour
-            - sum(order_product_count) over (partition by department_id)
-            / sum(order_product_count) over ()
-        ) as points_above_day
-
-    from department_hours
-
-),
-
 typical_departments as (
 
     select
         hour_of_day,
         department,
-        points_above_day
+        100 * (share_of_hour - overall_share) as points_above_day,
+        is_typical
 
-    from compared_departments
+    from department_hours
 
-    where points_above_day is not null
+    where share_of_hour is not null
 
     qualify
         row_number() over (
             partition by hour_of_day
-            order by points_above_day desc, department_id asc
+            order by share_of_hour - overall_share desc, department_id asc
         ) = 1
 
 ),
@@ -87,6 +72,7 @@ described as (
     select
         ranked_hours.hour_of_day,
         ranked_hours.phenomenon,
+        ranked_hours.has_enough_orders,
         ranked_hours.customer_count,
         ranked_hours.order_count,
         ranked_hours.order_product_count,
@@ -97,8 +83,10 @@ described as (
         ranked_hours.order_total_rank,
         round(ranked_hours.products_per_order, 2) as products_per_order,
         round(ranked_hours.avg_product_price, 2) as avg_product_price,
+        ranked_hours.is_usual_price,
         typical_departments.department as typical_department,
-        round(typical_departments.points_above_day, 2) as typical_department_points
+        round(typical_departments.points_above_day, 2) as typical_department_points,
+        typical_departments.is_typical as is_typical_department
 
     from ranked_hours
 

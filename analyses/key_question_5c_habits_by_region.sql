@@ -36,13 +36,13 @@ segment_departments as (
 differences as (
 
     select
-        max(case when measure = 'order_count' then explained_share end)
-            as orders_explained_share,
-        bool_or(measure = 'order_count' and is_difference) as is_orders_difference,
-        max(case when measure = 'avg_order_total' then explained_share end)
-            as order_total_explained_share,
-        bool_or(measure = 'avg_order_total' and is_difference)
-            as is_order_total_difference
+        max(case when measure = 'order_count' then adjusted_r_squared end)
+            as orders_adjusted_r_squared,
+        bool_or(measure = 'order_count' and is_significant) as is_orders_significant,
+        max(case when measure = 'avg_order_total' then adjusted_r_squared end)
+            as order_total_adjusted_r_squared,
+        bool_or(measure = 'avg_order_total' and is_significant)
+            as is_order_total_significant
 
     from marts.rpt_segment_differences
 
@@ -155,11 +155,11 @@ described as (
             as most_different_points,
         round(most_different_departments.standard_errors_above_all, 1)
             as most_different_standard_errors,
-        round(differences.orders_explained_share, 6) as orders_explained_share,
-        differences.is_orders_difference,
-        round(differences.order_total_explained_share, 6)
-            as order_total_explained_share,
-        differences.is_order_total_difference
+        round(differences.orders_adjusted_r_squared, 6) as orders_adjusted_r_squared,
+        differences.is_orders_significant,
+        round(differences.order_total_adjusted_r_squared, 6)
+            as order_total_adjusted_r_squared,
+        differences.is_order_total_significant
 
     from segments
 

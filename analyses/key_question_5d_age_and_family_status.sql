@@ -21,18 +21,6 @@ crosstabs as (
 
 ),
 
-totalled as (
-
-    select
-        *,
-        sum(customer_count) over (partition by segment_a) as age_group_customers,
-        sum(customer_count) over (partition by segment_b) as family_status_customers,
-        sum(customer_count) over () as all_customers
-
-    from crosstabs
-
-),
-
 described as (
 
     select
@@ -42,19 +30,15 @@ described as (
         order_count,
         order_product_count,
         round(customer_share_of_a, 6) as share_of_age_group,
-        round(
-            cast(customer_count as double) * all_customers
-            / nullif(
-                cast(age_group_customers as double) * family_status_customers, 0
-            ),
-            2
-        ) as customers_against_chance,
+        round(lift, 2) as customers_against_chance,
+        is_more_than_chance,
+        has_enough_customers,
         round(order_count / nullif(customer_count, 0), 2) as orders_per_customer,
         round(order_product_count / nullif(order_count, 0), 2) as products_per_order,
         round(revenue / nullif(order_count, 0), 2) as avg_order_total,
         round(revenue / nullif(order_product_count, 0), 2) as avg_product_price
 
-    from totalled
+    from crosstabs
 
 )
 

@@ -4,7 +4,7 @@
 --
 -- To be read: one row per classification and segment; the classification that explains
 -- most of the total of an order comes first. A classification is worth using if its
--- segments behave otherwise: order_total_explained_share and orders_explained_share say
+-- segments behave otherwise: order_total_adjusted_r_squared and orders_adjusted_r_squared say
 -- how much of the variance between customers it explains (0.03 is 3%; chance is about 0),
 -- is_..._difference whether that is a hundredth at least and more than chance. The
 -- spreads say by how much the highest segment lies above the lowest (0.19 is 19%), and
@@ -49,13 +49,13 @@ differences as (
 
     select
         segment_type,
-        max(case when measure = 'order_count' then explained_share end)
-            as orders_explained_share,
-        bool_or(measure = 'order_count' and is_difference) as is_orders_difference,
-        max(case when measure = 'avg_order_total' then explained_share end)
-            as order_total_explained_share,
-        bool_or(measure = 'avg_order_total' and is_difference)
-            as is_order_total_difference
+        max(case when measure = 'order_count' then adjusted_r_squared end)
+            as orders_adjusted_r_squared,
+        bool_or(measure = 'order_count' and is_significant) as is_orders_significant,
+        max(case when measure = 'avg_order_total' then adjusted_r_squared end)
+            as order_total_adjusted_r_squared,
+        bool_or(measure = 'avg_order_total' and is_significant)
+            as is_order_total_significant
 
     from marts.rpt_segment_differences
 
@@ -116,11 +116,11 @@ described as (
         compared.median_days_between_orders,
         round(compared.order_total_spread, 6) as order_total_spread,
         round(compared.orders_spread, 6) as orders_spread,
-        round(differences.order_total_explained_share, 6)
-            as order_total_explained_share,
-        differences.is_order_total_difference,
-        round(differences.orders_explained_share, 6) as orders_explained_share,
-        differences.is_orders_difference,
+        round(differences.order_total_adjusted_r_squared, 6)
+            as order_total_adjusted_r_squared,
+        differences.is_order_total_significant,
+        round(differences.orders_adjusted_r_squared, 6) as orders_adjusted_r_squared,
+        differences.is_orders_significant,
         round(tastes.taste_points, 2) as taste_points,
         round(tastes.taste_standard_errors, 1) as taste_standard_errors
 
@@ -137,7 +137,7 @@ described as (
 select * from described
 
 order by
-    order_total_explained_share desc nulls last,
+    order_total_adjusted_r_squared desc nulls last,
     order_total_spread desc nulls last,
     classification asc,
     customer_count desc,

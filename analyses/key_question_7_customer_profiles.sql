@@ -53,27 +53,27 @@ differences as (
         max(
             case
                 when segment_type = 'customer_profile' and measure = 'order_count'
-                    then explained_share
+                    then adjusted_r_squared
             end
-        ) as orders_explained_share,
+        ) as orders_adjusted_r_squared,
         max(
             case
                 when segment_type = 'income_group' and measure = 'order_count'
-                    then explained_share
+                    then adjusted_r_squared
             end
-        ) as orders_explained_by_income,
+        ) as income_orders_adjusted_r_squared,
         max(
             case
                 when segment_type = 'customer_profile' and measure = 'avg_order_total'
-                    then explained_share
+                    then adjusted_r_squared
             end
-        ) as order_total_explained_share,
+        ) as order_total_adjusted_r_squared,
         max(
             case
                 when segment_type = 'income_group' and measure = 'avg_order_total'
-                    then explained_share
+                    then adjusted_r_squared
             end
-        ) as order_total_explained_by_income
+        ) as income_order_total_adjusted_r_squared
 
     from marts.rpt_segment_differences
 
@@ -154,6 +154,8 @@ described as (
         segments.segment as customer_profile,
         segments.customer_count,
         round(segments.customer_share, 6) as customer_share,
+        segments.has_enough_customers,
+        segments.is_large,
         segments.order_count,
         segments.order_product_count,
         round(segments.avg_order_total, 2) as avg_order_total,
@@ -185,12 +187,13 @@ described as (
         round(neglected_departments.points_above_all, 2) as neglected_points,
         round(neglected_departments.standard_errors_above_all, 1)
             as neglected_standard_errors,
-        round(differences.orders_explained_share, 6) as orders_explained_share,
-        round(differences.orders_explained_by_income, 6) as orders_explained_by_income,
-        round(differences.order_total_explained_share, 6)
-            as order_total_explained_share,
-        round(differences.order_total_explained_by_income, 6)
-            as order_total_explained_by_income
+        round(differences.orders_adjusted_r_squared, 6) as orders_adjusted_r_squared,
+        round(differences.income_orders_adjusted_r_squared, 6)
+            as income_orders_adjusted_r_squared,
+        round(differences.order_total_adjusted_r_squared, 6)
+            as order_total_adjusted_r_squared,
+        round(differences.income_order_total_adjusted_r_squared, 6)
+            as income_order_total_adjusted_r_squared
 
     from segments
 

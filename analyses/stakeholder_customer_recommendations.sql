@@ -44,6 +44,7 @@ both_ways as (
         product_id_a as product_id,
         product_id_b as recommended_product_id,
         customer_count,
+        has_enough_customers,
         order_count,
         confidence_a_to_b as confidence,
         lift
@@ -56,6 +57,7 @@ both_ways as (
         product_id_b as product_id,
         product_id_a as recommended_product_id,
         customer_count,
+        has_enough_customers,
         order_count,
         confidence_b_to_a as confidence,
         lift
@@ -105,6 +107,7 @@ described as (
         recommended_products.department as recommended_department,
         products.aisle_id = recommended_products.aisle_id as is_same_aisle,
         recommended.customer_count as customers_with_both,
+        recommended.has_enough_customers,
         recommended.order_count as orders_with_both,
         round(recommended.confidence, 6) as confidence,
         round(recommended.lift, 2) as lift,

@@ -43,26 +43,15 @@ hours as (
 
 ),
 
--- What a smaller segment favours is mostly chance; a smaller difference is no target.
-bounds as (
-
-    select
-        0.01 as smallest_customer_share,
-        0.5 as fewest_points
-
-),
-
 -- Types that have but one segment here, as without customers.csv, part nobody.
 targets as (
 
-    select segments.*
+    select *
 
     from segments
 
-    cross join bounds
-
     where
-        segments.segment_type in (
+        segment_type in (
             'age_group',
             'customer_profile',
             'family_status',
@@ -71,9 +60,9 @@ targets as (
             'loyalty_flag',
             'order_frequency_flag'
         )
-        and segments.customer_share >= bounds.smallest_customer_share
+        and is_large
 
-    qualify count(*) over (partition by segments.segment_type) > 1
+    qualify count(*) over (partition by segment_type) > 1
 
 ),
 
@@ -89,7 +78,7 @@ compared_departments as (
         100 * (share_of_segment - overall_share) as points_above_all,
         (share_of_segment - overall_share) / nullif(share_standard_error, 0)
             as standard_errors,
-        is_favoured
+        is_worth_targeting
 
     from segment_departments
 
@@ -156,14 +145,11 @@ described as (
         round(favoured_departments.overall_share, 6) as overall_share,
         round(favoured_departments.points_above_all, 2) as favoured_points,
         round(favoured_departments.standard_errors, 1) as favoured_standard_errors,
-        coalesce(favoured_departments.is_favoured, false)
-        and favoured_departments.points_above_all >= bounds.fewest_points as is_advised,
+        coalesce(favoured_departments.is_worth_targeting, false) as is_advised,
         quiet_hours.hour_of_day as quiet_hour,
         quiet_hours.order_count as quiet_hour_orders
 
     from targets
-
-    cross join bounds
 
     left join favoured_departments
         on

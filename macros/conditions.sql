@@ -66,3 +66,14 @@
         cast(cast({{ bound }} as decimal(18, 6)) as string)
     ))
 {%- endmacro %}
+
+
+{#- The number that a condition begins with, after its operator: 40 of > 40; null where
+    there is none.
+
+    condition: a column of text. -#}
+{% macro leading_bound(condition) -%}
+    cast(
+        nullif(regexp_extract({{ condition }}, '^[<>=]+ ([0-9.]+)', 1), '') as double
+    )
+{%- endmacro %}

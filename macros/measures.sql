@@ -17,7 +17,7 @@
 
     rows: a step with the sets of what was bought, one row per order or customer.
     groups: a step with the group's column and the set of it alone.
-    group: department, price_range or aisle, as in macros/bits.sql.
+    group: department, price_range or aisle, as in macros/bitmasks.sql.
     column: the group's column.
     count: the name of the number. -#}
 {% macro counted_by_group(rows, groups, group, column, count) %}
@@ -29,7 +29,7 @@
     from {{ rows }}
 
     inner join {{ groups }}
-        on {{ bits_meet(group, rows, groups) }}
+        on {{ bitmasks_overlap(group, rows, groups) }}
 
     group by {{ groups }}.{{ column }}
 {% endmacro %}
@@ -111,17 +111,17 @@
 {%- endmacro %}
 
 
-{#- Above what chance alone brings F once in a thousand times: its 0.999 quantile, null
-    with so few members that F says nothing: two more than groups, or fewer. Paulson,
-    An approximate normalization of the analysis of variance distribution, Annals of
-    Mathematical Statistics 13 (1942), 233, solved for F.
+{#- The critical value of F: its 0.999 quantile, which chance alone passes once in a
+    thousand times. Null with so few members that F says nothing: two more than groups, or
+    fewer. Paulson, An approximate normalization of the analysis of variance distribution,
+    Annals of Mathematical Statistics 13 (1942), 233, solved for F.
 
-    between: degrees of freedom of the groups, their number - 1.
-    within: those of their members, whose number less that of the groups. -#}
-{% macro f_by_chance(between, within) -%}
+    df_between: degrees of freedom of the groups, their number - 1.
+    df_within: those of their members, whose number less that of the groups. -#}
+{% macro f_critical(df_between, df_within) -%}
     {%- set z = '3.0902' -%}
-    {%- set a = '2 / cast(9 * ' ~ between ~ ' as double)' -%}
-    {%- set b = '2 / cast(9 * ' ~ within ~ ' as double)' -%}
+    {%- set a = '2 / cast(9 * ' ~ df_between ~ ' as double)' -%}
+    {%- set b = '2 / cast(9 * ' ~ df_within ~ ' as double)' -%}
     case
         when power(1 - {{ b }}, 2) > {{ z }} * {{ z }} * {{ b }}
             then power(

@@ -1,123 +1,55 @@
-{#- Customers with analysed orders, once for each segment type, with the segment they are
-    in and all columns they have. A flag of the var segment_types takes part as it is.
-
-    customers: a step with the columns of dim_customers. -#}
-{% macro customer_segments(customers) -%}
+{#- The segment types of the var segment_types; stops where that can't be used. -#}
+{% macro segment_types() -%}
     {{- check_segment_types() -}}
-    {%- for segment_type in var('segment_types') %}
+    {{ return(var('segment_types')) }}
+{%- endmacro %}
 
-    select
-        '{{ segment_type }}' as segment_type,
-        {{ segment(segment_type) }} as segment,
-        {{ customers }}.*
 
-    from {{ customers }}
+{#- The segment types, four at a time: a combination of segments is of one batch. -#}
+{% macro segment_type_batches() -%}
+    {{ return(segment_types() | batch(4) | list) }}
+{%- endmacro %}
 
-    where {{ customers }}.order_count > 0
-    {% if not loop.last %}
-    union all
-    {% endif %}
+
+{#- Whether a segment type says who customers are, not what they do. -#}
+{% macro is_demographic(segment_type) -%}
+    {{ segment_type }} in ('{{ var("demographic_segment_types") | join("', '") }}')
+{%- endmacro %}
+
+
+{#- A column for each segment type, with the segment. -#}
+{% macro segment_columns() -%}
+    {%- for segment_type in segment_types() %}
+        {{ segment(segment_type) }} as {{ segment_type }}{{ ',' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
 
 
-{#- The segment types, four at a time. A combination of segments of four types is a
-    profile. There are hundreds: what is summed by profile is then added up by segment in no
-    time, where each row of an aggregate would be summed once for each type. -#}
-{% macro profile_types() -%}
-    {{- check_segment_types() -}}
-    {{ return(var('segment_types') | batch(4) | list) }}
-{%- endmacro %}
+{#- Whether two rows have the same segments.
 
-
-{#- The profiles of customers with analysed orders, by number. The other types are null.
-
-    customers: a step with the columns of dim_customers. -#}
-{% macro profiles(customers) %}
-    {{- check_segment_types() -}}
-    {%- set all_types = var('segment_types') | join(', ') %}
-
-    select
-        row_number() over (order by {{ all_types }}) as profile_number,
-        {{ all_types }}
-
-    from (
-        select
-            {%- for segment_type in var('segment_types') %}
-            {{ segment(segment_type) }} as {{ segment_type }}{{ ',' if not loop.last }}
-            {%- endfor %}
-
-        from {{ customers }}
-
-        where order_count > 0
-    ) as segmented
-
-    group by
-        grouping sets (
-            {%- for types in profile_types() %}
-            ({{ types | join(', ') }}){{ ',' if not loop.last }}
-            {%- endfor %}
-        )
-{%- endmacro %}
-
-
-{#- Customers with analysed orders, once for each profile they have.
-
-    customers: a step with the columns of dim_customers; the step `profiles`. -#}
-{% macro customer_profiles(customers) -%}
-    {%- for types in profile_types() %}
-
-    select
-        {{ customers }}.customer_id,
-        profiles.profile_number
-
-    from {{ customers }}
-
-    inner join profiles
-        on
-            {%- for type in types %}
-            {{ 'and ' if not loop.first -}}
-            {{ segment(customers ~ '.' ~ type) }} = profiles.{{ type }}
-            {%- endfor %}
-
-    where {{ customers }}.order_count > 0
-    {% if not loop.last %}
-    union all
-    {% endif %}
-    {%- endfor %}
-{%- endmacro %}
-
-
-{#- The segments of each profile; the step `profiles` has them side by side. -#}
-{% macro profile_segments() -%}
-    {%- for segment_type in var('segment_types') %}
-
-    select
-        profile_number,
-        '{{ segment_type }}' as segment_type,
-        {{ segment_type }} as segment
-
-    from profiles
-
-    where {{ segment_type }} is not null
-    {% if not loop.last %}
-    union all
-    {% endif %}
+    row_a, row_b: tables with segment_columns.
+    types: the segment types to compare. -#}
+{% macro same_segments(row_a, row_b, types) -%}
+    {%- for segment_type in types %}
+            {{ 'and ' if not loop.first }}{{ row_a }}.{{ segment_type }} = {{ row_b }}.{{ segment_type }}
     {%- endfor %}
 {%- endmacro %}
 
 
 {#- What is known by customer, summed by segment type and segment.
 
-    aggregate: a step with customer_id; the steps `customer_profiles` and
-        `profile_segments` have the segments.
+    aggregate: a CTE with customer_id.
     measures: columns to sum. Customers are counted.
+    customer_combinations: a CTE of int_customer_segment_combinations.
+    combination_segments: a CTE of int_combination_segments.
     key: another column of the aggregate to sum by, if there is one. -#}
-{% macro summed_by_segment(aggregate, measures, key=none) %}
+{% macro summed_by_segment(
+    aggregate, measures, customer_combinations, combination_segments, key=none
+) %}
 
     select
-        profile_segments.segment_type,
-        profile_segments.segment,
+        {{ combination_segments }}.segment_type,
+        {{ combination_segments }}.segment,
         {%- if key %}
         summed.{{ key }},
         {%- endif %}
@@ -128,7 +60,7 @@
 
     from (
         select
-            customer_profiles.profile_number,
+            {{ customer_combinations }}.combination_number,
             {%- if key %}
             {{ aggregate }}.{{ key }},
             {%- endif %}
@@ -139,22 +71,22 @@
 
         from {{ aggregate }}
 
-        inner join customer_profiles
-            on {{ aggregate }}.customer_id = customer_profiles.customer_id
+        inner join {{ customer_combinations }}
+            on {{ aggregate }}.customer_id = {{ customer_combinations }}.customer_id
 
         group by
-            customer_profiles.profile_number
+            {{ customer_combinations }}.combination_number
             {%- if key %},
             {{ aggregate }}.{{ key }}
             {%- endif %}
     ) as summed
 
-    inner join profile_segments
-        on summed.profile_number = profile_segments.profile_number
+    inner join {{ combination_segments }}
+        on summed.combination_number = {{ combination_segments }}.combination_number
 
     group by
-        profile_segments.segment_type,
-        profile_segments.segment
+        {{ combination_segments }}.segment_type,
+        {{ combination_segments }}.segment
         {%- if key %},
         summed.{{ key }}
         {%- endif %}

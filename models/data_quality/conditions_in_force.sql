@@ -4,6 +4,7 @@
     ~ ' or above ' ~ var('highest_valid_price') -%}
 {%- set phenomenon = var('phenomenon') -%}
 {%- set both = 'is_high_traffic, is_high_value' -%}
+{%- set errors = var('favoured_by_standard_errors') ~ ' standard errors' -%}
 
 with
 
@@ -95,10 +96,61 @@ stated as (
             [phenomenon['neither'], both, 'otherwise'],
         ]) }},
         {{ truth_conditions(
-            'is_difference',
-            'explained_share, f_value',
-            'explained_share >= ' ~ share_var('min_explained_share')
-            ~ ' and f_value > its 0.999 quantile by chance',
+            'is_usual_price',
+            'avg_product_price of the hour / that of all hours - 1, without its sign',
+            '<= ' ~ var('usual_price_deviation'),
+            unknown='is null',
+        ) }},
+        {% for column, measure in {
+            'has_enough_orders': 'order_share',
+            'is_frequent': 'order_product_share',
+            'is_frequent_department': 'overall_share',
+            'is_large': 'customer_share',
+        }.items() -%}
+        {{ truth_conditions(column, measure, '>= ' ~ var('min_named_share')) }},
+        {% endfor -%}
+        {{ truth_conditions(
+            'has_enough_customers',
+            'customer_count',
+            '>= ' ~ var('favoured_by_customers'),
+        ) }},
+        {{ truth_conditions(
+            'is_favoured',
+            'customers of the segment, share_of_segment',
+            '>= ' ~ var('favoured_by_customers') ~ ', and more than ' ~ errors
+            ~ ' above overall_share',
+        ) }},
+        {{ truth_conditions(
+            'is_worth_targeting',
+            'share_of_segment - overall_share, where is_favoured',
+            '>= ' ~ var('min_share_difference'),
+        ) }},
+        {{ truth_conditions(
+            'is_typical',
+            'share_of_hour - overall_share',
+            '>= ' ~ var('min_share_difference') ~ ', and more than ' ~ errors,
+        ) }},
+        {{ truth_conditions(
+            'is_more_than_chance',
+            'customer_count',
+            '>= ' ~ var('favoured_by_customers') ~ ', and more than ' ~ errors
+            ~ ' above expected_customer_count',
+        ) }},
+        {{ truth_conditions(
+            'is_beyond_chance', 'f_statistic', '> f_critical, its 0.999 quantile'
+        ) }},
+        {{ truth_conditions(
+            'is_large_effect',
+            'adjusted_r_squared',
+            '>= ' ~ share_var('min_adjusted_r_squared'),
+        ) }},
+        {{ truth_conditions(
+            'is_significant', 'is_beyond_chance, is_large_effect', 'both are true'
+        ) }},
+        {{ truth_conditions(
+            'is_nearly_best',
+            'adjusted_r_squared / that of the best type, where is_significant',
+            '>= ' ~ var('nearly_best_share'),
         ) }}
     ) as conditions (column_name, label_number, label, measure, condition)
 
@@ -145,6 +197,16 @@ described as (
     left join quartiles
         on stated.column_name = quartiles.column_name
 
+),
+
+bounded as (
+
+    select
+        *,
+        {{ leading_bound('condition') }} as bound
+
+    from described
+
 )
 
-select * from described
+select * from bounded

@@ -40,7 +40,7 @@ orders as (
 
 products as (
 
-    select * from {{ ref('int_products_repaired') }}
+    select * from {{ ref('int_products') }}
 
 ),
 

@@ -2,7 +2,7 @@ with
 
 products as (
 
-    select * from {{ ref('int_products_repaired') }}
+    select * from {{ ref('int_products') }}
 
 ),
 

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import duckdb
-from instacart import checksums
-from instacart.errors import UserError
+from instacart import checksums, config
 from instacart.warehouse import literal
-
-from benchmark.measure import BenchError
-
-MEMORY_LIMIT = "2GB"
 
 # What each file of answers holds: key, columns with types, and the warehouse's own.
 ANSWERS = {
@@ -71,7 +67,7 @@ ANSWERS = {
 def keep_answers(database: Path, folder: Path) -> None:
     """Write the warehouse's answers to Parquet files in a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    with opened(database) as warehouse:
+    with connected(database, folder / "tmp") as warehouse:
         for name, (_, columns, query) in ANSWERS.items():
             casts = ", ".join(f"cast({n} as {t}) as {n}" for n, t in columns.items())
             warehouse.execute(
@@ -80,17 +76,15 @@ def keep_answers(database: Path, folder: Path) -> None:
             )
 
 
-def compare_answers(kept: Path, out: Path) -> dict:
+def compare_answers(kept: Path, out: Path) -> dict[str, Any]:
     """Compare a contender's `answers_*.csv` with what keep_answers kept.
 
     Returns the numbers of `customers`, `departments` and `rows` that differ (missing
     and superfluous ones count, copies too; -1 for a file that can't be read), and
     `example`, a few words about one; empty if none does.
     """
-    found: dict = {"example": ""}
-    with duckdb.connect() as connection:
-        connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
-        connection.execute("set enable_progress_bar = false")
+    found: dict[str, Any] = {"example": ""}
+    with connected(":memory:", out / "tmp") as connection:
         for name, (keys, columns, _) in ANSWERS.items():
             path = out / f"answers_{name}.csv"
             query = difference_query(kept / name, path, keys, list(columns))
@@ -143,7 +137,7 @@ def difference_query(
     """
 
 
-def describe(name: str, keys: tuple[str, ...], row: dict) -> str:
+def describe(name: str, keys: tuple[str, ...], row: dict[str, Any]) -> str:
     """Return a sentence about a row that differs: what was expected and found."""
     sides = {
         side: {n.partition(" ")[2]: v for n, v in row.items() if n.startswith(side)}
@@ -153,7 +147,7 @@ def describe(name: str, keys: tuple[str, ...], row: dict) -> str:
     known = ours if any(ours[key] is not None for key in keys) else theirs
     what = f"{name.rstrip('s')} {', '.join(str(known[key]) for key in keys)}"
     if known is theirs and theirs["copy"] > 1:
-        return f"{what} stands in more than one row"
+        return f"{what} is in more than one row"
     if known is theirs:
         return f"{what} is not in the warehouse"
     if all(theirs[key] is None for key in keys):
@@ -167,32 +161,34 @@ def table_checksums(
 ) -> checksums.Tables:
     """Return rows and checksum of every table of some schemas, by checksums.measure.
 
-    Sets INSTACART_DB, so call it apart. Raises BenchError if there is nothing to read.
+    Sets INSTACART_DB, so call it in a process of its own. Raises UserError if there is
+    nothing to read.
     """
     os.environ["INSTACART_DB"] = str(database)
-    try:
-        return checksums.measure(schemas)
-    except UserError as error:
-        raise BenchError(str(error)) from None
+    return checksums.measure(schemas)
 
 
-def different_tables(expected: dict, found: dict) -> list[str]:
+def different_tables(expected: checksums.Tables, found: checksums.Tables) -> list[str]:
     """Return the names of the tables whose rows or checksums differ, sorted."""
     names = expected.keys() | found.keys()
     return sorted(name for name in names if expected.get(name) != found.get(name))
 
 
-def opened(database: Path) -> duckdb.DuckDBPyConnection:
-    """Open a warehouse to read."""
-    connection = duckdb.connect(
-        str(database),
-        read_only=True,
-        config={
-            "memory_limit": MEMORY_LIMIT,
-            "temp_directory": str(database.with_name("tmp")),
-            "preserve_insertion_order": "false",
-        },
-    )
+def connected(
+    database: Path | str, spilled: Path, *, read_only: bool = True, threads: int = 0
+) -> duckdb.DuckDBPyConnection:
+    """Open a database with the project's settings, or one in memory.
+
+    spilled: folder for what doesn't fit in memory; threads: other than set, if not 0.
+    """
+    settings: dict[str, Any] = {
+        **config.duckdb_config(),
+        "temp_directory": str(spilled),
+    }
+    if threads:
+        settings["threads"] = str(threads)
+    read_only = read_only and database != ":memory:"
+    connection = duckdb.connect(str(database), read_only=read_only, config=settings)
     connection.execute("set enable_progress_bar = false")
     return connection
 

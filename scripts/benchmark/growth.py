@@ -8,9 +8,11 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from instacart.errors import UserError
+
 from benchmark import rounds
-from benchmark.measure import GB, BenchError, Limits, folder_bytes, probe_seconds
-from benchmark.rounds import DATABASE, Place
+from benchmark.measure import GB, Limits, folder_bytes, probe_seconds
+from benchmark.rounds import DATABASE, Json, Workspace
 
 SCALES = (0.1, 1.0, 3.0, 10.0)
 # DuckDB's limit where a build may take 8 GB in all.
@@ -29,60 +31,48 @@ def grow(
     limits: Limits,
     keep: bool,
     report: Callable[[str], None],
-) -> dict:
+) -> Json:
     """Generate one scale, build it with all tests, and return what it took.
 
     The result is Run.as_dict with `scale`, counts, `raw` and `size` in bytes, and
-    seconds of the `probe` before it. Raises BenchError if the disk is too small or the
+    seconds of the `probe` before it. Raises UserError if the disk is too small or the
     build fails.
     """
-    place = Place(
+    space = Workspace(
         work / f"{scale:g}", work / f"{scale:g}" / "raw", limits, report=report
     )
-    check_disk(place.work, scale, DISK_PER_RAW)
-    truth = rounds.generated(place.raw, scale, report)
-    raw = folder_bytes(place.raw)
-    folder = place.work / "growth"
+    check_disk(space.work, scale, DISK_PER_RAW)
+    truth = rounds.generated(space.raw, scale, report)
+    raw = folder_bytes(space.raw)
+    folder = space.work / "growth"
     shutil.rmtree(folder, ignore_errors=True)
     try:
-        place.dbt(folder, "growth-parse", "parse")
-        rounds.read_once(place.raw)
+        space.dbt(folder, "growth-parse", "parse")
+        rounds.read_once(space.raw)
         probe = probe_seconds()
-        run = place.dbt(folder, "growth", "build")
+        run = space.dbt(folder, "growth", "build")
         size = (folder / DATABASE).stat().st_size
         elapsed = rounds.dbt_elapsed(folder)
     finally:
         if scale >= LARGE and not keep:
             shutil.rmtree(folder, ignore_errors=True)
-            shutil.rmtree(place.raw, ignore_errors=True)
-    counted = {
-        name: truth["expected"][name] for name in ("customers", "order_products")
-    }
-    return (
-        run.as_dict()
-        | counted
-        | {
-            "scale": scale,
-            "raw": raw,
-            "size": size,
-            "elapsed": elapsed,
-            "probe": probe,
-        }
-    )
+            shutil.rmtree(space.raw, ignore_errors=True)
+    counts = {name: truth["expected"][name] for name in ("customers", "order_products")}
+    found = {"scale": scale, "raw": raw, "size": size, "elapsed": elapsed}
+    return run.as_dict() | counts | found | {"probe": probe}
 
 
 def check_disk(folder: Path, scale: float, times: float) -> None:
-    """Raise BenchError unless a scale fits: `times` the bytes of its raw files."""
+    """Raise UserError unless a scale fits: `times` the bytes of its raw files."""
     folder.mkdir(parents=True, exist_ok=True)
     held = folder_bytes(folder)
     needed = scale * RAW_BYTES_PER_SCALE * times - held
     free = shutil.disk_usage(folder).free
     if free < needed:
-        raise BenchError(
-            f"expected {needed / GB:.1f} GB of free disk in {folder} for scale"
-            f" {scale:g}, found {free / GB:.1f} GB:"
-            f" {(needed - free) / GB:.1f} GB are missing; free some, or name another"
-            " folder with --work."
+        raise UserError(
+            f"{needed / GB:.1f} GB of free disk in {folder} for scale {scale:g}",
+            f"{free / GB:.1f} GB: {(needed - free) / GB:.1f} GB are missing",
+            "free some, or name another folder with --work",
         )
 
 
@@ -99,5 +89,5 @@ def bytes_of(text: str) -> int:
     except ValueError:
         number = -1.0
     if not found or number <= 0:
-        raise BenchError(f"expected a size such as 4GB, found {text}; name one.")
+        raise UserError("a size such as 4GB", text, "name one")
     return int(number * (UNITS | BINARY_UNITS)[found.group(2) or ""])

@@ -19,9 +19,10 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psutil
+from instacart.errors import UserError
 
 GB = 1_000_000_000
 POLL_SECONDS = 0.05
@@ -38,10 +39,6 @@ DONE, FAILED = "done", "failed"
 OUT_OF_MEMORY, OUT_OF_TIME = "killed", "out of time"
 
 Answer = TypeVar("Answer")
-
-
-class BenchError(Exception):
-    """Why nothing can be measured, as one sentence for the person who asked."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +68,7 @@ class Run:
     others: float
     log: str
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         """Return the run as JSON can hold it."""
         return asdict(self)
 
@@ -92,7 +89,7 @@ def run_measured(
 
     The memory is the larger of two: resident bytes summed over the process tree, polled
     every POLL_SECONDS, and the kernel's own peak (ru_maxrss) of its largest process.
-    Raises BenchError if the program can't be started.
+    Raises UserError if the program can't be started.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     ours = cpu_of(resource.getrusage(resource.RUSAGE_SELF))
@@ -100,7 +97,7 @@ def run_measured(
     # Python drops an interrupt that comes while it forks, so it has to wait.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
 
-    def settle() -> None:
+    def start_child() -> None:
         pin(limits.cores)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
@@ -114,14 +111,15 @@ def run_measured(
                 env=os.environ | (environment or {}),
                 cwd=folder,
                 start_new_session=True,
-                preexec_fn=settle,
+                preexec_fn=start_child,
             )
         watch = Watch(process.pid, limits, watched)
     except OSError as error:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        raise BenchError(
-            f"expected to start {Path(command[0]).name}, found that it can't be"
-            f" ({error.strerror}); run `make setup`."
+        raise UserError(
+            f"to start {Path(command[0]).name}",
+            f"that it can't be ({error.strerror})",
+            "run `make setup`",
         ) from None
     watch.start()
     try:
@@ -241,7 +239,7 @@ def folder_bytes(folder: Path) -> int:
     return total
 
 
-def apart(function: Callable[..., Answer], *arguments: object) -> Answer:
+def in_own_process(function: Callable[..., Answer], *arguments: object) -> Answer:
     """Call a module's function in a process of its own, and return what it returns.
 
     The kernel counts the memory of the process that starts a command as the command's,
@@ -257,20 +255,21 @@ def apart(function: Callable[..., Answer], *arguments: object) -> Answer:
 
 
 def chosen_cores(count: int) -> tuple[int, ...]:
-    """Return the first cores this process may use; raises BenchError if too few."""
+    """Return the first cores this process may use; raises UserError if too few."""
+    present = list(range(os.cpu_count() or 1))
+    # macOS has no affinity.
     if hasattr(os, "sched_getaffinity"):
         present = sorted(os.sched_getaffinity(0))
-    else:
-        present = list(range(os.cpu_count() or 1))
     if not 1 <= count <= len(present):
-        raise BenchError(
-            f"expected --cores from 1 to {len(present)}, the cores of this machine,"
-            f" found {count}; name fewer."
+        raise UserError(
+            f"--cores from 1 to {len(present)}, the cores of this machine",
+            str(count),
+            "name as many as there are",
         )
     return tuple(present[:count])
 
 
-def machine(cores: tuple[int, ...]) -> dict:
+def machine(cores: tuple[int, ...]) -> dict[str, Any]:
     """Return what the figures depend on: processor, memory, system, versions."""
     names = ("duckdb", "dbt-core", "dbt-duckdb", "pandas", "polars")
     return {

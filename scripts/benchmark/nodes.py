@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -11,12 +12,10 @@ from benchmark.rounds import DATABASE, read_json
 KINDS = {"operation": "hook", "test": "data test", "unit_test": "unit test"}
 # dbt lists them, and does nothing.
 NOT_BUILT = "exposure"
-
-
 SLOWEST = 10
 
 
-def built_nodes(folder: Path) -> dict:
+def built_nodes(folder: Path) -> dict[str, Any]:
     """Return what the nodes of the last build in a folder took.
 
     `kinds` has number and seconds of each kind, the dearest first; `slowest` has name,

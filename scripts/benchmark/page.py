@@ -6,10 +6,12 @@ from pathlib import Path
 from statistics import median
 
 import yaml
+from instacart.config import shown
+from instacart.errors import UserError, one_line
 from instacart.files import replaced_when_complete
 
-from benchmark.measure import FAILED, GB, POLL_SECONDS, PROBE_STEPS, BenchError
-from benchmark.rounds import BUILD, CONTENDERS, DBT
+from benchmark.measure import FAILED, GB, POLL_SECONDS, PROBE_STEPS
+from benchmark.rounds import BUILD, CONTENDERS, DBT, HERE, Json
 from benchmark.targets import (
     Results,
     Spread,
@@ -19,7 +21,7 @@ from benchmark.targets import (
     targets,
 )
 
-SLOW_NODES = Path(__file__).with_name("slow_nodes.yml")
+SLOW_NODES, LAB_NOTES = HERE / "slow_nodes.yml", HERE / "lab_notes.md"
 # More than this share of a core in other hands makes times doubtful.
 OTHERS_ALLOWED = 0.1
 # A slower probe than the fastest by more than this share makes times uneven.
@@ -36,26 +38,29 @@ GROWTH_HEADINGS = (
 CONTENDERS_PICTURE, GROWTH_PICTURE = "benchmarks.png", "growth.png"
 
 
-def page(saved: dict, growth: dict, pictures: str) -> str:
+def page(saved: Json, growth: Json, pictures: str, notes: str = "") -> str:
     """Return the Markdown page of what there is.
 
     saved: results of `run`; growth: those of `growth`; either may be empty. pictures:
     folder of the pictures as the page names it, with a slash at its end, or nothing.
+    notes: what was measured otherwise, in Markdown.
     """
-    parts = ["# Benchmarks"]
+    parts = ["# Performance"]
     if saved:
         parts += comparison(saved, pictures)
     if growth:
         parts += growth_section(growth, pictures)
     if saved:
         parts += [method(saved)]
+    if notes:
+        parts += ["## Lab notes", notes.strip()]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 # --- what run measured ----------------------------------------------------------
 
 
-def comparison(saved: dict, pictures: str) -> list[str]:
+def comparison(saved: Json, pictures: str) -> list[str]:
     """Return the page's parts on one scale."""
     results = Results(saved)
     return [
@@ -74,11 +79,11 @@ def comparison(saved: dict, pictures: str) -> list[str]:
         target_table(targets(saved)),
         *nodes_section(saved),
         *loop_section(saved.get("loop") or {}),
-        *deliveries_section(saved.get("deliveries") or {}, results),
+        *incremental_section(saved.get("incremental_load") or {}, results),
     ]
 
 
-def introduction(saved: dict) -> str:
+def introduction(saved: Json) -> str:
     return (
         "What it takes to answer the course's questions from the raw files: with this"
         " warehouse, with the same SQL but no dbt, and with what one would write in"
@@ -102,34 +107,33 @@ def introduction(saved: dict) -> str:
 
 
 def contender_table(results: Results) -> str:
-    rows = []
-    for key in results.saved["contenders"]:
-        name = CONTENDERS[key]
-        wall = results.middle(key, "wall")
-        if key in results.saved["refused"]:
-            rows += [(name, "computes something else", *[NOTHING] * 6)]
-        elif ended := results.stopped(key):
-            rows += [(name, stop_text(ended), *[NOTHING] * 6)]
-        elif wall is None:
-            rows += [(name, FAILED, *[NOTHING] * 6)]
-        else:
-            start_up = results.start_up(key)
-            rows += [
-                (
-                    name,
-                    seconds(wall),
-                    seconds(start_up) if start_up is not None else NOTHING,
-                    seconds(results.middle(key, "cpu")),
-                    gigabytes(results.memory(key)),
-                    gigabytes(results.middle(key, "size")),
-                    f"{results.saved['order_products'] / wall:,.0f}",
-                    "1" if key == BUILD else spread(results.ratio(key, BUILD)),
-                )
-            ]
-    return table(HEADINGS, rows)
+    keys = results.saved["contenders"]
+    return table(HEADINGS, [contender_row(results, key) for key in keys])
 
 
-def refusals(saved: dict) -> list[str]:
+def contender_row(results: Results, key: str) -> tuple[str, ...]:
+    """Return what a contender took, or why it did not come so far."""
+    name, wall = CONTENDERS[key], results.middle(key, "wall")
+    if key in results.saved["refused"]:
+        return (name, "computes something else", *[NOTHING] * 6)
+    if ended := results.stopped(key):
+        return (name, stop_text(ended), *[NOTHING] * 6)
+    if not wall:
+        return (name, FAILED, *[NOTHING] * 6)
+    start_up = results.start_up(key)
+    return (
+        name,
+        seconds(wall),
+        NOTHING if start_up is None else seconds(start_up),
+        seconds(results.middle(key, "cpu") or 0),
+        gigabytes(results.memory(key) or 0),
+        gigabytes(results.middle(key, "size") or 0),
+        f"{results.saved['order_products'] / wall:,.0f}",
+        "1" if key == BUILD else spread(results.ratio(key, BUILD)),
+    )
+
+
+def refusals(saved: Json) -> list[str]:
     """Return a sentence per contender whose answers differ."""
     sentences = []
     for key, found in saved["refused"].items():
@@ -145,7 +149,7 @@ def refusals(saved: dict) -> list[str]:
     return sentences
 
 
-def reading(saved: dict, results: Results) -> str:
+def reading(saved: Json, results: Results) -> str:
     """Return how to read the table."""
     text = (
         "Wall, CPU (user and system) and result are medians, the peak is the largest of"
@@ -168,7 +172,7 @@ def reading(saved: dict, results: Results) -> str:
     return text
 
 
-def others_warning(saved: dict) -> str:
+def others_warning(saved: Json) -> str:
     """Return a warning if others kept the machine busy, else nothing."""
     most = most_others(saved["runs"])
     if most <= OTHERS_ALLOWED:
@@ -179,12 +183,12 @@ def others_warning(saved: dict) -> str:
     )
 
 
-def most_others(runs: list[dict]) -> float:
+def most_others(runs: list[Json]) -> float:
     """Return how many cores others kept busy in the most disturbed run."""
     return max((run["others"] for run in runs), default=0.0)
 
 
-def speed_warning(saved: dict) -> str:
+def speed_warning(saved: Json) -> str:
     """Return a warning if the processor's own speed changed, else nothing."""
     fastest, slowest = probes(saved["runs"])
     if slowest <= fastest * (1 + SLOWER_ALLOWED):
@@ -198,7 +202,7 @@ def speed_warning(saved: dict) -> str:
     )
 
 
-def probes(runs: list[dict]) -> tuple[float, float]:
+def probes(runs: list[Json]) -> tuple[float, float]:
     """Return the fastest and the slowest probe in seconds; 0 if there was none."""
     found = [run["probe"] for run in runs if "probe" in run] or [0.0]
     return min(found), max(found)
@@ -219,7 +223,7 @@ def target_table(rows: list[Target]) -> str:
     )
 
 
-def nodes_section(saved: dict) -> list[str]:
+def nodes_section(saved: Json) -> list[str]:
     """Return the slowest nodes of the last build, and what was done about them."""
     nodes = saved.get("nodes") or {}
     if not nodes:
@@ -250,7 +254,7 @@ def nodes_section(saved: dict) -> list[str]:
 
 
 def slow_node_texts() -> dict[str, str]:
-    """Return what was done about nodes, by name; raises BenchError on a bad file."""
+    """Return what was done about nodes, by name; raises UserError on a bad file."""
     try:
         texts = yaml.safe_load(SLOW_NODES.read_text("utf-8")) or {}
     except (OSError, yaml.YAMLError):
@@ -258,14 +262,20 @@ def slow_node_texts() -> dict[str, str]:
     if not isinstance(texts, dict) or any(
         type(text) is not str for text in texts.values()
     ):
-        raise BenchError(
-            "expected scripts/benchmark/slow_nodes.yml to hold a sentence per node,"
-            " found something else; write each as `name: sentence`."
+        raise UserError(
+            "a sentence per node in scripts/benchmark/slow_nodes.yml",
+            "something else",
+            "write each as `name: sentence`",
         )
     return texts
 
 
-def loop_section(loop: dict) -> list[str]:
+def lab_notes() -> str:
+    """Return what was measured otherwise than by this program, if there are notes."""
+    return LAB_NOTES.read_text("utf-8") if LAB_NOTES.is_file() else ""
+
+
+def loop_section(loop: Json) -> list[str]:
     """Return what an analyst waits for who changes one mart."""
     if not loop:
         return []
@@ -281,16 +291,16 @@ def loop_section(loop: dict) -> list[str]:
         f" with its tests{at_commit}. By the wall clock it took"
         f" {', '.join(seconds(wall) for wall in loop['walls'])} after an edit each, of"
         f" which {seconds(outside)} are dbt's start-up, with the edited file parsed"
-        f" anew; by `dbt run`, without its tests,"
+        f" again; by `dbt run`, without its tests,"
         f" {', '.join(seconds(wall) for wall in loop['untested'])}. The target is 5 s.",
     ]
 
 
-def deliveries_section(found: dict, results: Results) -> list[str]:
+def incremental_section(found: Json, results: Results) -> list[str]:
     """Return what a second delivery costs, and what loading it by itself would save."""
     if not found:
         return []
-    steps = found["incremental"]
+    steps = found["steps"]
     append = steps["read"] + steps["check"] + steps["append"]
     replace = steps["read"] + steps["delete"] + steps["insert"]
     wall = found["second_wall"]
@@ -337,7 +347,7 @@ def deliveries_section(found: dict, results: Results) -> list[str]:
         f" {small(replace)} by delete and insert, in place of at most"
         f" {seconds(facts_wall)} of the build. It could save at most {seconds(saved)}"
         f" of {seconds(wall)} ({saved / wall:.0%}): quartiles, ranks of days and hours,"
-        " segments and reports count all orders and have to be made anew.",
+        " segments and reports count all orders and have to be made again.",
     ]
     build = results.middle(BUILD, "wall")
     if build:
@@ -347,7 +357,7 @@ def deliveries_section(found: dict, results: Results) -> list[str]:
     return text
 
 
-def method(saved: dict) -> str:
+def method(saved: Json) -> str:
     """Return how it was measured, and on what machine."""
     machine = saved["machine"]
     versions = ", ".join(f"{name} {text}" for name, text in machine["versions"].items())
@@ -380,7 +390,7 @@ def method(saved: dict) -> str:
 # --- what growth measured -------------------------------------------------------
 
 
-def growth_section(saved: dict, pictures: str) -> list[str]:
+def growth_section(saved: Json, pictures: str) -> list[str]:
     """Return the page's parts on growth."""
     runs = sorted(saved["runs"], key=lambda run: run["scale"])
     machine = saved["machine"]
@@ -411,7 +421,7 @@ def growth_section(saved: dict, pictures: str) -> list[str]:
     return [*parts, *(f"Not measured: {sentence}" for sentence in saved["missing"])]
 
 
-def growth_row(run: dict) -> tuple[str, ...]:
+def growth_row(run: Json) -> tuple[str, ...]:
     return (
         f"{run['scale']:g}",
         f"{run['order_products']:,}",
@@ -460,21 +470,23 @@ def plural(count: int, word: str) -> str:
     return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
-def write_page(saved: dict, growth: dict, folder: Path, images: str) -> Path:
+def write_page(
+    saved: Json, growth: Json, folder: Path, images: str, notes: str = ""
+) -> Path:
     """Write page and pictures into a folder; return the page's path.
 
-    images: name of the folder for pictures inside it, or nothing. Raises BenchError if
-    they can't be written.
+    images: name of the folder for pictures inside it, or nothing; notes: what the page
+    ends with. Raises UserError if they can't be written.
     """
     # Loading it takes memory that the kernel would count as a contender's.
     from benchmark import pictures
 
-    path = folder / "benchmarks.md"
-    prefix = f"{images}/" if images else ""
+    path = folder / "performance.md"
+    text = page(saved, growth, f"{images}/" if images else "", notes)
     try:
         (folder / images).mkdir(parents=True, exist_ok=True)
         with replaced_when_complete(path) as partial:
-            partial.write_text(page(saved, growth, prefix), "utf-8", newline="\n")
+            partial.write_text(text, "utf-8", newline="\n")
         for data, draw, name in (
             (saved, pictures.draw_contenders, CONTENDERS_PICTURE),
             (growth, pictures.draw_growth, GROWTH_PICTURE),
@@ -483,8 +495,9 @@ def write_page(saved: dict, growth: dict, folder: Path, images: str) -> Path:
                 with replaced_when_complete(folder / images / name) as partial:
                     draw(data, partial)
     except OSError as error:
-        raise BenchError(
-            f"expected to write {path}, found that it can't be written"
-            f" ({error.strerror}); free the place or name another with --work."
+        raise UserError(
+            f"to write {shown(path)}",
+            f"that it can't be written ({one_line(error)})",
+            "see that it is free, or name another folder with --work",
         ) from None
     return path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 
@@ -13,13 +14,13 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator
 
 from benchmark.measure import GB
-from benchmark.rounds import CONTENDERS, WAREHOUSES
+from benchmark.rounds import CONTENDERS, WAREHOUSES, Json
 from benchmark.targets import Results, allowed_memory
 
 OURS, THEIRS, INK = "#1f6f8b", "#b0b7bd", "#333333"
 # 800 pixels wide, drawn at twice that for sharp screens.
 WIDTH, DPI = 8.0, 160
-STYLE = {
+STYLE: Any = {
     "font.size": 11,
     "text.color": INK,
     "axes.edgecolor": "#999999",
@@ -31,7 +32,7 @@ STYLE = {
 }
 
 
-def draw_contenders(saved: dict, path: Path) -> None:
+def draw_contenders(saved: Json, path: Path) -> None:
     """Draw seconds and memory of every contender as bars, killed ones hatched."""
     results = Results(saved)
     keys = [key for key in saved["contenders"] if key in results.runs]
@@ -80,7 +81,7 @@ def draw_bars(
     axes.tick_params(left=False)
 
 
-def draw_growth(saved: dict, path: Path) -> None:
+def draw_growth(saved: Json, path: Path) -> None:
     """Draw seconds, memory and sizes against the scale, both axes logarithmic."""
     runs = sorted(saved["runs"], key=lambda run: run["scale"])
     scales = [run["scale"] for run in runs]

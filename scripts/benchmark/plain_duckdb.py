@@ -1,6 +1,6 @@
 """The warehouse as one SQL script: what dbt executed, without dbt and without tests.
 
-    python scripts/bench/plain_duckdb.py SCRIPT.sql DATABASE
+    python scripts/benchmark/plain_duckdb.py SCRIPT.sql DATABASE
 
 executes a script statement by statement. `write_script` makes one of the records that
 a finished ``dbt build`` leaves: the manifest, the SQL executed for each node, the log
@@ -12,8 +12,10 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Mapping
 from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -24,7 +26,7 @@ DBT_HEADER = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
 def write_script(
-    script: Path, database: Path, target: Path, log: Path, settings: dict[str, str]
+    script: Path, database: Path, target: Path, log: Path, settings: Mapping[str, str]
 ) -> None:
     """Write the script of a finished build.
 
@@ -76,7 +78,9 @@ def raw_views(database: Path) -> list[str]:
     return [sql for (sql,) in views]
 
 
-def logged_hooks(log: Path, nodes: dict[str, dict]) -> dict[str, list[str]]:
+def logged_hooks(
+    log: Path, nodes: Mapping[str, dict[str, Any]]
+) -> dict[str, list[str]]:
     """Return what the hooks of each node inserted, from dbt's log in JSON."""
     hooked = {
         key

@@ -9,8 +9,12 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from instacart import config
+from instacart.checksums import Tables
+from instacart.config import PROJECT_DIR
+from instacart.errors import UserError
 from instacart.generated_files import is_unchanged, recorded_files
 
 from benchmark import answers, plain_duckdb
@@ -18,17 +22,17 @@ from benchmark.measure import (
     DONE,
     FAILED,
     GB,
-    BenchError,
     Limits,
     Run,
-    apart,
     folder_bytes,
+    in_own_process,
     probe_seconds,
     run_measured,
 )
 
-PROJECT_DIR = Path(__file__).resolve().parents[2]
-SCRIPTS = PROJECT_DIR / "scripts"
+Json = dict[str, Any]
+HERE = Path(__file__).parent
+CONTENDER_SCRIPTS = HERE / "contenders"
 DATABASE = "instacart.duckdb"
 WITHOUT_TESTS = ("--exclude-resource-type", "test", "unit_test")
 PACKAGE, SEED = "careerfoundry", 42
@@ -62,7 +66,7 @@ CORE_MARTS = (
 
 
 @dataclass
-class Place:
+class Workspace:
     """Where and how a benchmark runs.
 
     work: folder of one scale's files; raw: its package; scripts: folder of the
@@ -72,7 +76,7 @@ class Place:
     work: Path
     raw: Path
     limits: Limits
-    scripts: Path = SCRIPTS / "benchmark" / "contenders"
+    scripts: Path = CONTENDER_SCRIPTS
     report: Callable[[str], None] = print
     project: Path = PROJECT_DIR
     logs: Path = field(init=False)
@@ -88,7 +92,7 @@ class Place:
             "INSTACART_DB": str(folder / DATABASE),
             "INSTACART_TEMP_DIR": str(folder / "tmp"),
             "INSTACART_THREADS": threads,
-            "INSTACART_MEMORY_LIMIT": duckdb_memory(),
+            "INSTACART_MEMORY_LIMIT": config.setting("INSTACART_MEMORY_LIMIT"),
             "DBT_TARGET_PATH": str(folder / "target"),
             "DBT_LOG_PATH": str(folder / "logs"),
             "POLARS_MAX_THREADS": threads,
@@ -97,7 +101,7 @@ class Place:
     def dbt(
         self, folder: Path, name: str, *arguments: str, raw: Path | None = None
     ) -> Run:
-        """Run dbt for the warehouse in a folder; raises BenchError if it fails."""
+        """Run dbt for the warehouse in a folder; raises UserError if it fails."""
         folder.mkdir(parents=True, exist_ok=True)
         run = run_measured(
             [str(Path(sys.executable).with_name("dbt")), "--no-use-colors", *arguments],
@@ -108,23 +112,23 @@ class Place:
             watched=folder / "tmp",
         )
         if run.status != DONE:
-            raise BenchError(
-                why_failed(f"`dbt {' '.join(arguments)}`", run, self.limits)
-            )
+            raise refusal(f"`dbt {' '.join(arguments)}`", run, self.limits)
         return run
 
 
-def why_failed(what: str, run: Run, limits: Limits) -> str:
+def refusal(what: str, run: Run, limits: Limits) -> UserError:
     """Return a sentence about a run that did not end well."""
     if run.status == FAILED:
-        return (
-            f"expected {what} to succeed, found that it failed after {run.wall:.0f} s"
-            f" ({last_line(Path(run.log))}); read {run.log}."
+        said = last_line(Path(run.log))
+        return UserError(
+            f"{what} to succeed",
+            f"that it failed after {run.wall:.0f} s ({said})",
+            f"read {run.log}",
         )
-    return (
-        f"expected {what} to end within {limits.memory / GB:.1f} GB and"
-        f" {limits.seconds:,.0f} s, found it {run.status} at {run.memory / GB:.1f} GB"
-        f" after {run.wall:.0f} s; see --memory-limit and --time-limit."
+    return UserError(
+        f"{what} to end within {limits.memory / GB:.1f} GB and {limits.seconds:,.0f} s",
+        f"it {run.status} at {run.memory / GB:.1f} GB after {run.wall:.0f} s",
+        "see --memory-limit and --time-limit",
     )
 
 
@@ -137,7 +141,7 @@ def last_line(log: Path) -> str:
 # --- raw files ------------------------------------------------------------------
 
 
-def generated(raw: Path, scale: float, report: Callable[[str], None]) -> dict:
+def generated(raw: Path, scale: float, report: Callable[[str], None]) -> Json:
     """Return a package's truth.json, generating the package unless it lies there."""
     sizes = recorded_files(raw, ("truth.json",))
     truth = read_json(raw / "truth.json")
@@ -158,21 +162,21 @@ def generated(raw: Path, scale: float, report: Callable[[str], None]) -> dict:
     )
     if done.returncode:
         said = done.stderr.strip().splitlines() or ["it said nothing"]
-        raise BenchError(f"expected `instacart data` to write {raw}, found: {said[-1]}")
+        raise UserError(
+            f"`instacart data` to write {raw}",
+            f"that it said: {said[-1].rstrip('.')}",
+            "mend that and run this again",
+        )
     return read_json(raw / "truth.json")
 
 
-def duckdb_memory() -> str:
-    """Return DuckDB's memory limit as `profiles.yml` takes it."""
-    return config.setting("INSTACART_MEMORY_LIMIT")
-
-
-def read_json(path: Path) -> dict:
+def read_json(path: Path) -> Json:
     """Return what a JSON file holds, or nothing where there is none."""
     try:
-        return json.loads(path.read_text("utf-8"))
+        found: Json = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
         return {}
+    return found
 
 
 def read_once(raw: Path) -> None:
@@ -191,78 +195,73 @@ class Reference:
     """What the warehouse holds, which every contender has to reach."""
 
     answers: Path
-    checksums: dict
+    checksums: Tables
     script: Path
 
 
-def prepare(place: Place, chosen: list[str]) -> Reference:
+def prepare(space: Workspace, chosen: list[str]) -> Reference:
     """Build the warehouse once, untimed; keep what it holds, and the plain script.
 
     dbt reads the project for the chosen contenders as well, so that their rounds are a
     user's second build.
     """
     for key in set(chosen) - set(WAREHOUSES):
-        course_script(place, key)
-    folder = place.work / "reference"
+        course_script(space, key)
+    folder = space.work / "reference"
     shutil.rmtree(folder, ignore_errors=True)
-    place.report("Building the warehouse once, untimed ...")
+    space.report("Building the warehouse once, untimed ...")
     # Tables in the log are the only trace of what a hook became.
     logging = ("--log-format-file", "json", "--log-level-file", "debug")
     size = ("--log-file-max-bytes", "0")
-    place.dbt(folder, "reference", *logging, *size, "build", *WITHOUT_TESTS)
+    space.dbt(folder, "reference", *logging, *size, "build", *WITHOUT_TESTS)
     database = folder / DATABASE
     reference = Reference(
         answers=folder / "answers",
-        checksums=apart(answers.table_checksums, database),
-        script=place.work / "plain_duckdb.sql",
+        checksums=in_own_process(answers.table_checksums, database),
+        script=space.work / "plain_duckdb.sql",
     )
-    apart(answers.keep_answers, database, reference.answers)
-    settings = {
-        "memory_limit": duckdb_memory(),
-        "threads": str(len(place.limits.cores)),
-        "preserve_insertion_order": "false",
-        "block_allocator_memory": "600MB",
-        "disabled_compression_methods": "fsst",
-        "perfect_ht_threshold": "20",
-        "temp_directory": str(place.work / PLAIN / "tmp"),
+    in_own_process(answers.keep_answers, database, reference.answers)
+    settings = config.duckdb_config() | {
+        "threads": str(len(space.limits.cores)),
+        "temp_directory": str(space.work / PLAIN / "tmp"),
     }
-    apart(
+    in_own_process(
         plain_duckdb.write_script,
         *(reference.script, database, folder / "target"),
         *(folder / "logs" / "dbt.log", settings),
     )
     database.unlink()
     for key in set(DBT) & set(chosen):
-        place.dbt(place.work / key, f"{key}-parse", "parse")
+        space.dbt(space.work / key, f"{key}-parse", "parse")
     return reference
 
 
 def run_rounds(
-    place: Place, chosen: list[str], rounds: int, reference: Reference
-) -> tuple[list[dict], dict[str, dict]]:
+    space: Workspace, chosen: list[str], rounds: int, reference: Reference
+) -> tuple[list[Json], dict[str, Json]]:
     """Run every contender in every round, and compare before a time counts.
 
     Returns the runs (Run.as_dict with `contender`, `round`, `size` in bytes, seconds of
     the `probe` before it and, of dbt, `elapsed` seconds), and by contender why it was
     refused.
     """
-    runs: list[dict] = []
-    refused: dict[str, dict] = {}
+    runs: list[Json] = []
+    refused: dict[str, Json] = {}
     out: set[str] = set()
     for number in range(1, rounds + 1):
         order = chosen if number % 2 else chosen[::-1]
         for key in (key for key in order if key not in out):
             probe = probe_seconds()
-            run = run_once(place, key, number, reference)
+            run = run_once(space, key, number, reference)
             difference = (
-                compare(place, key, reference)
+                compare(space, key, reference)
                 if run.status == DONE
                 else {"example": ""}
             )
-            size = result_bytes(place.work / key)
-            elapsed = dbt_elapsed(place.work / key) if key in DBT else None
+            size = result_bytes(space.work / key)
+            elapsed = dbt_elapsed(space.work / key) if key in DBT else None
             if key != kept_warehouse(chosen):
-                empty(place.work / key)
+                empty(space.work / key)
             if difference["example"]:
                 refused[key] = difference
                 runs = [each for each in runs if each["contender"] != key]
@@ -275,7 +274,7 @@ def run_rounds(
             if difference["example"] or run.status != DONE:
                 out.add(key)
             name = CONTENDERS[key].replace("`", "")
-            place.report(f"  round {number} of {rounds}  {name:<28}  {said}")
+            space.report(f"  round {number} of {rounds}  {name:<28}  {said}")
     return runs, refused
 
 
@@ -295,17 +294,17 @@ def what_happened(run: Run) -> str:
     return f"{run.status} at {run.memory / GB:.2f} GB after {run.wall:.1f} s"
 
 
-def run_once(place: Place, key: str, number: int, reference: Reference) -> Run:
+def run_once(space: Workspace, key: str, number: int, reference: Reference) -> Run:
     """Run one contender in a fresh folder; dbt keeps what it read of the project."""
-    folder = place.work / key
+    folder = space.work / key
     folder.mkdir(parents=True, exist_ok=True)
     empty(folder)
     return run_measured(
-        command(place, key, reference),
-        place.logs / f"{key}-{number}.log",
-        place.limits,
-        place.environment(folder),
-        folder=place.project,
+        command(space, key, reference),
+        space.logs / f"{key}-{number}.log",
+        space.limits,
+        space.environment(folder),
+        folder=space.project,
         watched=folder / "tmp",
     )
 
@@ -319,42 +318,44 @@ def empty(folder: Path) -> None:
             path.unlink()
 
 
-def course_script(place: Place, key: str) -> Path:
-    """Return a contender's script in Python; raises BenchError if there is none."""
-    script = place.scripts / SCRIPT_NAMES[key]
+def course_script(space: Workspace, key: str) -> Path:
+    """Return a contender's script in Python; raises UserError if there is none."""
+    script = space.scripts / SCRIPT_NAMES[key]
     if not script.is_file():
-        raise BenchError(
-            f"expected the contender's script at {script}, found none; leave it out"
-            " with --contenders."
+        raise UserError(
+            f"the contender's script at {script}",
+            "none",
+            "leave it out with --contenders",
         )
     return script
 
 
-def command(place: Place, key: str, reference: Reference) -> list[str]:
+def command(space: Workspace, key: str, reference: Reference) -> list[str]:
     """Return a contender's command line."""
-    folder, python = place.work / key, sys.executable
+    folder, python = space.work / key, sys.executable
     dbt = [str(Path(python).with_name("dbt")), "--no-use-colors", "build"]
     if key in DBT:
         core = ("--select", *(f"+{name.partition('.')[2]}" for name in CORE_MARTS))
-        options = {BUILD: (), RUN: WITHOUT_TESTS, CORE: (*core, *WITHOUT_TESTS)}
-        return [*dbt, *options[key]]
+        chosen = core if key == CORE else ()
+        return [*dbt, *chosen, *(() if key == BUILD else WITHOUT_TESTS)]
     if key == PLAIN:
-        script = SCRIPTS / "benchmark" / "plain_duckdb.py"
+        script = HERE / "plain_duckdb.py"
         return [python, *map(str, (script, reference.script, folder / DATABASE))]
-    script = course_script(place, key)
+    script = course_script(space, key)
     (folder / "out").mkdir()
-    files = ("--raw", str(place.raw), "--out", str(folder / "out"))
+    files = ("--raw", str(space.raw), "--out", str(folder / "out"))
     labels = {PANDAS: "categories", PANDAS_STRINGS: "strings"}.get(key)
-    options = ("--labels", labels) if labels else ()
-    return [python, str(script), *files, *options]
+    return [python, str(script), *files, *(["--labels", labels] if labels else [])]
 
 
-def compare(place: Place, key: str, reference: Reference) -> dict:
+def compare(space: Workspace, key: str, reference: Reference) -> Json:
     """Return how a contender's result differs; `example` is empty if it doesn't."""
-    folder = place.work / key
+    folder = space.work / key
     if key not in WAREHOUSES:
-        return apart(answers.compare_answers, reference.answers, folder / "out")
-    found = apart(answers.table_checksums, folder / DATABASE)
+        return in_own_process(
+            answers.compare_answers, reference.answers, folder / "out"
+        )
+    found = in_own_process(answers.table_checksums, folder / DATABASE)
     expected = reference.checksums
     if key == CORE:
         expected = {name: expected[name] for name in CORE_MARTS}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from benchmark.measure import DONE, GB, OUT_OF_MEMORY, OUT_OF_TIME
-from benchmark.rounds import BUILD, CORE, PANDAS, PLAIN, POLARS
+from benchmark.rounds import BUILD, CORE, PANDAS, PLAIN, POLARS, Json
 
 MET, NOT_MET, UNKNOWN = "met", "not met", "not measured"
 
@@ -48,17 +48,17 @@ class Spread:
 class Results:
     """The runs of a benchmark by contender, with what is derived from them."""
 
-    def __init__(self, saved: dict) -> None:
+    def __init__(self, saved: Json) -> None:
         self.saved = saved
-        self.runs: dict[str, list[dict]] = {}
+        self.runs: dict[str, list[Json]] = {}
         for run in saved["runs"]:
             self.runs.setdefault(run["contender"], []).append(run)
 
-    def done(self, key: str) -> list[dict]:
+    def done(self, key: str) -> list[Json]:
         """The runs of a contender that ended well."""
         return [run for run in self.runs.get(key, []) if run["status"] == DONE]
 
-    def stopped(self, key: str) -> dict | None:
+    def stopped(self, key: str) -> Json | None:
         """The run in which a contender was killed, if it was."""
         ends = (OUT_OF_MEMORY, OUT_OF_TIME)
         runs = [run for run in self.runs.get(key, []) if run["status"] in ends]
@@ -100,7 +100,7 @@ class Results:
         return Spread(1 / ratio.median, 1 / ratio.most, 1 / ratio.least)
 
 
-def targets(saved: dict) -> list[Target]:
+def targets(saved: Json) -> list[Target]:
     """Return the targets of one scale, in order."""
     results = Results(saved)
     wall, memory = results.middle(BUILD, "wall"), results.memory(BUILD)
@@ -175,23 +175,25 @@ def memory_share(results: Results, ours: str, subject: str) -> Target:
     return verdict(what, met or (None if ended else False), measured)
 
 
-def verdict(what: str, met: bool | None, measured: str | None) -> Target:
+def verdict(what: str, met: object, measured: object) -> Target:
+    """Return a target with what was measured; None is what was not."""
     words = {True: MET, False: NOT_MET, None: UNKNOWN}
-    return Target(what, measured or "none", words[None if met is None else bool(met)])
+    known = None if met is None else bool(met)
+    return Target(what, str(measured or "none"), words[known])
 
 
-def stop_text(run: dict) -> str:
+def stop_text(run: Json) -> str:
     """Return how a killed run ended."""
     why = "killed" if run["status"] == OUT_OF_MEMORY else "killed for its time"
     return f"{why} at {run['memory'] / GB:.1f} GB after {run['wall']:,.0f} s"
 
 
-def allowed_memory(saved: dict) -> float:
+def allowed_memory(saved: Json) -> float:
     """Return the bytes that a whole build may take at DuckDB's memory limit."""
     return saved["memory_limit"] / DUCKDB_SHARE
 
 
-def growth_targets(saved: dict) -> list[Target]:
+def growth_targets(saved: Json) -> list[Target]:
     """Return the targets of growth: seconds from scale 1 to 10, and bounded memory."""
     runs = {run["scale"]: run for run in saved["runs"]}
     ratio = runs[10]["wall"] / runs[1]["wall"] if {1, 10} <= runs.keys() else None

@@ -10,7 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -18,33 +20,54 @@ from instacart import config
 from instacart.config import shown
 from instacart.errors import UserError
 from instacart.files import replaced_when_complete
-from instacart.warehouse import Warehouse, literal, open_warehouse
+from instacart.warehouse import Row, Warehouse, literal, open_warehouse
+from instacart.words import plural
 
 PUBLISHED = ("marts", "data_quality")
 ALL = (*PUBLISHED, "intermediate", "reference")
 # Of 64 hexadecimal digits, so many tell tables apart.
 DIGITS = 16
 
-Tables = dict[str, dict]
+
+@dataclass(frozen=True)
+class Table:
+    """What is compared of a table."""
+
+    rows: int
+    checksum: str
+    # Names with types, in their order.
+    columns: list[str]
 
 
-def run(with_all: bool, saved: Path | None, compared: Path | None) -> int:
+@dataclass(frozen=True)
+class Saved:
+    """What a file of checksums holds."""
+
+    # The version that hashed the rows.
+    duckdb: str
+    schemas: list[str]
+    # By name with schema.
+    tables: dict[str, Table]
+
+
+def run(with_all: bool, save_to: Path | None, saved: Path | None) -> int:
     """Print checksums, save or compare them; return 1 if something differs.
 
     Raises UserError.
     """
-    if compared:
-        return compare(compared)
+    if saved:
+        return compare(saved)
     schemas = ALL if with_all else PUBLISHED
     tables = measure(schemas)
-    if saved:
-        save(saved, schemas, tables)
     print("\n".join(table_lines(tables)))
+    if save_to:
+        save(save_to, Saved(duckdb.__version__, list(schemas), tables))
+        print(f"Written    {shown(save_to)}")
     return 0
 
 
-def measure(schemas: Sequence[str]) -> Tables:
-    """Rows, columns and checksum of each table and view of some schemas, by name.
+def measure(schemas: Sequence[str]) -> dict[str, Table]:
+    """Each table and view of some schemas, by name.
 
     Raises UserError if the warehouse can't be read or holds none.
     """
@@ -66,15 +89,12 @@ def measure(schemas: Sequence[str]) -> Tables:
                 "run `make build`",
             )
         return {
-            f"{table['table_schema']}.{table['table_name']}": measure_table(
-                warehouse, table
-            )
-            for table in found
+            f"{row['table_schema']}.{row['table_name']}": measure_table(warehouse, row)
+            for row in found
         }
 
 
-def measure_table(warehouse: Warehouse, table: dict) -> dict:
-    """Rows, columns and checksum of one table."""
+def measure_table(warehouse: Warehouse, table: Row) -> Table:
     names = ", ".join(quoted(name) for name in table["names"])
     # A sum, not an exclusive or, in which a row and its copy would cancel out.
     row = warehouse.row(
@@ -82,12 +102,8 @@ def measure_table(warehouse: Warehouse, table: dict) -> dict:
         f" cast(coalesce(sum(cast(hash({names}) as hugeint)), 0) as varchar) as hashes"
         f" from {quoted(table['table_schema'])}.{quoted(table['table_name'])}"
     )
-    parts = [table["columns"], row["row_count"], row["hashes"]]
-    return {
-        "rows": row["row_count"],
-        "checksum": digest(parts),
-        "columns": table["columns"],
-    }
+    checksum = digest([table["columns"], row["row_count"], row["hashes"]])
+    return Table(row["row_count"], checksum, table["columns"])
 
 
 def compare(path: Path) -> int:
@@ -96,14 +112,14 @@ def compare(path: Path) -> int:
     Raises UserError if the file or the warehouse can't be read or compared.
     """
     saved = read_saved(path)
-    before, now = saved["tables"], measure(saved["schemas"])
+    before, now = saved.tables, measure(saved.schemas)
     lines = []
     for name in sorted(before | now):
         if name not in now:
-            lines.append(f"{name}: gone, had {before[name]['rows']:,} rows")
+            lines.append(f"{name}: gone, had {plural(before[name].rows, 'row')}")
         elif name not in before:
-            lines.append(f"{name}: new, {now[name]['rows']:,} rows")
-        elif now[name] != before[name]:
+            lines.append(f"{name}: new, {plural(now[name].rows, 'row')}")
+        elif before[name] != now[name]:
             lines.append(f"{name}: {difference(before[name], now[name])}")
     if lines:
         print("\n".join(lines))
@@ -113,37 +129,31 @@ def compare(path: Path) -> int:
     return 0
 
 
-def difference(before: dict, now: dict) -> str:
+def difference(before: Table, now: Table) -> str:
     """In what way one table is not as it was."""
-    rows = f"{now['rows']:,} rows, of other values"
-    if before["rows"] != now["rows"]:
-        rows = f"{before['rows']:,} rows before, {now['rows']:,} now"
-    if before["columns"] == now["columns"]:
+    rows = f"{now.rows:,} rows, of other values"
+    if before.rows != now.rows:
+        rows = f"{before.rows:,} rows before, {now.rows:,} now"
+    if before.columns == now.columns:
         return rows
-    changed = set(before["columns"]) ^ set(now["columns"])
+    changed = set(before.columns) ^ set(now.columns)
     names = sorted({column.partition(" ")[0] for column in changed})
     return f"{rows}; other columns: {', '.join(names) or 'their order'}"
 
 
-def save(path: Path, schemas: Sequence[str], tables: Tables) -> None:
+def save(path: Path, content: Saved) -> None:
     """Write checksums as JSON. Raises UserError or OSError."""
-    content = {
-        "duckdb": duckdb.__version__,
-        "schemas": list(schemas),
-        "tables": tables,
-    }
-    with replaced_when_complete(path) as work:
-        work.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+    with replaced_when_complete(path, "--save") as work:
+        work.write_text(json.dumps(asdict(content), indent=1) + "\n", "utf-8")
 
 
-def read_saved(path: Path) -> dict:
+def read_saved(path: Path) -> Saved:
     """What `save` wrote. Raises UserError for another file or version of DuckDB."""
     try:
-        saved = json.loads(path.read_text("utf-8"))
-        version = saved["duckdb"]
-        for table in saved["tables"].values():
-            table["rows"], table["checksum"], table["columns"]
-        if not set(saved["schemas"]) <= set(ALL):
+        content = json.loads(path.read_text("utf-8"))
+        tables = {name: Table(**table) for name, table in content["tables"].items()}
+        saved = Saved(content["duckdb"], content["schemas"], tables)
+        if not set(saved.schemas) <= set(ALL):
             raise ValueError(path)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(
@@ -151,28 +161,28 @@ def read_saved(path: Path) -> dict:
             "none that can be read",
             "write them with --save first",
         ) from error
-    if version != duckdb.__version__:
+    if saved.duckdb != duckdb.__version__:
         raise UserError(
             f"checksums of DuckDB {duckdb.__version__} in {shown(path)}",
-            f"those of {version}, which may hash otherwise",
+            f"those of {saved.duckdb}, which may hash otherwise",
             "save them again with this one",
         )
     return saved
 
 
-def table_lines(tables: Tables) -> list[str]:
+def table_lines(tables: dict[str, Table]) -> list[str]:
     """A line per table, and one with a checksum of all."""
     width = max(len(name) for name in tables)
     lines = [
-        f"{name:<{width}}{table['rows']:>14,}  {table['checksum']}"
+        f"{name:<{width}}{table.rows:>14,}  {table.checksum}"
         for name, table in tables.items()
     ]
-    total = sum(table["rows"] for table in tables.values())
-    checksum = digest([[name, table["checksum"]] for name, table in tables.items()])
+    total = sum(table.rows for table in tables.values())
+    checksum = digest([[name, table.checksum] for name, table in tables.items()])
     return [*lines, f"{'all':<{width}}{total:>14,}  {checksum}"]
 
 
-def digest(parts: list) -> str:
+def digest(parts: list[Any]) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:DIGITS]
 
 

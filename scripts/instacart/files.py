@@ -12,53 +12,55 @@ from pathlib import Path
 from instacart.config import shown
 from instacart.errors import UserError, one_line
 
-NAME_ANOTHER = "name another file with --out"
+OUT = "--out"
 
 
 @contextmanager
-def replaced_when_complete(target: Path) -> Iterator[Path]:
+def replaced_when_complete(target: Path, option: str = OUT) -> Iterator[Path]:
     """Give a path to write to; on success it becomes `target`, else it is removed.
 
     The path lies in a folder of its own, which may hold temporary files as well; what
-    a killed run left in it is removed by the next one. Raises UserError, with `target`
-    as it was, if the folder can't be written, another run writes `target`, or it is
-    open in a spreadsheet program.
+    a killed run left in it is removed by the next one. `option` is where a user names
+    the file. Raises UserError, with `target` as it was, if the folder can't be written,
+    another run writes `target`, or it is open in a spreadsheet program.
     """
-    check_target(target)
-    with _held_folder(target) as folder:
+    check_target(target, option)
+    with _held_folder(target, option) as folder:
         work = folder / target.name
         yield work
         # Somebody may have opened it meanwhile.
-        check_target(target)
+        check_target(target, option)
         try:
             os.replace(work, target)
         except OSError as error:
             raise UserError(
                 f"to replace {shown(target)}",
                 f"that it can't be replaced ({one_line(error)})",
-                f"close it where it is open, or {NAME_ANOTHER}",
+                f"close it where it is open, or {_name_another(option)}",
             ) from error
 
 
 def check_workbook_name(target: Path) -> None:
     """Refuse a name that no spreadsheet program would open."""
     if target.suffix.lower() != ".xlsx":
-        raise UserError("a name that ends in .xlsx", shown(target), NAME_ANOTHER)
+        raise UserError("a name that ends in .xlsx", shown(target), _name_another(OUT))
 
 
-def check_target(target: Path) -> None:
+def check_target(target: Path, option: str = OUT) -> None:
     """Refuse a file that can't be written or is open in Excel or LibreOffice."""
     try:
         if target.is_dir():
             raise UserError(
-                f"a file to write at {shown(target)}", "a folder", NAME_ANOTHER
+                f"a file to write at {shown(target)}",
+                "a folder",
+                _name_another(option),
             )
         target.parent.mkdir(parents=True, exist_ok=True)
         probe = target.with_name(f".{target.name}.{os.getpid()}.probe")
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise _unwritable(target, error) from error
+        raise _unwritable(target, option, error) from error
     for mark in (f"~${target.name}", f".~lock.{target.name}#"):
         if target.with_name(mark).exists():
             raise UserError(
@@ -69,14 +71,14 @@ def check_target(target: Path) -> None:
 
 
 @contextmanager
-def _held_folder(target: Path) -> Iterator[Path]:
+def _held_folder(target: Path, option: str) -> Iterator[Path]:
     """An empty folder beside `target` that one run at a time can have."""
     folder = target.with_name(f".{target.name}.partial")
     try:
         folder.mkdir(exist_ok=True)
         lock = (folder / "lock").open("w")
     except OSError as error:
-        raise _unwritable(target, error) from error
+        raise _unwritable(target, option, error) from error
     with lock:
         try:
             # The system releases it when the process ends, however it ends.
@@ -85,7 +87,7 @@ def _held_folder(target: Path) -> Iterator[Path]:
             raise UserError(
                 f"nobody else to write {shown(target)}",
                 "another run that does",
-                f"wait until it ends, or {NAME_ANOTHER}",
+                f"wait until it ends, or {_name_another(option)}",
             ) from error
         try:
             for path in folder.iterdir():
@@ -98,9 +100,13 @@ def _held_folder(target: Path) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _unwritable(target: Path, error: OSError) -> UserError:
+def _unwritable(target: Path, option: str, error: OSError) -> UserError:
     return UserError(
         f"a folder to write to at {shown(target.parent)}",
         f"that it can't be written ({one_line(error)})",
-        NAME_ANOTHER,
+        _name_another(option),
     )
+
+
+def _name_another(option: str) -> str:
+    return f"name another file with {option}"

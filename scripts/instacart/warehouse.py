@@ -112,10 +112,11 @@ class Warehouse:
 
 
 @contextmanager
-def open_warehouse(memory_limit: str = "1GB") -> Iterator[Warehouse]:
+def open_warehouse(memory_limit: str | None = None) -> Iterator[Warehouse]:
     """Open the warehouse file (INSTACART_DB) read-only.
 
-    Raises UserError if there is none, it is being written, or is no warehouse.
+    memory_limit: DuckDB's, where INSTACART_MEMORY_LIMIT is not what is wanted. Raises
+    UserError if there is no file, it is being written, or is no warehouse.
     """
     path = config.database()
     if not path.is_file():
@@ -140,7 +141,11 @@ def open_warehouse(memory_limit: str = "1GB") -> Iterator[Warehouse]:
         ) from error
     try:
         warehouse = Warehouse(path, connection)
-        warehouse.execute(f"set memory_limit = {literal(memory_limit)}")
+        limits = config.duckdb_limits()
+        if memory_limit:
+            limits["memory_limit"] = memory_limit
+        for name, value in limits.items():
+            warehouse.execute(f"set {name} = {literal(value)}")
         warehouse.execute("set enable_progress_bar = false")
         yield warehouse
     finally:
@@ -152,18 +157,13 @@ def literal(text: str | os.PathLike[str]) -> str:
     return "'" + str(text).replace("'", "''") + "'"
 
 
-def manifest_copy(database: Path) -> Path:
-    """Where a build that passed keeps dbt's manifest of it, beside the warehouse."""
-    return database.with_name(f"{database.name}.built") / "manifest.json"
-
-
 def read_manifest() -> dict[str, Any]:
     """The nodes and sources of dbt's last run, or, after `dbt clean`, of the build.
 
     Raises UserError if there is neither.
     """
     written = config.target_dir() / "manifest.json"
-    for path in (written, manifest_copy(config.database())):
+    for path in (written, config.record_dir() / "manifest.json"):
         try:
             manifest = json.loads(path.read_text("utf-8"))
             if manifest["metadata"]["project_name"] == "instacart":
@@ -179,15 +179,28 @@ def read_manifest() -> dict[str, Any]:
 
 def column_meta(column: dict[str, Any]) -> dict[str, Any]:
     """What a column of the manifest says of itself under config.meta."""
-    meta: dict[str, Any] = column.get("config", {}).get("meta") or column.get("meta")
-    return meta or {}
+    return column.get("config", {}).get("meta") or column.get("meta") or {}
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Turn what DuckDB makes of Ctrl-C into KeyboardInterrupt."""
+    try:
+        yield
+    except duckdb.InterruptException as error:
+        raise KeyboardInterrupt from error
+    except RuntimeError as error:
+        if "interrupted" in str(error).lower():
+            raise KeyboardInterrupt from error
+        raise
 
 
 @contextmanager
 def _said_in_a_sentence(path: Path) -> Iterator[None]:
-    """Turn what DuckDB raises into a UserError or KeyboardInterrupt."""
+    """Turn what DuckDB says of our own queries into a UserError."""
     try:
-        yield
+        with stoppable():
+            yield
     except (duckdb.CatalogException, duckdb.BinderException) as error:
         if built_as := re.search(r'Catalog "(.+)" does not exist', str(error)):
             raise UserError(
@@ -201,19 +214,12 @@ def _said_in_a_sentence(path: Path) -> Iterator[None]:
             f"that {_first_line(error)}",
             "run `make build`",
         ) from error
-    except duckdb.InterruptException as error:
-        raise KeyboardInterrupt from error
     except duckdb.Error as error:
         raise UserError(
             f"DuckDB to finish a query of {shown(path)}",
             f"that it failed: {_first_line(error)}",
             "run it again, or with more memory or disk",
         ) from error
-    except RuntimeError as error:
-        # What DuckDB makes of Ctrl-C.
-        if "interrupted" in str(error).lower():
-            raise KeyboardInterrupt from error
-        raise
 
 
 def _first_line(error: duckdb.Error) -> str:

@@ -11,10 +11,14 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from instacart import checksums
-from instacart.checksums import main
+from instacart import checksums, cli
 
 Make = Callable[..., None]
+
+
+def main(arguments: list[str]) -> int:
+    return cli.run(["checksums", *arguments])
+
 
 TABLES = (
     "create schema marts",
@@ -32,7 +36,7 @@ TABLES = (
 
 @pytest.fixture
 def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
-    """Write a warehouse anew, with statements of the test's own after the usual."""
+    """Write a warehouse again, with statements of the test's own after the usual."""
     database = tmp_path / "instacart.duckdb"
     monkeypatch.setenv("INSTACART_DB", str(database))
 
@@ -117,7 +121,7 @@ def test_the_order_of_rows_changes_nothing(
             "3 rows, of other values",
         ),
         ("drop table marts.fct_pairs", "gone, had 3 rows"),
-        ("create table marts.rpt_news as select 1 as id", "new, 1 rows"),
+        ("create table marts.rpt_news as select 1 as id", "new, 1 row"),
     ],
 )
 def test_a_difference_is_named(
@@ -171,10 +175,13 @@ def test_what_keeps_a_warehouse_from_being_read_is_said(
     assert "found no tables in marts or data_quality" in capsys.readouterr().err
     monkeypatch.setenv("INSTACART_DB", str(tmp_path / "instacart.duckdb"))
     make()
-    assert main(["--save", str(tmp_path)]) == 1
+    readonly = tmp_path / "file" / "saved.json"
+    readonly.parent.write_text("")
+    assert main(["--save", str(readonly)]) == 1
     error = capsys.readouterr().err
-    assert "name another with --save" in error
+    assert "name another file with --save" in error
     assert "--out" not in error
+    assert main(["--save", str(tmp_path)]) == 2
 
 
 def test_a_warehouse_that_is_being_written_is_refused(
@@ -193,6 +200,7 @@ def test_a_warehouse_that_is_being_written_is_refused(
     assert "being written by another process" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_every_column_of_a_run_is_the_same_in_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, baselines: dict
 ) -> None:
@@ -204,7 +212,7 @@ def test_every_column_of_a_run_is_the_same_in_the_next(
     types = {
         column.rpartition(" ")[2].lower()
         for table in checksums.measure(checksums.ALL).values()
-        for column in table["columns"]
+        for column in table.columns
     }
     assert types
     assert not types & {"timestamp", "time", "zone", "uuid"}

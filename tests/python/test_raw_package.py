@@ -1,4 +1,4 @@
-"""raw_package.py says what is wrong with a file, and leaves good ones as they are."""
+"""The plugin says what is wrong with a file, and leaves good ones as they are."""
 
 from __future__ import annotations
 
@@ -9,12 +9,21 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 import yaml
-from conftest import CUSTOMER_NAMES, PROJECT_DIR, write_careerfoundry, write_kaggle
+from conftest import (
+    CUSTOMER_NAMES,
+    PROJECT_DIR,
+    Warehouse,
+    write_careerfoundry,
+    write_kaggle,
+)
 from dbt_common.exceptions import DbtRuntimeError
-from instacart import raw_package
+from instacart.errors import UserError
+from instacart.raw_package import contents, copies, package
+from instacart.raw_package.database import check_database
 from instacart.synthetic import generate
 
 
@@ -40,7 +49,7 @@ def expectations() -> dict[str, dict]:
 
 
 def inspect(raw_dir: Path, **only: dict) -> dict:
-    found = raw_package.inspect_package(
+    found = package.inspect_package(
         str(raw_dir), json.dumps(only or expectations()), str(raw_dir.parent / "copies")
     )
     return json.loads(found)
@@ -97,9 +106,9 @@ def test_chunk_ends_inside_characters_and_line_ends_change_nothing(
     path = raw_dir / ("products.csv.gz" if is_packed else "products.csv")
     (raw_dir / "products.csv").unlink()
     path.write_bytes(gzip.compress(content) if is_packed else content)
-    monkeypatch.setattr(raw_package, "CHUNK_BYTES", size)
+    monkeypatch.setattr(contents, "CHUNK_BYTES", size)
 
-    scan = raw_package.scan_bytes(path)
+    scan = contents.scan_bytes(path)
 
     assert scan.bytes_read == len(content)
     assert not scan.mixes_line_ends
@@ -112,9 +121,9 @@ def test_packed_file_looked_at_in_part_is_not_called_broken(
 ) -> None:
     path = tmp_path / "products.csv.gz"
     path.write_bytes(gzip.compress(b"id,name\n" + "1,€😀é\n".encode() * 50))
-    monkeypatch.setattr(raw_package, "CHUNK_BYTES", limit)
-    monkeypatch.setattr(raw_package, "PACKED_BYTES_CHECKED", limit)
-    assert raw_package.scan_bytes(path).bytes_read == limit
+    monkeypatch.setattr(contents, "CHUNK_BYTES", limit)
+    monkeypatch.setattr(contents, "PACKED_BYTES_CHECKED", limit)
+    assert contents.scan_bytes(path).bytes_read == limit
 
 
 @pytest.mark.parametrize("size", range(60, 90))
@@ -123,9 +132,9 @@ def test_wrong_byte_is_found_with_its_line_wherever_a_chunk_ends(
 ) -> None:
     path = tmp_path / "products.csv"
     path.write_bytes(b"id,name\n" + "1,é€\n".encode() * 9 + b"2,caf\xe9\n3,x\n")
-    monkeypatch.setattr(raw_package, "CHUNK_BYTES", size)
-    with pytest.raises(raw_package.RawPackageError, match=r"byte 0xE9 in line 11,"):
-        raw_package.scan_bytes(path)
+    monkeypatch.setattr(contents, "CHUNK_BYTES", size)
+    with pytest.raises(UserError, match=r"byte 0xE9 in line 11,"):
+        contents.scan_bytes(path)
 
 
 @pytest.mark.parametrize(
@@ -149,8 +158,8 @@ def test_mixed_line_ends_are_seen(
 ) -> None:
     path = tmp_path / "orders.csv"
     path.write_bytes(content)
-    monkeypatch.setattr(raw_package, "CHUNK_BYTES", size)
-    assert raw_package.scan_bytes(path).mixes_line_ends is is_mixed
+    monkeypatch.setattr(contents, "CHUNK_BYTES", size)
+    assert contents.scan_bytes(path).mixes_line_ends is is_mixed
 
 
 @pytest.mark.parametrize(
@@ -172,7 +181,7 @@ def test_open_quote_breaks_its_own_line_only(
 ) -> None:
     path = tmp_path / "products.csv"
     path.write_text("\n".join(lines) + "\n")
-    assert list(raw_package.split_records(path, 3))[: len(records)] == records
+    assert list(copies.split_records(path, 3))[: len(records)] == records
 
 
 def test_copies_with_names_are_removed_when_the_run_stops(raw_dir: Path) -> None:
@@ -189,10 +198,10 @@ def test_copies_with_names_are_removed_when_the_run_stops(raw_dir: Path) -> None
 def test_file_that_may_not_be_read_is_named(
     raw_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(path: Path):
+    def refuse(path: Path) -> NoReturn:
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
-    monkeypatch.setattr(raw_package, "read_chunks", refuse)
+    monkeypatch.setattr(contents, "read_chunks", refuse)
     error = inspect(raw_dir)["error"]
     assert "orders.csv: expected a file that can be read, found Permission" in error
     assert error.endswith(".")
@@ -206,27 +215,14 @@ def test_column_of_another_case_is_not_called_missing(raw_dir: Path) -> None:
     assert inspect(raw_dir)["tables"]["customers"][0]["header"] == header
 
 
-def test_plain_dbt_build_says_the_very_same_sentence(
-    raw_dir: Path, tmp_path: Path
-) -> None:
+@pytest.mark.slow
+def test_dbt_says_the_very_same_sentence(raw_dir: Path, warehouse: Warehouse) -> None:
     (raw_dir / "products.csv").write_bytes(b"version https://git-lfs.github.com/spec\n")
     sentence = inspect(raw_dir)["error"]
-    dbt = Path(sys.executable).with_name("dbt")
-    run = subprocess.run(
-        [dbt, "build", "--target-path", tmp_path / "target", "--log-path", tmp_path],
-        cwd=PROJECT_DIR,
-        env=os.environ
-        | {
-            "INSTACART_RAW_DIR": str(raw_dir),
-            "INSTACART_DB": str(tmp_path / "instacart.duckdb"),
-            "INSTACART_TEMP_DIR": str(tmp_path / "temp"),
-        },
-        capture_output=True,
-        text=True,
-    )
-    assert run.returncode != 0
-    assert [line.strip() for line in run.stdout.splitlines()].count(sentence) == 1
-    assert "Traceback" not in run.stdout + run.stderr
+    run = warehouse.dbt("build", raw_dir, "--select", "stg_instacart__files")
+    assert not run.succeeded
+    assert [line.strip() for line in run.output.splitlines()].count(sentence) == 1
+    assert "Traceback" not in run.output + run.error
 
 
 def test_generated_files_are_named_and_do_not_mix_with_others(tmp_path: Path) -> None:
@@ -256,7 +252,7 @@ def test_a_database_that_cannot_be_opened_is_named_in_one_sentence(
     tmp_path: Path,
 ) -> None:
     database = tmp_path / "new folder" / "w.duckdb"
-    raw_package.check_database(str(database), {"threads": 1})
+    check_database(str(database), {"threads": 1})
     assert database.is_file()
 
     reader = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print(1, flush=True)"
@@ -265,15 +261,15 @@ def test_a_database_that_cannot_be_opened_is_named_in_one_sentence(
     with subprocess.Popen(command, stdin=pipe, stdout=pipe) as holder:
         holder.stdout.readline()
         with pytest.raises(DbtRuntimeError) as locked:
-            raw_package.check_database(str(database), {})
+            check_database(str(database), {})
         holder.communicate()
     assert f"found it open in process {holder.pid}" in str(locked.value)
 
     text = tmp_path / "notes.txt"
     text.write_text("not a database")
     with pytest.raises(DbtRuntimeError, match="name a DuckDB file or a new one"):
-        raw_package.check_database(str(text), {})
+        check_database(str(text), {})
     with pytest.raises(DbtRuntimeError, match="correct INSTACART_MEMORY_LIMIT"):
-        raw_package.check_database(str(database), {"memory_limit": "lots"})
+        check_database(str(database), {"memory_limit": "lots"})
     with pytest.raises(DbtRuntimeError, match="a folder you may write to"):
-        raw_package.check_database(str(text / "w.duckdb"), {})
+        check_database(str(text / "w.duckdb"), {})

@@ -16,7 +16,7 @@ steps as (
 
 products as (
 
-    select * from {{ ref('int_products_repaired') }}
+    select * from {{ ref('int_products') }}
 
 ),
 
@@ -36,7 +36,7 @@ orders as (
 
 order_products as (
 
-    select * from {{ ref('int_order_products_enriched') }}
+    select * from {{ ref('int_order_products') }}
 
     where is_analysed
 

@@ -28,13 +28,9 @@ analysed as (
 
 ),
 
-department_bits as (
+department_bitmasks as (
 
-    select distinct
-        department_id,
-        {{ bit_columns('department') | join(', ') }}
-
-    from {{ ref('int_product_bits') }}
+    select * from {{ ref('int_department_bitmasks') }}
 
 ),
 
@@ -42,32 +38,34 @@ department_bits as (
 department_sets as (
 
     select
-        {{ bit_columns('department') | join(', ') }},
+        {{ bitmask_columns('department') | join(', ') }},
         count(*) as order_count
 
     from baskets
 
-    group by {{ bit_columns('department') | join(', ') }}
+    group by {{ bitmask_columns('department') | join(', ') }}
 
 ),
 
 department_orders as (
 
     select
-        department_bits.department_id,
+        department_bitmasks.department_id,
         departments.department,
         cast(sum(department_sets.order_count) as bigint) as order_count
 
     from department_sets
 
-    inner join department_bits
-        on {{ bits_meet('department', 'department_sets', 'department_bits') }}
+    inner join department_bitmasks
+        on {{ bitmasks_overlap(
+            'department', 'department_sets', 'department_bitmasks'
+        ) }}
 
     inner join departments
-        on department_bits.department_id = departments.department_id
+        on department_bitmasks.department_id = departments.department_id
 
     group by
-        department_bits.department_id,
+        department_bitmasks.department_id,
         departments.department
 
 ),
@@ -81,12 +79,12 @@ counted as (
 
     from department_sets
 
-    inner join department_bits as departments_a
-        on {{ bits_meet('department', 'department_sets', 'departments_a') }}
+    inner join department_bitmasks as departments_a
+        on {{ bitmasks_overlap('department', 'department_sets', 'departments_a') }}
 
-    inner join department_bits as departments_b
+    inner join department_bitmasks as departments_b
         on
-            {{ bits_meet('department', 'department_sets', 'departments_b') }}
+            {{ bitmasks_overlap('department', 'department_sets', 'departments_b') }}
             and departments_a.department_id < departments_b.department_id
 
     group by

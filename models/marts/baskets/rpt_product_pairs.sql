@@ -1,6 +1,3 @@
-{#- Their pairs fit an array of 20 bits (perfect_ht_threshold in profiles.yml). -#}
-{% set best_sellers = 1021 -%}
-
 with
 
 orders as (
@@ -17,9 +14,7 @@ products as (
 
 ),
 
--- Read from its table each time: of rows that it keeps in memory DuckDB does not know the
--- highest rank, and would hash pairs instead of counting them in an array.
-product_sales as{{ computed_each_time() }} (
+product_sales as (
 
     select * from {{ ref('int_product_sales_aggregated') }}
 
@@ -36,11 +31,10 @@ analysed as (
 ),
 
 -- A product in too few orders can't be in enough with another one.
-frequent_products as{{ computed_each_time() }} (
+frequent_products as (
 
     select
         product_id,
-        order_product_rank,
         order_product_count as order_count
 
     from product_sales
@@ -49,11 +43,13 @@ frequent_products as{{ computed_each_time() }} (
 
 ),
 
-frequent_order_products as{{ computed_each_time() }} (
+-- Read four times below, which takes less memory than keeping most order products in it.
+frequent_order_products as{{ not_materialized_hint() }} (
 
     select
         order_products.order_id,
-        frequent_products.order_product_rank
+        order_products.customer_id,
+        order_products.product_id
 
     from {{ ref('fct_order_products') }} as order_products
 
@@ -64,16 +60,12 @@ frequent_order_products as{{ computed_each_time() }} (
 
 ),
 
--- An order holds a product once, so that its pairs are rows to count: those of two best
--- sellers, which most are, and the others.
+-- An order holds a product once, so its pairs of products are rows to count.
 counted as (
-{% for pairs_of in [
-    'products_a.order_product_rank <= %d and products_b.order_product_rank <= %d' % (best_sellers, best_sellers),
-    'products_b.order_product_rank > %d' % best_sellers,
-] %}
+
     select
-        products_a.order_product_rank as rank_a,
-        products_b.order_product_rank as rank_b,
+        products_a.product_id as product_id_a,
+        products_b.product_id as product_id_b,
         count(*) as order_count
 
     from frequent_order_products as products_a
@@ -81,73 +73,55 @@ counted as (
     inner join frequent_order_products as products_b
         on
             products_a.order_id = products_b.order_id
-            and products_a.order_product_rank < products_b.order_product_rank
-
-    where {{ pairs_of }}
+            and products_a.product_id < products_b.product_id
 
     group by
-        products_a.order_product_rank,
-        products_b.order_product_rank
+        products_a.product_id,
+        products_b.product_id
 
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
 ),
 
--- Read four times below.
-kept as{{ computed_once() }} (
+-- Read four times below; without the hint all pairs would be counted again each time.
+kept as{{ materialized_hint() }} (
 
     select
-        least(products_a.product_id, products_b.product_id) as product_id_a,
-        greatest(products_a.product_id, products_b.product_id) as product_id_b,
-        {{ joint_key('product_id_a', 'product_id_b') }} as product_pair_key,
-        counted.order_count
+        product_id_a,
+        product_id_b,
+        {{ composite_key('product_id_a', 'product_id_b') }} as product_pair_key,
+        order_count
 
     from counted
 
-    inner join frequent_products as products_a
-        on counted.rank_a = products_a.order_product_rank
-
-    inner join frequent_products as products_b
-        on counted.rank_b = products_b.order_product_rank
-
-    where counted.order_count >= (select analysed.min_pair_orders from analysed)
+    where order_count >= (select analysed.min_pair_orders from analysed)
 
 ),
 
 order_products_a as (
 
-    select
-        order_id,
-        customer_id,
-        product_id
+    select *
 
-    from {{ ref('fct_order_products') }}
+    from frequent_order_products
 
-    where
-        is_analysed
-        and product_id in (select kept.product_id_a from kept)
+    where product_id in (select kept.product_id_a from kept)
 
 ),
 
 order_products_b as (
 
-    select
-        order_id,
-        product_id
+    select *
 
-    from {{ ref('fct_order_products') }}
+    from frequent_order_products
 
-    where
-        is_analysed
-        and product_id in (select kept.product_id_b from kept)
+    where product_id in (select kept.product_id_b from kept)
 
 ),
 
 paired as (
 
     select
-        {{ joint_key('order_products_a.product_id', 'order_products_b.product_id') }}
-            as product_pair_key,
+        {{ composite_key(
+            'order_products_a.product_id', 'order_products_b.product_id'
+        ) }} as product_pair_key,
         order_products_a.customer_id
 
     from order_products_b
@@ -159,7 +133,7 @@ paired as (
 
 ),
 
--- Of the pairs that are kept only, joined by one key: with two columns DuckDB joins them
+-- Only pairs that are kept, joined by one key: with two columns DuckDB would join them
 -- before the second product.
 bought_by as (
 
@@ -226,6 +200,16 @@ measured as (
 
     cross join analysed
 
+),
+
+judged as (
+
+    select
+        *,
+        {{ has_enough_customers('customer_count') }} as has_enough_customers
+
+    from measured
+
 )
 
-select * from measured
+select * from judged

@@ -2,7 +2,7 @@ with
 
 products as (
 
-    select * from {{ ref('int_products_repaired') }}
+    select * from {{ ref('int_products') }}
 
 ),
 
@@ -32,7 +32,7 @@ described as (
         products.price,
         products.listed_price,
         products.is_price_imputed,
-        {{ label('price_range', 'products.price') }} as price_range
+        products.price_range
 
     from products
 

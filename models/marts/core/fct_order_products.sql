@@ -6,7 +6,7 @@ with
 
 order_products as (
 
-    select * from {{ ref('int_order_products_enriched') }}
+    select * from {{ ref('int_order_products') }}
 
 ),
 

@@ -24,9 +24,9 @@ ranked_hours as (
 
 ),
 
-catalogue as (
+prices as (
 
-    select * from {{ ref('int_catalogue') }}
+    select * from {{ ref('int_price_availability') }}
 
 ),
 
@@ -45,7 +45,7 @@ measured as (
         orders.is_first_order,
         coalesce(baskets.product_count, 0) as product_count,
         coalesce(baskets.reordered_product_count, 0) as reordered_product_count,
-        {{ spend('baskets.order_total', 'catalogue.has_prices') }} as order_total,
+        {{ spend('baskets.order_total', 'prices.has_prices') }} as order_total,
         ranked_days.order_rank as day_rank,
         ranked_hours.order_rank as hour_rank
 
@@ -60,7 +60,7 @@ measured as (
     left join baskets
         on orders.order_id = baskets.order_id
 
-    cross join catalogue
+    cross join prices
 
 ),
 

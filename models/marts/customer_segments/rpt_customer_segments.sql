@@ -7,27 +7,32 @@ customers as (
 ),
 
 customer_segments as (
-    {{ customer_segments('customers') }}
+
+    select * from {{ ref('int_customer_segments') }}
+
 ),
 
 counted as (
 
     select
-        segment_type,
-        segment,
+        customer_segments.segment_type,
+        customer_segments.segment,
         count(*) as customer_count,
-        cast(sum(order_count) as bigint) as order_count,
-        cast(sum(order_product_count) as bigint) as order_product_count,
-        sum(reordered_product_count) as reordered_product_count,
-        cast(sum(total_spend) as decimal(18, 2)) as revenue,
+        cast(sum(customers.order_count) as bigint) as order_count,
+        cast(sum(customers.order_product_count) as bigint) as order_product_count,
+        sum(customers.reordered_product_count) as reordered_product_count,
+        cast(sum(customers.total_spend) as decimal(18, 2)) as revenue,
         -- Each customer counts once, whatever the number of orders.
-        median(median_days_between_orders) as median_days_between_orders
+        median(customers.median_days_between_orders) as median_days_between_orders
 
     from customer_segments
 
+    inner join customers
+        on customer_segments.customer_id = customers.customer_id
+
     group by
-        segment_type,
-        segment
+        customer_segments.segment_type,
+        customer_segments.segment
 
 ),
 
@@ -53,6 +58,19 @@ measured as (
 
     from counted
 
+),
+
+judged as (
+
+    select
+        *,
+        {{ has_enough_customers('customer_count') }} as has_enough_customers,
+        {{ is_large_part(
+            'customer_count', 'sum(customer_count) over (partition by segment_type)'
+        ) }} as is_large
+
+    from measured
+
 )
 
-select * from measured
+select * from judged

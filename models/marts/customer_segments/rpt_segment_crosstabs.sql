@@ -6,16 +6,16 @@ customers as (
 
 ),
 
-profiles as (
-    {{ profiles('customers') }}
+customer_combinations as (
+
+    select * from {{ ref('int_customer_segment_combinations') }}
+
 ),
 
-customer_profiles as (
-    {{ customer_profiles('customers') }}
-),
+combination_segments as (
 
-profile_segments as (
-    {{ profile_segments() }}
+    select * from {{ ref('int_combination_segments') }}
+
 ),
 
 segments as (
@@ -24,7 +24,7 @@ segments as (
         segment_type,
         segment
 
-    from profile_segments
+    from combination_segments
 
     group by
         segment_type,
@@ -32,28 +32,28 @@ segments as (
 
 ),
 
--- By profile first: pairs of segments are then few rows to add up.
-profile_pairs as (
+-- By combination first: pairs of segments are then few rows to add up.
+combination_pairs as (
 
     select
-        profiles_a.profile_number as profile_number_a,
-        profiles_b.profile_number as profile_number_b,
+        combinations_a.combination_number as combination_number_a,
+        combinations_b.combination_number as combination_number_b,
         count(*) as customer_count,
         sum(customers.order_count) as order_count,
         sum(customers.order_product_count) as order_product_count,
         sum(customers.total_spend) as revenue
 
-    from customer_profiles as profiles_a
+    from customer_combinations as combinations_a
 
-    inner join customer_profiles as profiles_b
-        on profiles_a.customer_id = profiles_b.customer_id
+    inner join customer_combinations as combinations_b
+        on combinations_a.customer_id = combinations_b.customer_id
 
     inner join customers
-        on profiles_a.customer_id = customers.customer_id
+        on combinations_a.customer_id = customers.customer_id
 
     group by
-        profiles_a.profile_number,
-        profiles_b.profile_number
+        combinations_a.combination_number,
+        combinations_b.combination_number
 
 ),
 
@@ -64,18 +64,18 @@ counted as (
         segments_a.segment as segment_a,
         segments_b.segment_type as segment_type_b,
         segments_b.segment as segment_b,
-        sum(profile_pairs.customer_count) as customer_count,
-        sum(profile_pairs.order_count) as order_count,
-        sum(profile_pairs.order_product_count) as order_product_count,
-        sum(profile_pairs.revenue) as revenue
+        sum(combination_pairs.customer_count) as customer_count,
+        sum(combination_pairs.order_count) as order_count,
+        sum(combination_pairs.order_product_count) as order_product_count,
+        sum(combination_pairs.revenue) as revenue
 
-    from profile_pairs
+    from combination_pairs
 
-    inner join profile_segments as segments_a
-        on profile_pairs.profile_number_a = segments_a.profile_number
+    inner join combination_segments as segments_a
+        on combination_pairs.combination_number_a = segments_a.combination_number
 
-    inner join profile_segments as segments_b
-        on profile_pairs.profile_number_b = segments_b.profile_number
+    inner join combination_segments as segments_b
+        on combination_pairs.combination_number_b = segments_b.combination_number
 
     where segments_a.segment_type <> segments_b.segment_type
 
@@ -117,6 +117,27 @@ filled as (
 
 ),
 
+-- Every customer is in one segment of each type.
+totalled as (
+
+    select
+        *,
+        cast(
+            sum(customer_count) over (
+                partition by segment_type_a, segment_a, segment_type_b
+            ) as double
+        ) as segment_a_customer_count,
+        sum(customer_count) over (
+            partition by segment_type_a, segment_type_b, segment_b
+        ) as segment_b_customer_count,
+        sum(customer_count) over (
+            partition by segment_type_a, segment_type_b
+        ) as all_customer_count
+
+    from filled
+
+),
+
 measured as (
 
     select
@@ -130,10 +151,28 @@ measured as (
         revenue,
         {{ share(
             'customer_count', per=['segment_type_a', 'segment_a', 'segment_type_b']
-        ) }} as customer_share_of_a
+        ) }} as customer_share_of_a,
+        {{ ratio(
+            'segment_a_customer_count * segment_b_customer_count', 'all_customer_count'
+        ) }} as expected_customer_count
 
-    from filled
+    from totalled
+
+),
+
+judged as (
+
+    select
+        *,
+        {{ ratio('customer_count', 'expected_customer_count') }} as lift,
+        {{ has_enough_customers('customer_count') }} as has_enough_customers,
+        {{ has_enough_customers('customer_count') }}
+        and {{ is_beyond_chance(
+            'customer_count - expected_customer_count', 'sqrt(expected_customer_count)'
+        ) }} as is_more_than_chance
+
+    from measured
 
 )
 
-select * from measured
+select * from judged

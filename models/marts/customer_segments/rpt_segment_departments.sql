@@ -18,9 +18,21 @@ departments as (
 
 ),
 
-catalogue as (
+prices as (
 
-    select * from {{ ref('int_catalogue') }}
+    select * from {{ ref('int_price_availability') }}
+
+),
+
+customer_combinations as (
+
+    select * from {{ ref('int_customer_segment_combinations') }}
+
+),
+
+combination_segments as (
+
+    select * from {{ ref('int_combination_segments') }}
 
 ),
 
@@ -46,20 +58,10 @@ customer_products as (
 
 ),
 
-profiles as (
-    {{ profiles('customers') }}
-),
-
-customer_profiles as (
-    {{ customer_profiles('customers') }}
-),
-
-profile_segments as (
-    {{ profile_segments() }}
-),
-
 segments as (
-    {{ summed_by_segment('customers', ['squared_count']) }}
+    {{ summed_by_segment(
+        'customers', ['squared_count'], 'customer_combinations', 'combination_segments'
+    ) }}
 ),
 
 sold as (
@@ -69,6 +71,8 @@ sold as (
             'order_count', 'order_product_count', 'reordered_product_count', 'revenue',
             'squared_count', 'crossed_count',
         ],
+        'customer_combinations',
+        'combination_segments',
         key='department_id',
     ) }}
 ),
@@ -90,14 +94,14 @@ filled as (
         cast(coalesce(sold.squared_count, 0) as decimal(38, 0)) as squared_count,
         cast(coalesce(sold.crossed_count, 0) as decimal(38, 0)) as crossed_count,
         cast(segments.squared_count as decimal(38, 0)) as segment_squared_count,
-        cast({{ spend('sold.revenue', 'catalogue.has_prices') }} as decimal(18, 2))
+        cast({{ spend('sold.revenue', 'prices.has_prices') }} as decimal(18, 2))
             as revenue
 
     from segments
 
     cross join departments
 
-    cross join catalogue
+    cross join prices
 
     left join sold
         on
@@ -146,6 +150,7 @@ measured as (
     select
         segment_type,
         segment,
+        segment_customer_count,
         department_id,
         department,
         customer_count,
@@ -160,7 +165,11 @@ measured as (
         revenue,
         {{ ratio('order_product_count', 'segment_customer_count') }}
             as order_products_per_customer,
-        {{ ratio('reordered_product_count', 'order_product_count') }} as reorder_rate
+        {{ ratio('reordered_product_count', 'order_product_count') }} as reorder_rate,
+        {{ is_large_part(
+            'sum(order_product_count) over (partition by segment_type, department_id)',
+            'sum(order_product_count) over (partition by segment_type)',
+        ) }} as is_frequent_department
 
     from deviated
 
@@ -170,22 +179,45 @@ measured as (
 judged as (
 
     select
-        measured.*,
+        *,
         coalesce(
-            segments.customer_count >= {{ var('favoured_by_customers') }}
-            and measured.share_standard_error > 0
-            and measured.share_of_segment - measured.overall_share
-            > {{ var('favoured_by_standard_errors') }} * measured.share_standard_error,
+            {{ has_enough_customers('segment_customer_count') }}
+            and share_standard_error > 0
+            and {{ is_beyond_chance(
+                'share_of_segment - overall_share', 'share_standard_error'
+            ) }},
             false
         ) as is_favoured
 
     from measured
 
-    inner join segments
-        on
-            measured.segment_type = segments.segment_type
-            and measured.segment = segments.segment
+),
+
+concluded as (
+
+    select
+        segment_type,
+        segment,
+        department_id,
+        department,
+        customer_count,
+        order_count,
+        order_product_count,
+        share_of_segment,
+        share_standard_error,
+        overall_share,
+        affinity_index,
+        revenue,
+        order_products_per_customer,
+        reorder_rate,
+        is_favoured,
+        is_favoured
+        and share_of_segment - overall_share >= {{ share_var('min_share_difference') }}
+            as is_worth_targeting,
+        is_frequent_department
+
+    from judged
 
 )
 
-select * from judged
+select * from concluded

@@ -41,7 +41,11 @@ squared as (
 ),
 
 customer_segments as (
-    {{ customer_segments('squared') }}
+
+    select * from {{ ref('int_customer_segments') }}
+
+    where segment <> '{{ var("unknown_label") }}'
+
 ),
 
 -- All measures in one pass; a missing value is in none of its three numbers.
@@ -49,20 +53,21 @@ summed as (
 
     select
         {% for measure in measures -%}
-        count({{ measure }}_value) as {{ measure }}_customers,
-        sum({{ measure }}_value) as {{ measure }}_sum,
-        sum({{ measure }}_square) as {{ measure }}_squares,
+        count(squared.{{ measure }}_value) as {{ measure }}_customers,
+        sum(squared.{{ measure }}_value) as {{ measure }}_sum,
+        sum(squared.{{ measure }}_square) as {{ measure }}_squares,
         {% endfor -%}
-        segment_type,
-        segment
+        customer_segments.segment_type,
+        customer_segments.segment
 
     from customer_segments
 
-    where segment <> '{{ var("unknown_label") }}'
+    inner join squared
+        on customer_segments.customer_id = squared.customer_id
 
     group by
-        segment_type,
-        segment
+        customer_segments.segment_type,
+        customer_segments.segment
 
 ),
 
@@ -96,31 +101,31 @@ averaged as (
             'sum(value_sum) over (partition by segment_type, measure)',
             'sum(customer_count) over (partition by segment_type, measure)',
         ) }} as overall_mean,
-        customer_count
-        >= {{ share_var('smallest_segment_share') }} * cast(
-            sum(customer_count) over (partition by segment_type, measure)
-            as decimal(12, 0)
-        ) as is_large,
+        {{ is_large_part(
+            'customer_count',
+            'sum(customer_count) over (partition by segment_type, measure)',
+        ) }} as is_large,
         -- Of decimals, so that it is 0 where all are the same.
         cast(customer_count as decimal(8, 0)) * square_sum
-        - {{ exact_square('value_sum') }} as exact_within_segments
+        - {{ exact_square('value_sum') }} as scaled_sum_of_squares_within
 
     from segments
 
 ),
 
--- Sums of squares: between the segments, by their means, and within them, exactly.
-spread_out as (
+-- Of each segment; those within it exactly.
+squares as (
 
     select
         *,
         cast(
             customer_count * (mean - overall_mean) * (mean - overall_mean)
             as decimal(38, 18)
-        ) as between_segments,
+        ) as sum_of_squares_between,
         cast(
-            {{ ratio('exact_within_segments', 'customer_count') }} as decimal(38, 18)
-        ) as within_segments,
+            {{ ratio('scaled_sum_of_squares_within', 'customer_count') }}
+            as decimal(38, 18)
+        ) as sum_of_squares_within,
         row_number() over (
             partition by segment_type, measure, is_large
             order by round(mean, 9) asc, segment asc
@@ -149,10 +154,10 @@ compared as (
         max(case when is_large and rank_from_{{ end }} = 1 then mean end)
             as {{ end }}_mean,
         {% endfor -%}
-        cast(sum(between_segments) as double) as between_segments,
-        cast(sum(within_segments) as double) as within_segments
+        cast(sum(sum_of_squares_between) as double) as sum_of_squares_between,
+        cast(sum(sum_of_squares_within) as double) as sum_of_squares_within
 
-    from spread_out
+    from squares
 
     group by
         segment_type,
@@ -161,7 +166,7 @@ compared as (
 ),
 
 segment_types as (
-    {% for segment_type in var('segment_types') %}
+    {% for segment_type in segment_types() %}
 
     select '{{ segment_type }}' as segment_type
     {% if not loop.last %}
@@ -199,16 +204,16 @@ filled as (
         case when compared.large_segment_count > 1 then compared.{{ end }}_mean end
             as {{ end }}_mean,
         {% endfor -%}
-        compared.between_segments,
-        compared.within_segments,
+        compared.sum_of_squares_between,
+        compared.sum_of_squares_within,
         case
             when
                 compared.segment_count > 1
                 and compared.customer_count > compared.segment_count
-                and compared.between_segments + compared.within_segments > 0
+                and compared.sum_of_squares_between + compared.sum_of_squares_within > 0
                 then compared.segment_count - 1
-        end as degrees_between,
-        nullif(compared.customer_count - compared.segment_count, 0) as degrees_within
+        end as df_between,
+        nullif(compared.customer_count - compared.segment_count, 0) as df_within
 
     from segment_types
 
@@ -221,30 +226,32 @@ filled as (
 
 ),
 
--- Sums of squares by what each is free to vary.
+-- Sums of squares by their degrees of freedom.
 varied as (
 
     select
         *,
-        between_segments / degrees_between as variance_between,
-        within_segments / degrees_within as variance_within,
-        (between_segments + within_segments) / (customer_count - 1) as variance
+        {{ ratio('sum_of_squares_between', 'df_between') }} as mean_square_between,
+        {{ ratio('sum_of_squares_within', 'df_within') }} as mean_square_within,
+        {{ ratio(
+            '(sum_of_squares_between + sum_of_squares_within)', 'customer_count - 1'
+        ) }} as variance
 
     from filled
 
 ),
 
-explained as (
+tested as (
 
     select
         *,
         -- Else null: the greatest of 0 and null is 0.
         case
-            when degrees_between is not null
-                then greatest(cast(0 as double), 1 - variance_within / variance)
-        end as explained_share,
-        variance_between / nullif(variance_within, 0) as f_value,
-        {{ f_by_chance('degrees_between', 'degrees_within') }} as f_by_chance
+            when df_between is not null
+                then greatest(cast(0 as double), 1 - mean_square_within / variance)
+        end as adjusted_r_squared,
+        {{ ratio('mean_square_between', 'mean_square_within') }} as f_statistic,
+        {{ f_critical('df_between', 'df_within') }} as f_critical
 
     from varied
 
@@ -263,19 +270,39 @@ judged as (
         highest_segment,
         highest_mean,
         {{ ratio('highest_mean', 'lowest_mean') }} - 1 as spread,
-        explained_share,
-        f_value,
-        case when degrees_between is not null then f_by_chance end as f_by_chance,
-        -- Where nothing varies within, they differ beyond any chance, without an F.
+        adjusted_r_squared,
+        f_statistic,
+        f_critical,
+        -- Where nothing varies within, segments differ beyond any chance, without an F.
         coalesce(
-            explained_share >= {{ share_var('min_explained_share') }}
-            and f_by_chance is not null
-            and (f_value > f_by_chance or variance_within = 0),
+            f_critical is not null
+            and (f_statistic > f_critical or mean_square_within = 0),
             false
-        ) as is_difference
+        ) as is_beyond_chance,
+        coalesce(
+            adjusted_r_squared >= {{ share_var('min_adjusted_r_squared') }}, false
+        ) as is_large_effect,
+        case measure
+            when 'order_count' then segment_type in ('loyalty_flag', 'activity_flag')
+            when 'avg_product_price' then segment_type = 'spending_flag'
+            when 'median_days_between_orders'
+                then segment_type = 'order_frequency_flag'
+            when 'reorder_rate' then segment_type = 'adventurousness_flag'
+            else false
+        end as is_by_definition
 
-    from explained
+    from tested
+
+),
+
+concluded as (
+
+    select
+        *,
+        is_beyond_chance and is_large_effect as is_significant
+
+    from judged
 
 )
 
-select * from judged
+select * from concluded

@@ -1,11 +1,5 @@
 with
 
-customers as (
-
-    select * from {{ ref('dim_customers') }}
-
-),
-
 hours_of_day as (
 
     select * from {{ ref('hours_of_day') }}
@@ -18,21 +12,25 @@ customer_hours as (
 
 ),
 
-profiles as (
-    {{ profiles('customers') }}
+customer_combinations as (
+
+    select * from {{ ref('int_customer_segment_combinations') }}
+
 ),
 
-customer_profiles as (
-    {{ customer_profiles('customers') }}
-),
+combination_segments as (
 
-profile_segments as (
-    {{ profile_segments() }}
+    select * from {{ ref('int_combination_segments') }}
+
 ),
 
 counted as (
     {{ summed_by_segment(
-        'customer_hours', ['order_count', 'order_product_count'], key='hour_of_day'
+        'customer_hours',
+        ['order_count', 'order_product_count'],
+        'customer_combinations',
+        'combination_segments',
+        key='hour_of_day',
     ) }}
 ),
 

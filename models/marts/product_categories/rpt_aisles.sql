@@ -12,9 +12,9 @@ products as (
 
 ),
 
-catalogue as (
+prices as (
 
-    select * from {{ ref('int_catalogue') }}
+    select * from {{ ref('int_price_availability') }}
 
 ),
 
@@ -61,7 +61,7 @@ joined as (
         sold.order_product_count,
         sold.reordered_product_count,
         sold.revenue,
-        catalogue.has_prices
+        prices.has_prices
 
     from aisles
 
@@ -71,7 +71,7 @@ joined as (
     left join buyers
         on aisles.aisle_id = buyers.aisle_id
 
-    cross join catalogue
+    cross join prices
 
 ),
 

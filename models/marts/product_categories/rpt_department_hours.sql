@@ -12,9 +12,15 @@ hours_of_day as (
 
 ),
 
-catalogue as (
+prices as (
 
-    select * from {{ ref('int_catalogue') }}
+    select * from {{ ref('int_price_availability') }}
+
+),
+
+hours as (
+
+    select * from {{ ref('rpt_hours_of_day') }}
 
 ),
 
@@ -35,14 +41,14 @@ filled as (
         coalesce(sold.customer_count, 0) as customer_count,
         cast(coalesce(sold.order_count, 0) as bigint) as order_count,
         cast(coalesce(sold.order_product_count, 0) as bigint) as order_product_count,
-        cast({{ spend('sold.revenue', 'catalogue.has_prices') }} as decimal(18, 2))
+        cast({{ spend('sold.revenue', 'prices.has_prices') }} as decimal(18, 2))
             as revenue
 
     from departments
 
     cross join hours_of_day
 
-    cross join catalogue
+    cross join prices
 
     left join sold
         on
@@ -64,10 +70,36 @@ measured as (
         {{ share('order_product_count', per=['hour_of_day']) }} as share_of_hour,
         {{ share('order_product_count', per=['department_id']) }}
             as share_of_department,
+        {{ ratio(
+            'sum(order_product_count) over (partition by department_id)',
+            'sum(order_product_count) over ()',
+        ) }} as overall_share,
         revenue
 
     from filled
 
+),
+
+-- No share of so many orders has a larger standard error than one half.
+judged as (
+
+    select
+        measured.*,
+        coalesce(
+            measured.share_of_hour - measured.overall_share
+            >= {{ share_var('min_share_difference') }}
+            and {{ is_beyond_chance(
+                'measured.share_of_hour - measured.overall_share',
+                ratio('0.5', 'sqrt(hours.order_count)'),
+            ) }},
+            false
+        ) as is_typical
+
+    from measured
+
+    inner join hours
+        on measured.hour_of_day = hours.hour_of_day
+
 )
 
-select * from measured
+select * from judged

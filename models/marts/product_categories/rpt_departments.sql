@@ -12,9 +12,9 @@ products as (
 
 ),
 
-catalogue as (
+prices as (
 
-    select * from {{ ref('int_catalogue') }}
+    select * from {{ ref('int_price_availability') }}
 
 ),
 
@@ -65,7 +65,7 @@ joined as (
         sold.order_product_count,
         sold.reordered_product_count,
         sold.revenue,
-        catalogue.has_prices
+        prices.has_prices
 
     from departments
 
@@ -75,7 +75,7 @@ joined as (
     left join sold
         on departments.department_id = sold.department_id
 
-    cross join catalogue
+    cross join prices
 
 ),
 
@@ -110,6 +110,17 @@ ranked as (
 
     from scored
 
+),
+
+judged as (
+
+    select
+        *,
+        {{ is_large_part('order_product_count', 'sum(order_product_count) over ()') }}
+            as is_frequent
+
+    from ranked
+
 )
 
-select * from ranked
+select * from judged

@@ -6,9 +6,9 @@ products as (
 
 ),
 
-catalogue as (
+prices as (
 
-    select * from {{ ref('int_catalogue') }}
+    select * from {{ ref('int_price_availability') }}
 
 ),
 
@@ -52,14 +52,14 @@ joined as (
         sold.order_product_count,
         sold.reordered_product_count,
         sold.revenue,
-        catalogue.has_prices
+        prices.has_prices
 
     from sold
 
     left join buyers
         on sold.price_range = buyers.price_range
 
-    cross join catalogue
+    cross join prices
 
 ),
 

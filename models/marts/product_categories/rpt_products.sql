@@ -6,9 +6,9 @@ products as (
 
 ),
 
-catalogue as (
+prices as (
 
-    select * from {{ ref('int_catalogue') }}
+    select * from {{ ref('int_price_availability') }}
 
 ),
 
@@ -35,14 +35,14 @@ joined as (
         product_sales.order_product_count,
         product_sales.reordered_product_count,
         product_sales.revenue,
-        catalogue.has_prices
+        prices.has_prices
 
     from products
 
     left join product_sales
         on products.product_id = product_sales.product_id
 
-    cross join catalogue
+    cross join prices
 
 ),
 

@@ -12,9 +12,9 @@ hours_of_day as (
 
 ),
 
-catalogue as (
+prices as (
 
-    select * from {{ ref('int_catalogue') }}
+    select * from {{ ref('int_price_availability') }}
 
 ),
 
@@ -73,14 +73,14 @@ filled as (
         coalesce(counted.customer_count, 0) as customer_count,
         cast(coalesce(counted.order_count, 0) as bigint) as order_count,
         cast(coalesce(counted.order_product_count, 0) as bigint) as order_product_count,
-        cast({{ spend('counted.revenue', 'catalogue.has_prices') }} as decimal(18, 2))
+        cast({{ spend('counted.revenue', 'prices.has_prices') }} as decimal(18, 2))
             as revenue
 
     from days_of_week
 
     cross join hours_of_day
 
-    cross join catalogue
+    cross join prices
 
     left join counted
         on

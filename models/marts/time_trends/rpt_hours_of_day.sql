@@ -6,9 +6,9 @@ ranked_hours as (
 
 ),
 
-catalogue as (
+prices as (
 
-    select * from {{ ref('int_catalogue') }}
+    select * from {{ ref('int_price_availability') }}
 
 ),
 
@@ -63,13 +63,13 @@ filled as (
         cast(coalesce(orders_counted.order_product_count, 0) as bigint)
             as order_product_count,
         cast(
-            {{ spend('orders_counted.revenue', 'catalogue.has_prices') }}
+            {{ spend('orders_counted.revenue', 'prices.has_prices') }}
             as decimal(18, 2)
         ) as revenue
 
     from ranked_hours
 
-    cross join catalogue
+    cross join prices
 
     left join customers_counted
         on ranked_hours.hour_of_day = customers_counted.hour_of_day
@@ -137,6 +137,23 @@ measured as (
 
     from compared
 
+),
+
+judged as (
+
+    select
+        *,
+        {{ is_large_part('order_count', 'sum(order_count) over ()') }}
+            as has_enough_orders,
+        abs(
+            {{ ratio(
+                'avg_product_price',
+                ratio('sum(revenue) over ()', 'sum(order_product_count) over ()'),
+            ) }} - 1
+        ) <= {{ share_var('usual_price_deviation') }} as is_usual_price
+
+    from measured
+
 )
 
-select * from measured
+select * from judged

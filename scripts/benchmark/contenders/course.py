@@ -1,7 +1,7 @@
 """What the contenders share: the project's rules, the raw files, the command line.
 
-Bounds and labels stand in ``dbt_project.yml`` and regions in ``seeds/``, as for the
-models; the contenders hold the steps only.
+Bounds and labels are defined in ``dbt_project.yml`` and regions in ``seeds/``, as for
+the models; the contenders hold the steps only.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from instacart.errors import UserError
 
 PROJECT_DIR = Path(__file__).resolve().parents[3]
 SEEDS = PROJECT_DIR / "seeds"
@@ -34,10 +35,6 @@ SEGMENTS = ["loyalty_flag", "region", "customer_profile"]
 TOP_PRODUCTS = 20
 
 
-class CourseError(Exception):
-    """Why nothing can be computed, as one sentence for the person who asked."""
-
-
 @dataclass(frozen=True)
 class Package:
     """The raw files of one folder; None for what the package lacks."""
@@ -51,11 +48,11 @@ class Package:
 
 
 def find_package(raw_dir: Path) -> Package:
-    """Return a folder's raw files; raise CourseError where one is missing."""
+    """Return a folder's raw files; raise UserError where one is missing."""
 
     def required(name: str) -> Path:
         if not (raw_dir / name).is_file():
-            raise CourseError(f"expected {name} in {raw_dir}, found no such file.")
+            raise UserError(f"{name} in {raw_dir}", "no such file", "copy it there")
         return raw_dir / name
 
     def optional(name: str) -> Path | None:
@@ -86,13 +83,15 @@ def conditions_of(flag: str, **bounds: float) -> tuple[Conditions, str]:
     ``bounds`` are those that the rules only name, such as ``first_quartile``.
     """
     *bands, (rest, otherwise) = RULES[flag]
-    conditions = {}
+    conditions: Conditions = {}
     for label, condition in bands:
         parts = re.fullmatch(r"(<=|>=|<>|<|>|=)\s*(\S+)", condition)
         if not parts or otherwise != "otherwise":
-            raise CourseError(
-                f"dbt_project.yml: expected {flag} to compare with one bound and to end"
-                f" with otherwise, found {condition}."
+            raise UserError(
+                f"{flag} to compare with one bound and to end with otherwise",
+                condition,
+                "write such a condition",
+                where="dbt_project.yml",
             )
         bound = bounds[parts[2]] if parts[2] in bounds else float(parts[2])
         conditions[label] = methodcaller(COMPARISONS[parts[1]], bound)
@@ -123,7 +122,7 @@ def run(
     try:
         args.out.mkdir(parents=True, exist_ok=True)
         made = contender(args)
-    except (CourseError, OSError, ValueError, LookupError) as error:
+    except (UserError, OSError, ValueError, LookupError) as error:
         print(f"{parser.prog}: {' '.join(str(error).split())}", file=sys.stderr)
         return 1
     print(f"{parser.prog}: {made}, in {args.out}")

@@ -1,6 +1,6 @@
 """The course's steps in pandas, in the order and the form in which it teaches them.
 
-    python scripts/contenders/pandas_course.py --raw DIR --out DIR
+    python scripts/benchmark/contenders/pandas_course.py --raw DIR --out DIR
 
 What a good student of the course hands in: whole files with pandas' own types, joined
 to one wide table of a row per analysed order product, on which every flag is derived,
@@ -18,6 +18,7 @@ import argparse
 import itertools
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -58,7 +59,7 @@ class Notebook(Steps):
     def __init__(self, package: Package, out: Path, text: str) -> None:
         super().__init__(package, out)
         self.text = text
-        self.merges: list[dict] = []
+        self.merges: list[dict[str, Any]] = []
 
     def run(self) -> str:
         """Do all steps; return in words what was made."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -33,7 +33,7 @@ class Steps:
         self.package = package
         self.out = out
         self.has_prices = False
-        self.checks: list[dict] = []
+        self.checks: list[dict[str, Any]] = []
 
     # --- files, checked -----------------------------------------------------------
 

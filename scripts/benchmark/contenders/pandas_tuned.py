@@ -1,6 +1,6 @@
 """The course's tables in pandas, tuned by an expert.
 
-    python scripts/contenders/pandas_tuned.py --raw DIR --out DIR
+    python scripts/benchmark/contenders/pandas_tuned.py --raw DIR --out DIR
 
 The least that pandas needs for what the course computes: small types, texts as
 categories, measures and flags per customer or product before they are joined. The wide
@@ -23,12 +23,12 @@ from course import (
     RULES,
     SEEDS,
     UNKNOWN,
-    CourseError,
     conditions_of,
     find_package,
     labels_of,
     run,
 )
+from instacart.errors import UserError
 from pandas_steps import Steps
 
 # Nullable, as an order may have a customer that customers.csv lacks. First and last
@@ -173,7 +173,12 @@ class Notebook(Steps):
             demographics = self.without_copies(demographics, "customers")
             demographics = demographics.set_index("user_id")
             if not demographics.index.is_unique:
-                raise CourseError("customers.csv: expected each user_id once.")
+                raise UserError(
+                    "each user_id once",
+                    "one more often",
+                    "remove the others",
+                    where="customers.csv",
+                )
             ids = ids.union(demographics.index)
         frame = pd.DataFrame(index=ids.sort_values().rename("customer_id"))
         by_customer = orders.query("is_analysed").groupby("user_id")

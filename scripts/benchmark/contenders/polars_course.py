@@ -1,6 +1,6 @@
 """The course's steps in Polars: one wide table, its flags, aggregates and exports.
 
-    python scripts/contenders/polars_course.py --raw DIR --out DIR
+    python scripts/benchmark/contenders/polars_course.py --raw DIR --out DIR
 
 What an analyst would write in place of the warehouse: lazy frames, run by the streaming
 engine. The wide table has one row per analysed order product; it is never held whole
@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import polars.selectors as cs
@@ -26,13 +27,13 @@ from course import (
     SEGMENTS,
     TOP_PRODUCTS,
     UNKNOWN,
-    CourseError,
     Package,
     conditions_of,
     find_package,
     labels_of,
     run,
 )
+from instacart.errors import UserError, one_line
 
 ORDER_PRODUCT_TYPES = {
     "order_id": pl.Int32,
@@ -70,9 +71,9 @@ CUSTOMER_TYPES = {
 
 
 def once(frame: pl.DataFrame, key: str) -> pl.LazyFrame:
-    """Return a frame to join on a key; raise CourseError where it would fan out."""
+    """Return a frame to join on a key; raise UserError where it would fan out."""
     if frame[key].is_duplicated().any():
-        raise CourseError(f"expected one row for each {key}, found more.")
+        raise UserError(f"one row for each {key}", "more", "remove the others")
     return frame.lazy()
 
 
@@ -95,8 +96,8 @@ class Pipeline:
             spend = self.spend(order_products, products, orders)
         customers = self.customers(orders, spend)
         self.write(customers.select(CUSTOMER_ANSWERS), "answers_customers")
-        analysed = self.busy_labels(orders.filter("is_analysed").drop("is_analysed"))
-        analysed = analysed.join(
+        labelled = self.busy_labels(orders.filter("is_analysed").drop("is_analysed"))
+        analysed = labelled.join(
             customers.lazy().rename({"customer_id": "user_id"}), on="user_id"
         ).collect(engine="streaming")
         wide = (
@@ -110,7 +111,7 @@ class Pipeline:
 
     # --- files, checked -----------------------------------------------------------
 
-    def read(self, paths: Path | list[Path], types: dict) -> pl.DataFrame:
+    def read(self, paths: Path | list[Path], types: dict[str, Any]) -> pl.DataFrame:
         """Read the columns that have a type; one that is not there stays away."""
         frame = pl.scan_csv(paths, schema_overrides=types, infer_schema=False)
         columns = cs.by_name(*types, require_all=False)
@@ -249,10 +250,11 @@ class Pipeline:
         tried += [(name, holds(measure)) for name, holds in conditions.items()]
         if has_orders is not None:
             tried.insert(0, (NO_ORDERS, ~has_orders))
-        chain = pl
+        chain: Any = pl
         for name, holds in tried:
             chain = chain.when(holds).then(pl.lit(name))
-        return chain.otherwise(pl.lit(rest)).cast(pl.Enum(labels_of(flag)))
+        labelled: pl.Expr = chain.otherwise(pl.lit(rest))
+        return labelled.cast(pl.Enum(labels_of(flag)))
 
     def busy_labels(self, orders: pl.DataFrame) -> pl.LazyFrame:
         """Add the labels of an order's weekday and hour, by their rank in orders."""
@@ -358,7 +360,7 @@ class Pipeline:
         )["income"]
         income = pl.col("income")
         first, third = (active.quantile(q, "linear") for q in (0.25, 0.75))
-        if first is None:
+        if first is None or third is None:
             # Without active customers there are no quartiles.
             income, first, third = pl.lit(None, pl.Int32), 0, 0
         dependants = pl.col("n_dependants")
@@ -482,7 +484,7 @@ class Pipeline:
             )
         )
         self.write(top, "top_products")
-        return sold["order_product_count"].sum()
+        return int(sold["order_product_count"].sum())
 
     def write(self, frame: pl.DataFrame, name: str) -> None:
         """Write a frame as CSV, numbers with a fraction to two decimals."""
@@ -494,7 +496,9 @@ def contend(args: argparse.Namespace) -> str:
     try:
         return Pipeline(find_package(args.raw), args.out).run()
     except pl.exceptions.PolarsError as error:
-        raise CourseError(str(error)) from None
+        raise UserError(
+            "files that Polars can read", one_line(error), "correct them"
+        ) from None
 
 
 if __name__ == "__main__":

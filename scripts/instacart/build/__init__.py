@@ -13,8 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from instacart import config
-from instacart.build.changes import compare, overlooked, select_changed
-from instacart.build.dbt import NOT_ALL_PASSED, run_dbt
+from instacart.build.changes import Changes, compare, overlooked, select_changed
+from instacart.build.inputs import Inputs, database_stamps, raw_files, read_inputs
 from instacart.build.record import (
     MANIFEST,
     RECORD,
@@ -24,38 +24,42 @@ from instacart.build.record import (
     unfinished_record,
     write_record,
 )
-from instacart.build.state import identity, ingredients, raw_files
 from instacart.config import shown
+from instacart.dbt_process import NOT_ALL_PASSED, run_dbt
+from instacart.errors import UserError
 from instacart.generated_files import is_half_published
 
+BUILD = ("build", "--write-json")
 CHANGES_NAMED = 3
 
 
-def build(is_forced: bool) -> int:
-    """Do what there is to do; return the exit code. Raises OSError."""
+def run(is_forced: bool) -> None:
+    """Build what there is to build. Raises UserError if not all of it passes."""
     database, raw_dir = config.database(), config.raw_dir()
     if is_half_published(raw_dir) or not raw_files(raw_dir):
         generate_demo(raw_dir)
     # Taken before dbt reads them: what changes meanwhile is seen by the next build.
-    made_of = ingredients(raw_dir)
-    folder = database.with_name(f"{database.name}.built")
-    record = read_record(folder)
+    inputs = read_inputs(raw_dir)
+    record = read_record(config.record_dir())
     selection: list[str] = []
     if record and not is_forced:
-        changes, needs_all = compare(record, made_of, identity(database))
-        if not changes:
+        changes = compare(record, inputs, database_stamps(database))
+        if not changes.all:
             print_unchanged(record, database, raw_dir)
-            return 0
-        if not needs_all:
-            selection = select_changed(record, folder)
-        print_changes(record, changes, needs_all)
-    if code := run_recorded(folder, database, record, made_of, selection):
-        return code
+            return
+        if not changes.not_followed:
+            selection = select_changed(record, config.record_dir())
+        print_changes(record, changes)
+    if run_recorded(record, inputs, selection):
+        raise UserError(
+            "every model to be built and every test to pass",
+            "what dbt says above",
+            "correct that and run `make build` again",
+        )
     # Imports DuckDB, for which the answer that nothing changed should not wait.
     from instacart.build.summary import summarize
 
     summarize()
-    return 0
 
 
 def generate_demo(raw_dir: Path) -> None:
@@ -68,37 +72,34 @@ def generate_demo(raw_dir: Path) -> None:
             " fabricated.",
             flush=True,
         )
-        print("\n".join(run(raw_dir, "careerfoundry", 0.01, 42, 0)), flush=True)
+        demo = (config.DEMO_PACKAGE, config.DEMO_SCALE, config.SEED, 0)
+        for line in run(raw_dir, *demo):
+            print(line, flush=True)
 
 
-def run_recorded(
-    folder: Path,
-    database: Path,
-    record: Record | None,
-    made_of: dict,
-    selection: list[str],
-) -> int:
+def run_recorded(record: Record | None, inputs: Inputs, selection: list[str]) -> int:
     """Run dbt and record what came of it; return its exit code.
 
     There is no record while dbt runs: a build that is killed leaves none, so the next
     one builds everything.
     """
-    before = identity(database)
+    database, folder = config.database(), config.record_dir()
+    before = database_stamps(database)
     with suppress(OSError):
         (folder / RECORD).unlink(missing_ok=True)
     code = None
     try:
-        code = run_dbt(selection)
+        code = run_dbt(*BUILD, *selection)
         if code == 0 and selection and (name := overlooked(folder)):
             print(
                 f"dbt sees no change in {name}, but there is one: building everything."
             )
             selection = []
-            code = run_dbt(selection)
+            code = run_dbt(*BUILD, *selection)
     finally:
-        after = identity(database)
+        after = database_stamps(database)
         if code == 0:
-            passed = passed_record(record if selection else None, made_of, after)
+            passed = passed_record(record if selection else None, inputs, after)
             write_record(folder, passed, config.target_dir() / MANIFEST)
         elif record and after == before:
             # Nothing was written, so it holds as before.
@@ -108,34 +109,34 @@ def run_recorded(
     return code
 
 
-def print_changes(record: Record, changes: list[str], needs_all: bool) -> None:
+def print_changes(record: Record, changes: Changes) -> None:
     """Say what changed, and what is built for it."""
-    named = ", ".join(changes[:CHANGES_NAMED])
-    if len(changes) > CHANGES_NAMED:
-        named += f" and {len(changes) - CHANGES_NAMED} more"
+    named = ", ".join(changes.all[:CHANGES_NAMED])
+    if len(changes.all) > CHANGES_NAMED:
+        named += f" and {len(changes.all) - CHANGES_NAMED} more"
     does = "building everything."
-    if not needs_all:
+    if not changes.not_followed:
         does = (
             "building that and what is downstream (`make build FORCE=1` builds"
             " everything)."
         )
-    print(f"Changed since {record['built_at']}: {named}; {does}", flush=True)
+    print(f"Changed since {record.built_at}: {named}; {does}", flush=True)
 
 
 def print_unchanged(record: Record, database: Path, raw_dir: Path) -> None:
     """Say that there is nothing to build, and what there is."""
     sizes = [
-        size
-        for name, (size, _) in record["made_of"]["raw_files"].items()
-        if name.removesuffix(".gz").endswith(".csv")
+        stamp[0]
+        for name, stamp in record.inputs.raw_files.items()
+        if stamp and name.removesuffix(".gz").endswith(".csv")
     ]
-    megabytes = record["database"][0][0] / 1e6
+    megabytes = database.stat().st_size / 1e6
     print(
-        f"Nothing changed since {record['built_at']}, so there is nothing to build.\n"
+        f"Nothing changed since {record.built_at}, so there is nothing to build.\n"
         f"\nRaw files  {len(sizes)} in {shown(raw_dir)} ({sum(sizes) / 1e6:,.1f} MB)"
         f"\nDatabase   {shown(database)} ({megabytes:,.0f} MB)"
-        f"\nPassed     {record['nodes']:,} models, seeds and tests,"
-        f" {len(record['warned'])} of them with a warning"
-        "\nNext       query the marts (see README.md), or `make build FORCE=1` to build"
-        " all the same"
+        f"\nPassed     {record.node_count:,} models, seeds and tests,"
+        f" {len(record.warned)} of them with a warning"
+        "\nNext       `instacart query -c 'show all tables'`, or `make build FORCE=1`"
+        " to build all the same"
     )

@@ -262,13 +262,14 @@ def differences(warehouse: Warehouse, facts: Facts, *segment_types: str) -> Diff
     """Whether segments of some types differ in what customers do."""
     listed = ", ".join(f"'{one}'" for one in segment_types)
     rows = warehouse.rows(
-        "select *, f_value > f_by_chance as is_sure from marts.rpt_segment_differences"
+        "select *, f_statistic > f_critical as is_sure"
+        " from marts.rpt_segment_differences"
         f" where segment_type in ({listed})"
-        " order by explained_share desc nulls last, segment_type, measure"
+        " order by adjusted_r_squared desc nulls last, segment_type, measure"
     )
     return Differences(
-        [row for row in rows if row["is_difference"]],
-        rows[0]["explained_share"],
+        [row for row in rows if row["is_significant"]],
+        rows[0]["adjusted_r_squared"],
         "too little to act on"
         if any(row["is_sure"] for row in rows)
         else f"no more than chance among {words.plural(facts.customers, 'customer')}",

@@ -58,10 +58,12 @@ PLANTED_AISLES = {
     33664: 84,
     NAME_ERROR_ID: 31,
 }
+# How many names of the real file have each oddity, and the share with a comma.
 INCH_AISLES = (10, 60, 79, 85, 111, 128)
 INCH_NAMES = 120
 DOUBLE_BLANK_NAMES = 408
 NON_ASCII_NAMES = 318
+COMMA_SHARE = 0.064
 ENTITY_NAMES = (
     "Fields &#38; Sons Nail Polish",
     "Bath &#38; Bloom Rose &#38; Mint Lipstick",
@@ -161,8 +163,8 @@ def _planned_lines(aisles: np.ndarray, top: np.ndarray) -> np.ndarray:
     for aisle, total in zip(table["aisle_id"], table["prior_lines"], strict=True):
         members = aisles == aisle
         rest = np.setdiff1d(np.flatnonzero(members & (fixed == 0)), never)
-        place = (rng.permutation(len(rest)) + 0.5) / len(rest)
-        form = (place**POPULARITY_BEND / (1 - place)) ** POPULARITY_SPREAD
+        rank = (rng.permutation(len(rest)) + 0.5) / len(rest)
+        form = (rank**POPULARITY_BEND / (1 - rank)) ** POPULARITY_SPREAD
         wanted = total - fixed[members].sum()
         low, high = 0.0, 10 * wanted / form.sum()
         for _ in range(50):
@@ -185,10 +187,10 @@ def _capped(weight: np.ndarray) -> np.ndarray:
 def _prices(departments: np.ndarray, lines: np.ndarray) -> np.ndarray:
     """Return prices whose counts are published, with the published means.
 
-    Prices are dealt from the real file's price histogram (snacks, meat seafood and
-    the rest), then change places: between departments until the mean over products
-    is the published one, within each until the mean over order products is, and the
-    order products of low and high-range products are as many as published.
+    Prices come from the real file's price histogram (snacks, meat seafood and the
+    rest), then are swapped: between departments until the mean over products is the
+    published one, within each until the mean over order products is, and the order
+    products of low and high-range products are as many as published.
     """
     rng = stream(CATALOGUE_SEED, draws.STREAM_PRICES)
     table, target = calibration("prices"), calibration("departments")
@@ -201,7 +203,7 @@ def _prices(departments: np.ndarray, lines: np.ndarray) -> np.ndarray:
     ]:
         listed = table["price_group"] == name
         pool = np.repeat(table["tenths"][listed], table["products"][listed])
-        # The histogram lacks the mistyped prices; usual ones stand behind them.
+        # The histogram lacks the mistyped prices; usual ones take their place.
         pool = np.concatenate([pool, np.full(rows.sum() - len(pool), 80)])
         prices[rows] = rng.permutation(pool)
 
@@ -223,8 +225,18 @@ def _prices(departments: np.ndarray, lines: np.ndarray) -> np.ndarray:
     return prices
 
 
-def _trade(rng, prices, departments, others, target) -> None:
-    """Swap prices between departments until each has its mean over products."""
+def _trade(
+    rng: np.random.Generator,
+    prices: np.ndarray,
+    departments: np.ndarray,
+    others: np.ndarray,
+    target: dict[str, np.ndarray],
+) -> None:
+    """Swap prices between departments until each has its mean over products.
+
+    `prices` are tenths of a dollar, changed in place; `others` the rows of products
+    that take part; `target` is the table of departments.
+    """
     wanted = np.zeros(departments.max() + 1)
     wanted[target["department_id"]] = target["catalogue_price"] * 10
     count = np.bincount(departments)
@@ -248,7 +260,14 @@ def _trade(rng, prices, departments, others, target) -> None:
         prices[give[swap]], prices[take[swap]] = prices[take[swap]], prices[give[swap]]
 
 
-def _arranged(rng, prices, lines, mean, bound, share) -> np.ndarray:
+def _arranged(
+    rng: np.random.Generator,
+    prices: np.ndarray,
+    lines: np.ndarray,
+    mean: float,
+    bound: int,
+    share: float,
+) -> np.ndarray:
     """Swap a department's prices until order products have a mean and a share.
 
     `mean` is in tenths of a dollar, `share` that of order products at most `bound`.
@@ -278,7 +297,7 @@ def _product_aisles() -> np.ndarray:
     aisles = calibration("aisles")
     pool = np.repeat(aisles["aisle_id"], aisles["products"])
     planted = np.array(list(PLANTED_AISLES.values()))
-    # One product of each planted aisle is taken out of the pool and put in its place.
+    # One product of each planted aisle leaves the pool for its own id.
     taken = np.searchsorted(pool, planted)
     pool = stream(CATALOGUE_SEED, draws.STREAM_CATALOGUE).permutation(
         np.delete(pool, taken)
@@ -319,13 +338,24 @@ def _top_product_ids(aisles: np.ndarray) -> np.ndarray:
 def _product_names(aisles: np.ndarray, top: np.ndarray) -> list[str]:
     """Return a distinct fabricated name for each product (index 0 is product 1).
 
-    `aisles` holds the products' aisle ids. Names carry the oddities of the real
-    file: commas, inch marks after a backslash, double blanks, accents, entities.
+    `aisles` holds the products' aisle ids, `top` the rows of published top products.
     """
     rng = stream(CATALOGUE_SEED, draws.STREAM_CATALOGUE, 1)
+    names = _plain_names(rng, aisles)
+    top_ids = (top + 1).tolist()
+    plain = np.ones(PRODUCTS, dtype=bool)
+    plain[np.array([*_special_ids(), *top_ids]) - 1] = False
+    _add_oddities(rng, names, aisles, plain)
+    top_names = calibration("top_products")["product_name"].tolist()
+    for product, name in zip(top_ids, top_names, strict=True):
+        names[product - 1] = name
+    return _distinct(names)
+
+
+def _plain_names(rng: np.random.Generator, aisles: np.ndarray) -> list[str]:
+    """Draw brand, adjective and noun of each product, none twice in an aisle."""
     brands = [a + b for a in BRAND_STARTS for b in BRAND_ENDS]
-    table = calibration("aisles")
-    nouns = [n.split("|") for n in table["nouns"].tolist()]
+    nouns = [n.split("|") for n in calibration("aisles")["nouns"].tolist()]
     names = [""] * PRODUCTS
     for aisle, aisle_nouns in enumerate(nouns, start=1):
         members = np.flatnonzero(aisles == aisle)
@@ -336,17 +366,23 @@ def _product_names(aisles: np.ndarray, top: np.ndarray) -> list[str]:
             brand, adjective = divmod(code, len(ADJECTIVES))
             words = (brands[brand], ADJECTIVES[adjective], aisle_nouns[noun])
             names[at] = " ".join(words)
+    return names
 
-    top = top + 1
-    plain = np.ones(PRODUCTS, dtype=bool)
-    plain[np.array([*_special_ids(), *top.tolist()]) - 1] = False
+
+def _add_oddities(
+    rng: np.random.Generator, names: list[str], aisles: np.ndarray, plain: np.ndarray
+) -> None:
+    """Give some `plain` products the oddities of the real file's names, each one.
+
+    Commas, inch marks after a backslash, double blanks, accents, entities.
+    """
 
     def pick(count: int, among: np.ndarray | None = None) -> list[int]:
         """Take `count` plain products, each to be altered once only."""
         free = np.flatnonzero(plain if among is None else plain & among)
         chosen = rng.choice(free, count, replace=False)
         plain[chosen] = False
-        return chosen.tolist()
+        return [int(at) for at in chosen]
 
     for at, name in zip(pick(4, aisles == ENTITY_AISLE), ENTITY_NAMES, strict=True):
         names[at] = name
@@ -363,15 +399,10 @@ def _product_names(aisles: np.ndarray, top: np.ndarray) -> list[str]:
     for at in pick(NON_ASCII_NAMES - int((~ascii_names).sum()), ascii_names):
         brand, rest = names[at].split(" ", 1)
         names[at] = f"{brand} {ACCENTED[int(rng.integers(len(ACCENTED)))]} {rest}"
-    for at in pick(round(PRODUCTS * 0.064)):
+    for at in pick(round(PRODUCTS * COMMA_SHARE)):
         names[at] += ", " + SUFFIXES[int(rng.integers(len(SUFFIXES)))]
     # A leading plus sign is what makes Excel write '#NAME?'.
     names[NAME_ERROR_ID - 1] = "+" + names[NAME_ERROR_ID - 1]
-    for at, name in zip(
-        top.tolist(), calibration("top_products")["product_name"].tolist(), strict=True
-    ):
-        names[at - 1] = name
-    return _distinct(names)
 
 
 def _distinct(names: list[str]) -> list[str]:

@@ -10,9 +10,11 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+import duckdb
 import numpy as np
 
 from instacart.synthetic import draws
+from instacart.synthetic.database import row_count
 from instacart.synthetic.draws import (
     CUSTOMERS,
     block_bounds,
@@ -21,6 +23,7 @@ from instacart.synthetic.draws import (
     stream,
 )
 from instacart.synthetic.words import FEMALE_NAMES, MALE_NAMES, SURNAMES
+from instacart.warehouse import literal
 
 TRAIN_CUSTOMERS = 131_209
 COLUMNS = (
@@ -31,8 +34,8 @@ COLUMNS = (
 INACTIVE, NEW, REGULAR, LOYAL = range(4)
 GROUP_ENDS = (4, 10, 40, 99)
 GROUP_NAMES = ("", "New customer", "Regular customer", "Loyal customer")
+# Counted in customers.csv: women, and customers of each gender without a first name.
 FEMALE = 102_142
-# Customers of each gender without a first name.
 NAMELESS = {"Female": 5_823, "Male": 5_436}
 JOIN_DAYS = 1_187
 LOWEST_INCOME = 25_903
@@ -46,18 +49,18 @@ def order_counts(block: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
     Exact over each full set of customers, and close to its shares in any block.
     """
-    place = _places(block, seed)
+    rank = _ranks(block, seed)
     table = calibration("prior_orders")
     ends = np.cumsum(table["customers"])
-    prior = table["prior_orders"][np.searchsorted(ends, place, "right")]
-    train = draws.shuffled(place, CUSTOMERS, seed, _purpose(block)) < TRAIN_CUSTOMERS
+    prior = table["prior_orders"][np.searchsorted(ends, rank, "right")]
+    train = draws.shuffled(rank, CUSTOMERS, seed, _purpose(block)) < TRAIN_CUSTOMERS
     return prior, train
 
 
-def _places(block: int, seed: int) -> np.ndarray:
-    """Return each customer's place in the full set sorted by prior orders.
+def _ranks(block: int, seed: int) -> np.ndarray:
+    """Return each customer's rank in the full set sorted by prior orders, from 0.
 
-    Steps of the golden section spread any run of customers evenly over all places.
+    Steps of the golden section spread any run of customers evenly over all ranks.
     """
     first, end = block_bounds(block)
     rng = stream(seed, draws.STREAM_COUNTS, block)
@@ -73,7 +76,7 @@ def _purpose(block: int) -> int:
 
 @cache
 def _groups() -> tuple[np.ndarray, np.ndarray]:
-    """Return size and first place of the groups by prior orders."""
+    """Return size and first rank of the groups by prior orders."""
     table = calibration("prior_orders")
     ends = [
         int(table["customers"][table["prior_orders"] <= last].sum())
@@ -100,8 +103,8 @@ def _state_table() -> np.ndarray:
     table[:, INACTIVE] = states["customers"] - states["active"]
     for region in np.unique(states["region"]).tolist():
         rows = np.flatnonzero(states["region"] == region)
-        hands = np.array([crossed[region, name][1] for name in GROUP_NAMES[1:]])
-        table[rows, 1:] = draws.dealt(states["active"][rows], hands)
+        totals = np.array([crossed[region, name][1] for name in GROUP_NAMES[1:]])
+        table[rows, 1:] = draws.apportioned(states["active"][rows], totals)
     return table
 
 
@@ -109,32 +112,34 @@ def _state_table() -> np.ndarray:
 def _family_table() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return age, dependants and family status of each kind, and kinds by group."""
     ages, families = calibration("ages"), calibration("families")
-    kinds = []
+    kinds: list[tuple[int, int, int]] = []
     for first, last in sorted(
         set(zip(families["age_from"], families["age_to"], strict=True))
     ):
         members = np.flatnonzero((ages["age"] >= first) & (ages["age"] <= last))
         rows = np.flatnonzero(families["age_from"] == first)
-        table = draws.dealt(ages["customers"][members], families["customers"][rows])
+        table = draws.apportioned(
+            ages["customers"][members], families["customers"][rows]
+        )
         for at, member in enumerate(members):
-            for hand, row in enumerate(rows):
-                kinds.append((ages["age"][member], row, table[at, hand]))
-    age, row, customers = (np.array(x) for x in zip(*kinds, strict=True))
-    dependants, status = families["dependants"][row], families["family_status"][row]
+            for column, row in enumerate(rows):
+                kinds.append((ages["age"][member], int(row), table[at, column]))
+    age, kind, customers = (np.array(x) for x in zip(*kinds, strict=True))
+    dependants, status = families["dependants"][kind], families["family_status"][kind]
 
     groups = np.zeros((len(kinds), 4), dtype=np.int64)
     for (name, many), (everyone, active) in _crosstab(
         "family_status x dependants"
     ).items():
         rows = np.flatnonzero((status == name) & (dependants == int(many)))
-        hands = np.array([everyone - active, active])
-        dealt = draws.dealt(customers[rows], hands)
-        groups[rows, INACTIVE], groups[rows, NEW] = dealt[:, 0], dealt[:, 1]
+        totals = np.array([everyone - active, active])
+        split = draws.apportioned(customers[rows], totals)
+        groups[rows, INACTIVE], groups[rows, NEW] = split[:, 0], split[:, 1]
     crossed = _crosstab("loyalty x family_status")
     for name in np.unique(status).tolist():
         rows = np.flatnonzero(status == name)
-        hands = np.array([crossed[group, name][1] for group in GROUP_NAMES[1:]])
-        groups[rows, 1:] = draws.dealt(groups[rows, NEW], hands)
+        totals = np.array([crossed[group, name][1] for group in GROUP_NAMES[1:]])
+        groups[rows, 1:] = draws.apportioned(groups[rows, NEW], totals)
     return age, dependants, status, groups
 
 
@@ -154,13 +159,16 @@ def _gender_table() -> np.ndarray:
 def _attribute(
     table: np.ndarray, group: np.ndarray, rank: np.ndarray, seed: int, purpose: int
 ) -> np.ndarray:
-    """Return a row of `table` (values by group) per customer, exact over a full set."""
+    """Return a row of `table` (values by group) per customer, exact over a full set.
+
+    `group` and `rank`, the rank within it, are those of the customers.
+    """
     result = np.empty(len(group), dtype=np.int64)
     sizes = _groups()[0]
     for at, size in enumerate(sizes):
         rows = group == at
-        place = draws.shuffled(rank[rows], int(size), seed, purpose + at)
-        result[rows] = np.searchsorted(np.cumsum(table[:, at]), place, "right")
+        position = draws.shuffled(rank[rows], int(size), seed, purpose + at)
+        result[rows] = np.searchsorted(np.cumsum(table[:, at]), position, "right")
     return result
 
 
@@ -175,26 +183,18 @@ def customer_block(
     `baskets`, if known, holds per customer `price`, the mean item price in dollars,
     and `typos`, whether one of the mistyped products was bought; incomes follow them.
     """
-    place = _places(block, seed)
-    count = len(place)
+    overall = _ranks(block, seed)
+    count = len(overall)
     starts = _groups()[1]
-    group = np.searchsorted(starts, place, "right") - 1
-    rank = place - starts[group]
+    group = np.asarray(np.searchsorted(starts, overall, "right") - 1)
+    rank = overall - starts[group]
     rng = stream(seed, draws.STREAM_CUSTOMERS, block)
     purpose = _purpose(block)
     state = _attribute(_state_table(), group, rank, seed, purpose + 10)
     ages, dependants, status, kinds = _family_table()
     kind = _attribute(kinds, group, rank, seed, purpose + 20)
     female = _attribute(_gender_table(), group, rank, seed, purpose + 30) == 0
-    names = np.where(
-        female,
-        np.array(FEMALE_NAMES, dtype=object)[rng.integers(0, len(FEMALE_NAMES), count)],
-        np.array(MALE_NAMES, dtype=object)[rng.integers(0, len(MALE_NAMES), count)],
-    )
-    missing = np.where(
-        female, NAMELESS["Female"] / FEMALE, NAMELESS["Male"] / (CUSTOMERS - FEMALE)
-    )
-    names[rng.random(count) < missing] = None
+    names = _first_names(female, rng)
     surnames = np.array(SURNAMES, dtype=object)[rng.integers(0, len(SURNAMES), count)]
     day = rng.integers(0, JOIN_DAYS, count)
     values = (
@@ -211,6 +211,21 @@ def customer_block(
     )
     columns = dict(zip(COLUMNS, values, strict=True))
     return {**columns, "sort_day": day, "sort_key": rng.random(count)}
+
+
+def _first_names(female: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Draw a first name by gender, or None for the published share without one."""
+    count = len(female)
+    names = np.where(
+        female,
+        np.array(FEMALE_NAMES, dtype=object)[rng.integers(0, len(FEMALE_NAMES), count)],
+        np.array(MALE_NAMES, dtype=object)[rng.integers(0, len(MALE_NAMES), count)],
+    )
+    missing = np.where(
+        female, NAMELESS["Female"] / FEMALE, NAMELESS["Male"] / (CUSTOMERS - FEMALE)
+    )
+    names[rng.random(count) < missing] = None
+    return names
 
 
 def _date_texts(day: np.ndarray) -> np.ndarray:
@@ -237,7 +252,7 @@ def _incomes(
     if baskets is not None:
         cheap = np.minimum(baskets["price"] - CHEAP_BASKET, 0)
         score += BASKET_WEIGHT * cheap + 10 * baskets["typos"]
-    chance = draws.evened(score, over_40.astype(int), rng)
+    chance = draws.percentile_ranks(score, over_40.astype(int), rng)
     within = rng.random(len(over_40))
     table = calibration("incomes")
     income = np.empty(len(over_40), dtype=np.int64)
@@ -252,7 +267,7 @@ def _incomes(
     return income
 
 
-def create_customers(con) -> None:
+def create_customers(con: duckdb.DuckDBPyConnection) -> None:
     """Create table `customers` in DuckDB connection `con`, to be filled by insert."""
     con.execute(
         'CREATE TABLE customers (user_id BIGINT, "First Name" VARCHAR, Surnam VARCHAR,'
@@ -262,26 +277,16 @@ def create_customers(con) -> None:
     )
 
 
-def write_customers(con, path: Path) -> int:
+def write_customers(con: duckdb.DuckDBPyConnection, path: Path) -> int:
     """Write table `customers` by day of joining, with CRLF; return its rows."""
     columns = ", ".join(f'"{name}"' for name in COLUMNS)
     plain = path.with_name(path.name + ".lf")
     con.execute(
         f"COPY (SELECT {columns} FROM customers ORDER BY sort_day, sort_key, user_id)"
-        f" TO '{sql_path(plain)}' (FORMAT csv, HEADER)"
+        f" TO {literal(plain)} (FORMAT csv, HEADER)"
     )
     with plain.open("rb") as source, path.open("wb") as target:
         while chunk := source.read(1 << 20):
             target.write(chunk.replace(b"\n", b"\r\n"))
     plain.unlink()
-    return con.execute("SELECT count(*) FROM customers").fetchone()[0]
-
-
-def insert(con, table: str, rows: dict[str, np.ndarray]) -> None:
-    """Append `rows`, one array per column in the table's order, to a DuckDB table."""
-    con.execute(f"INSERT INTO {table} SELECT * FROM rows")
-
-
-def sql_path(path: Path) -> str:
-    """Return `path` for use inside a SQL string literal."""
-    return str(path).replace("'", "''")
+    return row_count(con, "customers")

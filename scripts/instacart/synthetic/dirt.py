@@ -10,7 +10,7 @@ sorting, so that only numbers are sorted.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import duckdb
 import numpy as np
@@ -42,8 +42,8 @@ class Kind(NamedTuple):
 class Dataset(NamedTuple):
     """A table to spoil: its key, its file's columns as SQL and two columns to sort by.
 
-    Kinds in `replaced` stand in place of the true row, kinds in `added` beside it; a
-    kind's number is its place among both, from 1.
+    Kinds in `replaced` come in place of the true row, kinds in `added` beside it; a
+    kind's number is its position among both, from 1.
     """
 
     table: str
@@ -113,19 +113,19 @@ LINES = Dataset(
     columns={
         "order_id": "order_id",
         "product_id": "product_id",
-        "add_to_cart_order": "place",
+        "add_to_cart_order": "cart_position",
         "reordered": "reordered",
     },
-    sort=("order_id", "place"),
+    sort=("order_id", "cart_position"),
     replaced=(
         *_unreadable("order_id", "order_id"),
         *_unreadable("product_id", "product_id"),
-        *_unreadable("add_to_cart_order", "place"),
+        *_unreadable("add_to_cart_order", "cart_position"),
         _bad("reordered", "is 2", "2", "is above 1"),
     ),
     added=(
         Kind(DUPLICATE),
-        _conflict("order_id and product_id", "add_to_cart_order", "place + 1"),
+        _conflict("order_id and product_id", "add_to_cart_order", "cart_position + 1"),
         Kind(UNKNOWN_ORDER, "order_id", f"order_id + {FOREIGN}", UNKNOWN_ORDER),
         Kind(UNKNOWN_PRODUCT, "product_id", f"product_id + {FOREIGN}", UNKNOWN_PRODUCT),
     ),
@@ -134,7 +134,7 @@ LINES = Dataset(
 LOST = f"(SELECT order_id FROM spoilt_orders WHERE kind <= {len(ORDERS.replaced)})"
 
 
-def spoil(con: duckdb.DuckDBPyConnection, level: int, seed: int) -> dict:
+def spoil(con: duckdb.DuckDBPyConnection, level: int, seed: int) -> dict[str, Any]:
     """Spoil `orders` and `lines` in place; return what was done and must be found.
 
     Level 1, 2 or 3 spoils about one row in 10,000, 1,000 or 100 per kind and at least
@@ -168,7 +168,7 @@ def spoil(con: duckdb.DuckDBPyConnection, level: int, seed: int) -> dict:
 
 
 def _dice(purpose: str, seed: int) -> str:
-    """Return SQL for 64 even bits per order: MD5, as DuckDB's own hash may change."""
+    """Return SQL for 64 random bits per order: MD5, as DuckDB's own hash may change."""
     text = f"concat_ws(' ', '{purpose}', {seed}, user_id, order_number)"
     return f"md5_number_lower({text})"
 
@@ -179,7 +179,7 @@ def _diced_orders(seed: int) -> str:
 
 
 def _diced_lines(seed: int, one_in: int) -> str:
-    """Return SQL for the lines of one order in `one_in`, with 32 even bits each."""
+    """Return SQL for the lines of one order in `one_in`, with 32 random bits each."""
     return (
         "SELECT lines.*, (chance // 4294967296 + product_id::UBIGINT * 2654435761)"
         " % 4294967291 AS dice FROM lines JOIN (SELECT order_id,"
@@ -212,7 +212,7 @@ def _kind_counts(con: duckdb.DuckDBPyConnection, data: Dataset) -> dict[int, int
     return dict.fromkeys(data.kinds(), 0) | dict(con.execute(query).fetchall())
 
 
-def _outcome(con: duckdb.DuckDBPyConnection, data: Dataset) -> dict:
+def _outcome(con: duckdb.DuckDBPyConnection, data: Dataset) -> dict[str, Any]:
     """Return rows per kind, rejected rows per reason and duplicates of a dataset."""
     counts = _kind_counts(con, data)
     rows = {kind.name: counts[n] for n, kind in data.kinds().items()}
@@ -224,7 +224,7 @@ def _outcome(con: duckdb.DuckDBPyConnection, data: Dataset) -> dict:
         unknown = f"spoilt_lines WHERE kind = {data.number(UNKNOWN_PRODUCT)}"
         query = f"SELECT count(*) FROM (FROM {{}}) SEMI JOIN {LOST} USING (order_id)"
         rows["lost order"], both = (
-            con.execute(query.format(source)).fetchone()[0]
+            con.execute(query.format(source)).fetchall()[0][0]
             for source in ("lines", unknown)
         )
         # Of a line whose order and product are unknown, the order is reported.
@@ -259,7 +259,7 @@ def _columns(data: Dataset) -> str:
 def _spoilt_query(data: Dataset, chosen: str) -> str:
     """Return the query for a file, or its `chosen` rows, with spoilt rows in place.
 
-    A replaced row and an orphan stand where the true row stood, a conflict before it, a
+    A replaced row and an orphan are where the true row was, a conflict is before it, a
     copy after it or up to three rows later.
     """
     columns = []
@@ -272,7 +272,7 @@ def _spoilt_query(data: Dataset, chosen: str) -> str:
         shown = f"CASE kind{cases} ELSE ({sql})::VARCHAR END" if cases else sql
         columns.append(f"{shown} AS {name}")
     first, second = data.sort
-    place = (
+    position = (
         f"{second} + CASE kind WHEN {data.number(DUPLICATE)} THEN {data.key[-1]} % 4"
         f" WHEN {data.number(CONFLICT)} THEN -1 ELSE 0 END"
     )
@@ -280,13 +280,13 @@ def _spoilt_query(data: Dataset, chosen: str) -> str:
     return (
         f"SELECT {', '.join(columns)} FROM (SELECT * FROM (SELECT *, 0::TINYINT AS kind"
         f" FROM {data.table} UNION ALL FROM spoilt_{data.table}) WHERE {chosen}"
-        f" ORDER BY {first}, {place}, kind, {data.key[-1]})"
+        f" ORDER BY {first}, {position}, kind, {data.key[-1]})"
     )
 
 
 def expected(
     con: duckdb.DuckDBPyConnection, products: int, customers: int | None = None
-) -> dict:
+) -> dict[str, Any]:
     """Return the totals a warehouse must come to, counted after `spoil`.
 
     `customers` is the number of rows of customers.csv, or None where the package has no
@@ -295,12 +295,12 @@ def expected(
     """
     query = "SELECT eval_set, count(*) FROM orders GROUP BY eval_set"
     sets = dict.fromkeys(range(3), 0) | dict(con.execute(query).fetchall())
-    ordering, loyal, regular, new, active = con.execute(
+    [(ordering, loyal, regular, new, active)] = con.execute(
         "SELECT count(*), count(*) FILTER (last > 40),"
         " count(*) FILTER (last > 10 AND last <= 40), count(*) FILTER (last <= 10),"
         " count(*) FILTER (last >= 5) FROM (SELECT max(order_number)"
         " FILTER (eval_set = 0) AS last FROM orders GROUP BY user_id)"
-    ).fetchone()
+    ).fetchall()
     kept = con.execute(
         "SELECT product_id, eval_set = 0 AS prior, count(*) AS lines,"
         " sum(reordered)::BIGINT AS reordered FROM lines"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -17,6 +18,9 @@ CALIBRATION = Path(__file__).with_name("calibration")
 CUSTOMERS = 206_209
 # Blocks per CUSTOMERS customers: the unit of work, about 160,000 order products.
 BLOCKS = 202
+
+# A count, or an array of counts.
+Counts = TypeVar("Counts", int, np.ndarray)
 
 # Streams of random numbers; a new purpose takes a new number.
 STREAM_CATALOGUE, STREAM_PRICES, STREAM_CUSTOMERS = 1, 2, 3
@@ -53,7 +57,7 @@ def calibration(name: str) -> dict[str, np.ndarray]:
 
 
 def cumulative(weights: np.ndarray) -> np.ndarray:
-    """Return the running share of `weights`, ending in exactly 1."""
+    """Return the cumulative share of `weights`, ending in exactly 1."""
     shares = np.cumsum(weights, dtype=np.float64)
     return shares / shares[-1]
 
@@ -77,17 +81,18 @@ def block_count(customers: int) -> int:
     return full * BLOCKS + -(-rest * BLOCKS // CUSTOMERS)
 
 
-def shuffled(places: np.ndarray, total: int, seed: int, purpose: int) -> np.ndarray:
-    """Return where a fixed shuffle of 0..`total`-1 puts each of `places`.
+def shuffled(positions: np.ndarray, total: int, seed: int, purpose: int) -> np.ndarray:
+    """Return where a fixed shuffle of 0..`total`-1 puts each of `positions`.
 
-    A Feistel network shuffles without holding the shuffle; places thrown outside the
-    range walk on until they come back in. `purpose` tells shuffles apart.
+    A Feistel network shuffles without holding the shuffle; what it throws outside the
+    range walks on until it comes back in (cycle walking, Black and Rogaway 2002).
+    `purpose` tells shuffles apart.
     """
     half = max(1, ((total - 1).bit_length() + 1) // 2)
     mask = np.uint64((1 << half) - 1)
     keys = stream(seed, STREAM_IDS, purpose).integers(1 << 62, size=4, dtype=np.uint64)
-    result = places.astype(np.uint64)
-    outside = np.arange(len(places))
+    result = positions.astype(np.uint64)
+    outside = np.arange(len(positions))
     while len(outside):
         left, right = result[outside] >> np.uint64(half), result[outside] & mask
         for key in keys:
@@ -100,46 +105,72 @@ def shuffled(places: np.ndarray, total: int, seed: int, purpose: int) -> np.ndar
     return result.astype(np.int64)
 
 
-def dealt(counts: np.ndarray, hands: np.ndarray) -> np.ndarray:
-    """Deal `counts` copies of each item into hands of given sizes, evenly.
+def apportioned(counts: np.ndarray, totals: np.ndarray) -> np.ndarray:
+    """Split `counts` copies of each item over groups of given sizes, evenly.
 
-    Returns the copies by item (rows) and hand (columns); `hands` must sum to the number
-    of copies. Sums are exact, and each hand gets about its share of each item.
+    `counts` and `totals` have the same sum. Returns whole copies by item (rows) and
+    group (columns): rows sum to `counts`, columns to `totals`, and each group gets
+    about its share of each item.
     """
     item = np.repeat(np.arange(len(counts)), counts)
     copy = np.arange(len(item)) - np.repeat(np.cumsum(counts) - counts, counts)
     deck = item[np.argsort((copy + 0.5) / counts[item], kind="stable")]
-    table = np.zeros((len(counts), len(hands)), dtype=np.int64)
-    np.add.at(table, (deck, np.repeat(np.arange(len(hands)), hands)), 1)
+    table = np.zeros((len(counts), len(totals)), dtype=np.int64)
+    np.add.at(table, (deck, np.repeat(np.arange(len(totals)), totals)), 1)
     return table
 
 
-def evened(values: np.ndarray, group: np.ndarray, rng: np.random.Generator):
-    """Turn `values` into numbers in (0, 1) that are evenly spread in each group.
+def percentile_ranks(
+    values: np.ndarray, group: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Return the rank of each value in its group, as a share of the group in (0, 1).
 
     The order of values within a group is kept, so what made two values alike still
-    does; but a share p of a group's numbers, give or take one, lies below p. `group`
-    holds small whole numbers.
+    does; but a share p of a group's ranks, give or take one, lies below p, whatever
+    the distribution of the values. `group` holds small whole numbers, one per value;
+    all ranks of a group are shifted by the same random part of a step.
     """
     order = np.lexsort((values, group))
     size = np.bincount(group)
-    place = np.arange(len(values)) - (np.cumsum(size) - size)[group[order]]
+    rank = np.arange(len(values)) - (np.cumsum(size) - size)[group[order]]
     result = np.empty(len(values))
     jitter = rng.random(len(size))[group[order]]
-    result[order] = (place + jitter) / size[group[order]]
+    result[order] = (rank + jitter) / size[group[order]]
     return np.clip(result, 1e-9, 1 - 1e-9)
 
 
-def rounded_running(total, done: int, of: int):
-    """Return how much of `total` belongs to the first `done` of `of` parts."""
+def cumulative_quota(total: Counts, done: int, of: int) -> Counts:
+    """Return how much of `total` the first `done` of `of` parts get, rounded.
+
+    Differences of it are whole numbers that sum to `total` whatever the cuts.
+    """
     return (total * done + of // 2) // of
 
 
-def raked(table: np.ndarray, margins: list[tuple[tuple[int, ...], np.ndarray]]):
+class Span(NamedTuple):
+    """A part of something that comes in whole numbers: from, to, and of how many."""
+
+    before: int
+    after: int
+    of: int
+
+    def quota(self, total: Counts) -> Counts:
+        """Return this part of `total`, or of each total of an array."""
+        before = cumulative_quota(total, self.before, self.of)
+        return cumulative_quota(total, self.after, self.of) - before
+
+    def split(self, counts: np.ndarray) -> np.ndarray:
+        """Return this part of `counts`, which sums to this part of their sum."""
+        return np.diff(self.quota(np.cumsum(counts)), prepend=0)
+
+
+def raked(
+    table: np.ndarray, margins: list[tuple[tuple[int, ...], np.ndarray]]
+) -> np.ndarray:
     """Scale a table until its sums over the other axes meet every margin.
 
-    `margins` pairs the axes kept with the sums wanted there (iterative proportional
-    fitting, Deming and Stephan 1940).
+    `margins` pairs the axes kept with the sums wanted there, one per cell of these
+    axes (raking: iterative proportional fitting, Deming and Stephan 1940).
     """
     table = table.astype(np.float64)
     for _ in range(200):

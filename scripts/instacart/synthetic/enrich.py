@@ -13,6 +13,7 @@ import json
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -21,8 +22,11 @@ from instacart.config import shown
 from instacart.errors import UserError, one_line
 from instacart.synthetic import customers, draws
 from instacart.synthetic.catalogue import draw_prices, price_text
+from instacart.synthetic.database import insert, working_database
+from instacart.warehouse import literal
 
 WORK = ".enriching"
+WRITTEN = ("products.csv", "customers.csv")
 HEADER = b"product_id,product_name,aisle_id,department_id"
 FABRICATED = (
     "All of customers.csv and the prices column of products.csv are fabricated by"
@@ -30,7 +34,7 @@ FABRICATED = (
 )
 
 
-def enrich(raw: str | os.PathLike[str], seed: int = 42) -> dict:
+def enrich(raw: str | os.PathLike[str], seed: int = 42) -> dict[str, Any]:
     """Add fabricated customers and prices to the Kaggle files in folder `raw`.
 
     Returns what enriched.json holds: files, rows, the seed and the kept original.
@@ -54,24 +58,21 @@ def enrich(raw: str | os.PathLike[str], seed: int = 42) -> dict:
             f"rename it to {products.name} to enrich again",
         )
     priced, rows = _with_prices(products, seed)
-
     work = raw / WORK
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir()
     try:
         (work / "products.csv").write_bytes(priced)
         people = _write_customers(orders, work, seed)
+        sizes = {name: (work / name).stat().st_size for name in WRITTEN}
         result = {
             "fabricated": FABRICATED,
             "seed": seed,
             "files": {
-                "customers.csv": {
-                    "rows": people,
-                    "bytes": (work / "customers.csv").stat().st_size,
-                },
+                "customers.csv": {"rows": people, "bytes": sizes["customers.csv"]},
                 "products.csv": {
                     "rows": rows,
-                    "bytes": (work / "products.csv").stat().st_size,
+                    "bytes": sizes["products.csv"],
                     "fabricated_columns": ["prices"],
                 },
                 backup.name: {"original_of": products.name},
@@ -79,17 +80,22 @@ def enrich(raw: str | os.PathLike[str], seed: int = 42) -> dict:
         }
         text = json.dumps(result, indent=2) + "\n"
         (work / "enriched.json").write_text(text, "utf-8")
-        # A copy, so that there is a products.csv at every moment.
-        shutil.copy2(products, work / backup.name)
-        os.replace(work / backup.name, backup)
-        os.replace(work / "products.csv", raw / "products.csv")
-        if products.name != "products.csv":
-            products.unlink()
-        os.replace(work / "customers.csv", raw / "customers.csv")
-        os.replace(work / "enriched.json", raw / "enriched.json")
+        _publish(work, raw, products, backup)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return result
+
+
+def _publish(work: Path, raw: Path, products: Path, backup: Path) -> None:
+    """Move the finished files into `raw`, keep the original, and enriched.json last."""
+    # A copy, so that there is a products.csv at every moment.
+    shutil.copy2(products, work / backup.name)
+    os.replace(work / backup.name, backup)
+    os.replace(work / "products.csv", raw / "products.csv")
+    if products.name != "products.csv":
+        products.unlink()
+    os.replace(work / "customers.csv", raw / "customers.csv")
+    os.replace(work / "enriched.json", raw / "enriched.json")
 
 
 def _find(raw: Path, name: str) -> Path:
@@ -143,35 +149,33 @@ def _with_prices(products: Path, seed: int) -> tuple[bytes, int]:
 
 def _write_customers(orders: Path, work: Path, seed: int) -> int:
     """Write a customer for each distinct user of `orders`; return how many."""
-    con = duckdb.connect(str(work / "work.duckdb"))
-    try:
-        con.execute("SET memory_limit = '3GB'")
-        con.execute(f"SET temp_directory = '{customers.sql_path(work / 'spill')}'")
-        con.execute("SET enable_progress_bar = false")
-        try:
-            users = con.execute(
-                "SELECT DISTINCT user_id::BIGINT AS user_id"
-                f" FROM read_csv('{customers.sql_path(orders)}', delim = ',',"
-                " header = true, all_varchar = true) WHERE user_id IS NOT NULL"
-                " ORDER BY user_id"
-            ).fetchnumpy()["user_id"]
-        except duckdb.Error as error:
-            raise UserError(
-                f"comma-separated orders with whole numbers in user_id in"
-                f" {shown(orders)}",
-                one_line(error),
-                "take the file as Kaggle hands it out",
-            ) from error
+    with working_database(work) as con:
+        users = _user_ids(con, orders)
         customers.create_customers(con)
         for block in range(draws.block_count(len(users))):
             first, end = draws.block_bounds(block)
-            ids = np.asarray(users[first:end])
+            ids = users[first:end]
             rows = customers.customer_block(block, seed)
             rows = {name: values[: len(ids)] for name, values in rows.items()}
-            customers.insert(con, "customers", {**rows, "user_id": ids})
+            insert(con, "customers", {**rows, "user_id": ids})
         return customers.write_customers(con, work / "customers.csv")
-    finally:
-        con.close()
+
+
+def _user_ids(con: duckdb.DuckDBPyConnection, orders: Path) -> np.ndarray:
+    """Return the distinct users of an orders file, in ascending order."""
+    try:
+        found = con.execute(
+            "SELECT DISTINCT user_id::BIGINT AS user_id"
+            f" FROM read_csv({literal(orders)}, delim = ',', header = true,"
+            " all_varchar = true) WHERE user_id IS NOT NULL ORDER BY user_id"
+        ).fetchnumpy()["user_id"]
+    except duckdb.Error as error:
+        raise UserError(
+            f"comma-separated orders with whole numbers in user_id in {shown(orders)}",
+            one_line(error),
+            "take the file as Kaggle hands it out",
+        ) from error
+    return np.asarray(found)
 
 
 def run(raw: Path, seed: int) -> list[str]:

@@ -18,6 +18,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -42,7 +43,7 @@ def generate(
     seed: int = 42,
     dirt: int = 0,
     report: Callable[[str], None] = lambda line: None,
-) -> dict:
+) -> dict[str, Any]:
     """Write a fabricated package into folder `out` and return its truth.
 
     `scale` is in units of 206,209 customers (0.0005 to 100), `dirt` a level from 0 to
@@ -95,7 +96,7 @@ def _check_owned(out: Path) -> None:
             )
 
 
-def _publish(work: Path, out: Path, truth: dict) -> None:
+def _publish(work: Path, out: Path, truth: dict[str, Any]) -> None:
     """Move the finished files into `out`, and truth.json last.
 
     Files of an earlier run that are not replaced are removed, if they are as written.
@@ -107,7 +108,7 @@ def _publish(work: Path, out: Path, truth: dict) -> None:
         if is_unchanged(out / name, written):
             (out / name).unlink()
     for kept in out.glob("products.kaggle.csv*.bak"):
-        # The original that enrich.py kept is removed only if it was generated, too.
+        # The original kept by `instacart enrich` goes only if it was generated, too.
         if is_unchanged(kept, {kept.name: generated.get("products.csv", -1)}):
             kept.unlink()
     (out / "enriched.json").unlink(missing_ok=True)
@@ -132,7 +133,7 @@ def _stopping_cleanly(work: Path) -> Iterator[None]:
     DuckDB turns an interrupt into errors of several kinds, or swallows it.
     """
 
-    def stop(*_) -> None:
+    def stop(*_: object) -> None:
         # Once files are being published, the record of that must stay.
         if not (work / "truth.json").exists():
             shutil.rmtree(work, ignore_errors=True)

@@ -1,22 +1,36 @@
 """When customers order and how much: weekday, hour, gap and basket size of each order.
 
-What is published about orders is met through evened draws: a customer's habits decide
-which of a block's orders gets the early hour or the long gap, the published shares
-decide how many there are.
+What is published about orders is met by drawing from percentile ranks: a customer's
+habits decide which of a block's orders gets the early hour or the long gap, the
+published shares decide how many there are. Gaps are days since the order before.
 """
 
 from __future__ import annotations
 
 from statistics import NormalDist
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from instacart.synthetic import draws
-from instacart.synthetic.draws import calibration, cumulative, raked, stream
+from instacart.synthetic.draws import (
+    CUSTOMERS,
+    Span,
+    calibration,
+    cumulative,
+    raked,
+    stream,
+)
 
 PRIOR, TRAIN, TEST = range(3)
+# Order products as published: of prior orders, of train orders, of first orders, and of
+# first orders with one to four products.
 PRIOR_LINES, TRAIN_LINES = 32_434_489, 1_384_617
 FIRST_LINES = 2_078_068
+SMALL_FIRST_ORDERS = (11_439, 12_064, 12_926, 13_558)
+# Prior order products by loyalty, as published, in the order of GROUPS.
+GROUP_LINES = (10_293_959, 15_891_172, 6_249_358)
+# The longest gap that the data knows: 30 days or more.
 CAP = 30
 # Loyalty of a customer by prior orders: loyal above 40, regular above 10, else new.
 LOYAL, REGULAR, NEW = range(3)
@@ -29,12 +43,14 @@ GAP_HABIT = (0.08, 0.10, 0.33)
 BASKET_HABIT = 0.30
 # How much shorter the gaps are of those who order more often in a group (standard
 # deviations per unit of log orders).
-GAP_LEAN = (1.0, 0.7, 0.2)
-# How much of the chance of one gap lives on in the next: correlation .438.
-GAP_ECHO = 0.12
+GAP_SHIFT = (1.0, 0.7, 0.2)
+# How much of the noise of one gap goes into the next: correlation .438 of gaps.
+GAP_AUTOCORRELATION = 0.12
 # Spread of customers' own hours, of an order around them, and of that from customer
 # to customer (log).
 HOUR_OWN, HOUR_NOISE, HOUR_NOISE_SPREAD = 0.45, 0.87, 0.5
+# Standard deviation of the hour of an order.
+HOUR_SPREAD = 4.226
 # How much likelier a customer's own weekday is.
 WEEKDAY_HABIT = 2.6
 # Resolution of the tables from a number in (0, 1) to a gap.
@@ -43,6 +59,21 @@ STEPS = 1 << 13
 # The normal distribution as a table: deviates and the probability below them.
 NORMAL = np.linspace(-6, 6, 4_801)
 UNIFORM = np.array([NormalDist().cdf(each) for each in NORMAL])
+
+
+class _Placed(NamedTuple):
+    """The orders of a block before anything is drawn of them.
+
+    `customer` and `last`, whether it is the customer's last order, are by order;
+    `group` (loyalty), `start` (row of the first order) and `total` (number of orders)
+    by customer.
+    """
+
+    customer: np.ndarray
+    group: np.ndarray
+    last: np.ndarray
+    start: np.ndarray
+    total: np.ndarray
 
 
 class OrderModel:
@@ -72,7 +103,7 @@ class OrderModel:
         self._fit_sizes(gaps, prior)
 
     def _fit_hours(self) -> None:
-        """Set shares of hours by weekday for prior and last orders, and group leans."""
+        """Set shares of hours by weekday, of prior and last orders; shifts by group."""
         prior = calibration("weekday_hours")["prior_orders"].reshape(7, 24)
         hours = calibration("hours")
         last_dow = calibration("weekdays")["orders"] - prior.sum(axis=1)
@@ -87,10 +118,13 @@ class OrderModel:
         sample = np.array([hours[f"{name}_sample"] for name in GROUPS])
         mean = (sample * np.arange(24)).sum(axis=1) / sample.sum(axis=1)
         overall = (sample.sum(axis=0) * np.arange(24)).sum() / sample.sum()
-        self.hour_lean = (mean - overall) / 4.226
+        self.hour_shift = (mean - overall) / HOUR_SPREAD
 
     def _fit_sizes(self, gaps: np.ndarray, prior: np.ndarray) -> None:
-        """Set how far weekday, hour and loyalty move a basket's size."""
+        """Set how far weekday, hour and loyalty shift a basket's size.
+
+        `gaps` are orders by group, prior or last, and gap; `prior` orders by group.
+        """
         orders = calibration("weekday_hours")["prior_orders"].reshape(7, 24)
         lines = raked(
             orders,
@@ -99,10 +133,10 @@ class OrderModel:
                 ((1,), calibration("hours")["prior_order_products"]),
             ],
         )
-        # How a lean moves the mean of each histogram.
-        leans = np.linspace(-0.5, 0.5, 41)
+        # How a shift of the deviate moves the mean of each histogram.
+        shifts = np.linspace(-0.5, 0.5, 41)
         middle = (np.arange(2_000) + 0.5) / 2_000
-        chance = _chance(np.interp(middle, UNIFORM, NORMAL)[:, None] + leans)
+        chance = _chance(np.interp(middle, UNIFORM, NORMAL)[:, None] + shifts)
         self.sizes = [cumulative(table) for table in self.size_tables]
         means = np.array(
             [
@@ -113,29 +147,29 @@ class OrderModel:
         buckets = _by_bucket(gaps[:, 0])
         buckets = np.hstack([(prior - buckets.sum(axis=1))[:, None], buckets])
         by_group = buckets @ means / prior[:, None]
-        wanted = np.array([10_293_959, 15_891_172, 6_249_358]) / prior
-        self.group_lean = np.array(
-            [np.interp(w, m, leans) for w, m in zip(wanted, by_group, strict=True)]
+        wanted = np.array(GROUP_LINES) / prior
+        self.group_shift = np.array(
+            [np.interp(w, m, shifts) for w, m in zip(wanted, by_group, strict=True)]
         )
         overall = buckets.sum(axis=0) @ means / prior.sum()
-        self.size_lean = np.interp(lines / orders, overall, leans)
+        self.size_shift = np.interp(lines / orders, overall, shifts)
 
     def draw(
         self,
         prior: np.ndarray,
         train: np.ndarray,
         share: tuple[int, int],
-        span: tuple[int, int, int],
+        span: Span,
         block: int,
         seed: int,
     ) -> dict[str, np.ndarray]:
-        """Return one array per column, sorted by customer and order number.
+        """Return orders, one array per column, sorted by customer and order number.
 
         `prior` and `train` are order_counts, `share` the prior and train order
-        products the block must hold, `span` its prior orders: from, to and in a full
+        products the block must hold, `span` its part of the prior orders of a full
         set. `customer` counts from 0 within the block; `days` is -1 on first orders;
         `size` is the number of order products, 0 for test orders; `early` is the
-        customer's own lean, towards early hours below 0.
+        customer's own shift, towards early hours below 0.
         """
         rng = stream(seed, draws.STREAM_ORDERS, block)
         total = prior + 1
@@ -144,49 +178,50 @@ class OrderModel:
         number = np.arange(len(customer)) - start[customer] + 1
         last = number == total[customer]
         group = np.select([prior > 40, prior > 10], [LOYAL, REGULAR], NEW)
-        dow, days = self._draw_days(rng, total, start, customer, group, last)
-        wanted = _part(self.weekdays, span)
-        dow = _settle_weekdays(rng, dow.astype(np.int64), customer, last, wanted)
+        placed = _Placed(customer, group, last, start, total)
+        dow, days = self._draw_days(rng, placed)
+        wanted = span.split(self.weekdays)
+        dow = _adjust_weekdays(rng, dow.astype(np.int64), customer, last, wanted)
         early = rng.standard_normal(len(prior))
-        hour = self._draw_hours(rng, customer, group, last, dow, early)
-        first = draws.block_bounds(block)[0] % draws.CUSTOMERS
-        spans = (span, (first, first + len(prior), draws.CUSTOMERS))
-        for each in (0, 1):
-            rows = np.flatnonzero(last == each)
-            rows = rows[np.lexsort((rng.random(len(rows)), hour[rows]))]
-            wanted = _part(self.hour_counts[each], spans[each])
-            hour[rows] = np.repeat(np.arange(24), wanted)
+        hour = self._draw_hours(rng, placed, dow, early)
+        first = draws.block_bounds(block)[0] % CUSTOMERS
+        people = Span(first, first + len(prior), CUSTOMERS)
+        self._adjust_hours(rng, hour, last, (span, people))
         hour = _in_order(hour, days)
-        size = self._draw_sizes(rng, customer, group, dow, hour, days)
+        size = self._draw_sizes(rng, placed, dow, hour, days)
         kind = np.where(last, np.where(train, TRAIN, TEST)[customer], PRIOR)
         size[kind == TEST] = 0
         prior_lines, train_lines = share
-        first_lines = int(_part(np.array([FIRST_LINES]), spans[1])[0])
-        for rows, wanted in (
+        first_lines = int(people.split(np.array([FIRST_LINES]))[0])
+        for rows, lines in (
             (number == 1, first_lines),
             ((kind == PRIOR) & (number > 1), prior_lines - first_lines),
             (kind == TRAIN, train_lines),
         ):
-            _settle_sizes(rng, size, np.flatnonzero(rows), wanted)
+            _adjust_sizes(rng, size, np.flatnonzero(rows), lines)
         return {
             **{"customer": customer, "number": number, "start": start, "dow": dow},
             **{"hour": hour, "days": days, "size": size, "early": early},
             "eval_set": kind.astype(np.int8),
         }
 
-    def _draw_days(self, rng, total, start, customer, group, last):
-        """Draw gaps and the weekdays they lead to, order after order."""
+    def _draw_days(
+        self, rng: np.random.Generator, placed: _Placed
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Draw gaps and the weekdays they lead to; return weekdays, then gaps."""
+        customer, group, last, start, total = placed
         habit = np.array(GAP_HABIT)[group]
         own = np.sqrt(habit) * rng.standard_normal(len(total))
-        own -= np.array(GAP_LEAN)[group] * np.log(total)
+        own -= np.array(GAP_SHIFT)[group] * np.log(total)
         score = own[customer]
         noise = rng.standard_normal(len(customer))
-        noise[1:] = (noise[1:] + GAP_ECHO * noise[:-1]) / np.hypot(1, GAP_ECHO)
+        noise[1:] += GAP_AUTOCORRELATION * noise[:-1]
+        noise[1:] /= np.hypot(1, GAP_AUTOCORRELATION)
         score += np.sqrt(1 - habit)[customer] * noise
         kind = group[customer] * 2 + last
-        # First orders have no gap; they would thin out a group's evened numbers.
+        # First orders have no gap; they would thin out a group's ranks.
         kind[start] = 6
-        step = (draws.evened(score, kind, rng) * STEPS).astype(np.int64)
+        step = (draws.percentile_ranks(score, kind, rng) * STEPS).astype(np.int64)
         chance = rng.random((2, len(total)))
         own_day = np.empty(len(total), dtype=np.int64)
         for each in range(3):
@@ -194,10 +229,25 @@ class OrderModel:
             own_day[rows] = np.searchsorted(
                 self.own_weekday[each], chance[0, rows], "right"
             )
+        return self._follow(placed, own_day, chance[1], step)
+
+    def _follow(
+        self,
+        placed: _Placed,
+        own_day: np.ndarray,
+        chance: np.ndarray,
+        step: np.ndarray,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Follow each customer's chain of weekdays and gaps, order after order.
+
+        `own_day` and `chance`, which draws the first weekday, are by customer; `step`
+        by order is the row of the table of outcomes.
+        """
+        customer, group, last, start, total = placed
         dow = np.empty(len(customer), dtype=np.int8)
         days = np.full(len(customer), -1, dtype=np.int8)
         shares = self.start[group, own_day]
-        dow[start] = (chance[1, :, None] > shares).sum(axis=1)
+        dow[start] = (chance[:, None] > shares).sum(axis=1)
         for order in range(1, int(total.max())):
             active = np.flatnonzero(total > order)
             now = start[active] + order
@@ -211,27 +261,59 @@ class OrderModel:
             days[now], dow[now] = self.gaps[at], (dow[now - 1] + self.dows[at]) % 7
         return dow, days
 
-    def _draw_hours(self, rng, customer, group, last, dow, early):
+    def _draw_hours(
+        self,
+        rng: np.random.Generator,
+        placed: _Placed,
+        dow: np.ndarray,
+        early: np.ndarray,
+    ) -> np.ndarray:
         """Draw hours by the customer's habit and the weekday's shares."""
-        count = len(early)
+        customer, group, last, *_ = placed
         # Some customers keep their hour, others order at any time.
-        spread = np.exp(HOUR_NOISE_SPREAD * rng.standard_normal(count))
-        score = (HOUR_OWN * early + self.hour_lean[group])[customer]
+        spread = np.exp(HOUR_NOISE_SPREAD * rng.standard_normal(len(early)))
+        score = (HOUR_OWN * early + self.hour_shift[group])[customer]
         noise = rng.standard_normal(len(customer))
         score += (HOUR_NOISE * spread)[customer] * noise
-        chance = draws.evened(score, dow + 7 * last, rng)
+        chance = draws.percentile_ranks(score, dow + 7 * last, rng)
         shares = self.hours[last.astype(int), dow]
-        return (chance[:, None] > shares).sum(axis=1).astype(np.int8)
+        hour: np.ndarray = (chance[:, None] > shares).sum(axis=1).astype(np.int8)
+        return hour
 
-    def _draw_sizes(self, rng, customer, group, dow, hour, days):
+    def _adjust_hours(
+        self,
+        rng: np.random.Generator,
+        hour: np.ndarray,
+        last: np.ndarray,
+        spans: tuple[Span, Span],
+    ) -> None:
+        """Set hours to the published counts of prior and of last orders, in order.
+
+        `spans` are the block's parts of the two in a full set. `hour` is changed in
+        place.
+        """
+        for each, span in enumerate(spans):
+            rows = np.flatnonzero(last == each)
+            rows = rows[np.lexsort((rng.random(len(rows)), hour[rows]))]
+            hour[rows] = np.repeat(np.arange(24), span.split(self.hour_counts[each]))
+
+    def _draw_sizes(
+        self,
+        rng: np.random.Generator,
+        placed: _Placed,
+        dow: np.ndarray,
+        hour: np.ndarray,
+        days: np.ndarray,
+    ) -> np.ndarray:
         """Draw basket sizes from the histogram of the order's gap."""
+        customer, group, *_ = placed
         score = np.sqrt(BASKET_HABIT) * rng.standard_normal(len(group))[customer]
         score += np.sqrt(1 - BASKET_HABIT) * rng.standard_normal(len(customer))
         bucket = np.select([days < 0, days == 0, days <= 7], [0, 1, 2], 3)
-        # Evened hour by hour, since few orders fall into the small hours.
-        chance = draws.evened(score, bucket + 4 * hour.astype(int), rng)
-        lean = self.size_lean[dow, hour] + self.group_lean[group][customer]
-        chance = _chance(np.interp(chance, UNIFORM, NORMAL) + lean)
+        # Ranked hour by hour, since few orders fall into the small hours.
+        chance = draws.percentile_ranks(score, bucket + 4 * hour.astype(int), rng)
+        shift = self.size_shift[dow, hour] + self.group_shift[group][customer]
+        chance = _chance(np.interp(chance, UNIFORM, NORMAL) + shift)
         size = np.empty(len(customer), dtype=np.int64)
         for at, shares in enumerate(self.sizes):
             rows = bucket == at
@@ -239,28 +321,20 @@ class OrderModel:
         return size
 
 
-def _part(counts: np.ndarray, span: tuple[int, int, int]) -> np.ndarray:
-    """Return a block's part of `counts`: from and to a row of so many in a full set."""
-    before, after, of = span
-    running = np.cumsum(counts)
-    part = draws.rounded_running(running, after, of)
-    return np.diff(part - draws.rounded_running(running, before, of), prepend=0)
-
-
-def _settle_weekdays(
+def _adjust_weekdays(
     rng: np.random.Generator,
     dow: np.ndarray,
     customer: np.ndarray,
     last: np.ndarray,
     wanted: np.ndarray,
 ) -> np.ndarray:
-    """Turn the weeks of some customers until prior orders have the weekdays `wanted`.
+    """Shift the weeks of some customers until prior orders have the weekdays `wanted`.
 
     All orders of a customer move by the same number of days, so gaps stay as they are.
     """
     cells = customer[~last] * 7 + dow[~last]
     held = np.bincount(cells, minlength=7 * (int(customer[-1]) + 1)).reshape(-1, 7)
-    turned = np.zeros(len(held), dtype=np.int64)
+    shifted = np.zeros(len(held), dtype=np.int64)
     lacking = wanted - held.sum(axis=0)
     source = (np.arange(7) - np.arange(1, 7)[:, None]) % 7
     for _ in range(80):
@@ -272,9 +346,9 @@ def _settle_weekdays(
         one, days = np.unravel_index(left.argmin(), left.shape)
         if left[one, days] < (lacking**2).sum():
             lacking -= change[one, days]
-            turned[some[one]] += days + 1
+            shifted[some[one]] += days + 1
             held[some[one]] += change[one, days]
-    return ((dow + turned[customer]) % 7).astype(np.int8)
+    return ((dow + shifted[customer]) % 7).astype(np.int8)
 
 
 def _in_order(hour: np.ndarray, days: np.ndarray) -> np.ndarray:
@@ -291,7 +365,7 @@ def _chance(deviate: np.ndarray) -> np.ndarray:
     return np.minimum(np.interp(deviate, NORMAL, UNIFORM), 1 - 1e-9)
 
 
-def _settle_sizes(
+def _adjust_sizes(
     rng: np.random.Generator, size: np.ndarray, rows: np.ndarray, wanted: int
 ) -> None:
     """Add or take single products in some of the orders `rows` until all sum up."""
@@ -321,15 +395,14 @@ def _size_tables(sizes: dict[str, np.ndarray]) -> list[np.ndarray]:
     same_day, week, later = (
         sizes[name].astype(float) for name in ("same_day", "within_week", "later")
     )
-    customers, lines = 206_209, FIRST_LINES
-    known = np.array([11_439, 12_064, 12_926, 13_558])
-    rest = customers - known.sum()
+    known = np.array(SMALL_FIRST_ORDERS)
+    rest = CUSTOMERS - known.sum()
     tail = sizes["lines"] > len(known)
-    wanted = (lines - (known * np.arange(1, 5)).sum()) / rest
+    wanted = (FIRST_LINES - (known * np.arange(1, 5)).sum()) / rest
 
     def mean(weight: float) -> float:
         mixed = (week + weight * (later - week)) * tail
-        return (mixed * sizes["lines"]).sum() / mixed.sum()
+        return float((mixed * sizes["lines"]).sum() / mixed.sum())
 
     low, high = mean(0.0), mean(1.0)
     # Means of a mixture are near enough to linear for one secant step.
@@ -341,36 +414,39 @@ def _size_tables(sizes: dict[str, np.ndarray]) -> list[np.ndarray]:
     return [first, same_day, week, later]
 
 
-def _gap_targets(days, customers, prior, sizes) -> np.ndarray:
+def _gap_targets(
+    days: dict[str, np.ndarray],
+    customers: np.ndarray,
+    prior: np.ndarray,
+    sizes: dict[str, np.ndarray],
+) -> np.ndarray:
     """Return orders by group, prior or last, and days since the order before.
 
     The sample's shares by loyalty are raked to the published days of all orders, the
-    prior orders by bucket of days and the orders of each group.
+    prior orders by bucket of days and the orders of each group. `days` and `sizes` are
+    tables of calibration, `customers` and `prior` orders are by group.
     """
     sample = np.array([days[f"{name}_sample"] for name in GROUPS], dtype=float)
     later_prior = prior - customers
-    table = sample[:, None, :] * np.stack([later_prior, customers], axis=1)[:, :, None]
+    by_kind = np.stack([later_prior, customers], axis=1)
+    table = sample[:, None, :] * by_kind[:, :, None]
     buckets = np.array(
         [sizes[name].sum() for name in ("same_day", "within_week", "later")]
     )
     at = np.select([days["days"] == 0, days["days"] <= 7], [0, 1], 2)
+    lasts = np.bincount(at, days["orders"], minlength=3) - buckets
     for _ in range(30):
-        table = raked(
-            table,
-            [
-                ((2,), days["orders"]),
-                ((0, 1), np.stack([later_prior, customers], axis=1)),
-            ],
-        )
-        have = np.bincount(at, table[:, 0].sum(axis=0), minlength=3)
-        table[:, 0] *= (buckets / have)[at]
-        lasts = np.bincount(at, days["orders"], minlength=3) - buckets
-        have = np.bincount(at, table[:, 1].sum(axis=0), minlength=3)
-        table[:, 1] *= (lasts / have)[at]
+        table = raked(table, [((2,), days["orders"]), ((0, 1), by_kind)])
+        # Buckets are no axis of the table, so they are fitted beside it.
+        for kind, wanted in enumerate((buckets, lasts)):
+            have = np.bincount(at, table[:, kind].sum(axis=0), minlength=3)
+            table[:, kind] *= (wanted / have)[at]
     return table
 
 
-def _weekday_targets(weekdays, customers) -> np.ndarray:
+def _weekday_targets(
+    weekdays: dict[str, np.ndarray], customers: np.ndarray
+) -> np.ndarray:
     """Return orders by group, prior or last, and weekday."""
     prior = np.array([weekdays[f"{name}_prior_orders"] for name in GROUPS])
     last = weekdays["orders"] - prior.sum(axis=0)
@@ -379,60 +455,90 @@ def _weekday_targets(weekdays, customers) -> np.ndarray:
     return np.stack([prior.astype(float), lasts], axis=1)
 
 
-def _fit_chain(gaps: np.ndarray, dows: np.ndarray):
+# Outcomes of the chain: a gap of 0 to 29 days, or 30 and more days that lead to any
+# weekday; their days, by how much they shift the weekday, and where they lead to by
+# last weekday.
+OUTCOME_DAYS = np.array([*range(CAP), *[CAP] * 7])
+OUTCOME_SHIFT = np.array([*range(CAP), *range(7)]) % 7
+OUTCOME_TO = (np.arange(7)[:, None] + OUTCOME_SHIFT) % 7
+
+
+def _fit_chain(
+    gaps: np.ndarray, dows: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Fit how the next weekday and gap follow from the last weekday.
 
-    An outcome is a gap of 0 to 29 days, or 30 and more days that lead to any weekday.
-    Outcomes are weighed by their days and by the weekday they lead to until gaps and
-    weekdays of the settled chain are those wanted. Returns the running shares of the
-    first weekday by group and own weekday; a table of outcomes by group, prior or
-    last, own weekday, last weekday and step; and days and weekday shift per outcome.
+    `gaps` and `dows` are the orders wanted by group, prior or last, and gap or weekday.
+    Returns the cumulative shares of the first weekday by group and own weekday; a table
+    of outcomes by group, prior or last, own weekday, last weekday and step; and days
+    and weekday shift per outcome.
     """
-    outcome_days = np.array([*range(CAP), *[CAP] * 7])
-    shift = np.array([*range(CAP), *range(7)]) % 7
-    to = (np.arange(7)[:, None] + shift) % 7
-    split = np.where(outcome_days == CAP, 1 / 7, 1.0)
-    own = np.where(
-        np.arange(7)[:, None, None] == to, WEEKDAY_HABIT, 1.0
-    )  # own weekday, last weekday, outcome
     start = np.empty((3, 7, 7))
     steps = np.empty((3, 2, 7, 7, STEPS), dtype=np.int8)
+    middle = (np.arange(STEPS) + 0.5) / STEPS
     for group in range(3):
-        lean = dows[group, 0] / dows[group, 0].sum()
-        before = None
+        own_share = dows[group, 0] / dows[group, 0].sum()
+        # A last order comes after prior ones, whose weekdays are stationary.
+        before: np.ndarray | None = None
         for kind in range(2):
-            wanted_days = gaps[group, kind] / gaps[group, kind].sum()
-            wanted_dow = dows[group, kind] / dows[group, kind].sum()
-            day_weight, dow_weight = wanted_days.copy(), np.ones(7)
-            for _ in range(300):
-                weight = own * (day_weight[outcome_days] * split) * dow_weight[to]
-                share = weight / weight.sum(axis=2, keepdims=True)
-                moves = np.zeros((7, 7, 7))
-                for at in range(7):
-                    np.add.at(moves[:, at], (slice(None), to[at]), share[:, at])
-                settled = _settled(moves) if kind == 0 else before
-                arrived = np.einsum("o,of,oft->t", lean, settled, moves)
-                taken = np.einsum("o,of,ofd->d", lean, settled, share)
-                taken = np.bincount(outcome_days, taken, minlength=CAP + 1)
-                day_weight *= wanted_days / taken
-                dow_weight *= wanted_dow / arrived
-            if kind == 0:
-                before = settled
-                start[group] = np.cumsum(settled, axis=1)
+            share, stationary = _fit_outcomes(
+                gaps[group, kind], dows[group, kind], own_share, before
+            )
+            if before is None:
+                before = stationary
+                start[group] = np.cumsum(stationary, axis=1)
             ends = np.cumsum(share, axis=2)
             ends[..., -1] = 1.0
-            middle = (np.arange(STEPS) + 0.5) / STEPS
             for one in range(7):
                 for at in range(7):
                     steps[group, kind, one, at] = np.searchsorted(
                         ends[one, at], middle, "right"
                     )
     start[..., -1] = 1.0
-    return start, steps, outcome_days.astype(np.int8), shift.astype(np.int8)
+    return start, steps, OUTCOME_DAYS.astype(np.int8), OUTCOME_SHIFT.astype(np.int8)
 
 
-def _settled(moves: np.ndarray) -> np.ndarray:
-    """Return the settled shares of weekdays of one chain per own weekday."""
+def _fit_outcomes(
+    gaps: np.ndarray,
+    dows: np.ndarray,
+    own_share: np.ndarray,
+    before: np.ndarray | None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the shares of outcomes of one group's prior or last orders.
+
+    Outcomes are weighted by their days and by the weekday they lead to until gaps and
+    weekdays are those wanted, `gaps` and `dows`. `own_share` is the share of customers
+    by own weekday; `before` the shares of the last weekday by own weekday, or None to
+    take the stationary distribution. The shares are by own weekday, last weekday and
+    outcome; the last weekdays are returned with them.
+    """
+    wanted_days, wanted_dow = gaps / gaps.sum(), dows / dows.sum()
+    is_own = np.arange(7)[:, None, None] == OUTCOME_TO
+    own = np.where(is_own, WEEKDAY_HABIT, 1.0)
+    split = np.where(OUTCOME_DAYS == CAP, 1 / 7, 1.0)
+    day_weight, dow_weight = wanted_days.copy(), np.ones(7)
+    for _ in range(300):
+        weight = own * (day_weight[OUTCOME_DAYS] * split) * dow_weight[OUTCOME_TO]
+        share: np.ndarray = weight / weight.sum(axis=2, keepdims=True)
+        moves = np.zeros((7, 7, 7))
+        for at in range(7):
+            index: Any = (slice(None), OUTCOME_TO[at])
+            np.add.at(moves[:, at], index, share[:, at])
+        last = _stationary(moves) if before is None else before
+        arrived = np.einsum("o,of,oft->t", own_share, last, moves)
+        taken = np.einsum("o,of,ofd->d", own_share, last, share)
+        taken = np.bincount(OUTCOME_DAYS, taken, minlength=CAP + 1)
+        day_weight *= wanted_days / taken
+        dow_weight *= wanted_dow / arrived
+    return share, last
+
+
+def _stationary(moves: np.ndarray) -> np.ndarray:
+    """Return the stationary distribution of weekdays of one chain per own weekday.
+
+    `moves` are transition probabilities by own weekday, last and next weekday; after 64
+    steps the first weekday no longer matters.
+    """
     power = moves
     for _ in range(6):
         power = power @ power

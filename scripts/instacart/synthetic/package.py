@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import duckdb
 import numpy as np
@@ -28,17 +29,16 @@ from instacart.synthetic.catalogue import (
 from instacart.synthetic.customers import (
     create_customers,
     customer_block,
-    insert,
     order_counts,
-    sql_path,
     write_customers,
 )
+from instacart.synthetic.database import insert, row_count, working_database
 from instacart.synthetic.draws import (
     BLOCKS,
     CUSTOMERS,
+    Span,
     block_bounds,
     calibration,
-    rounded_running,
 )
 from instacart.synthetic.orders import (
     PRIOR,
@@ -47,7 +47,10 @@ from instacart.synthetic.orders import (
     TRAIN_LINES,
     OrderModel,
 )
+from instacart.warehouse import literal
 
+Columns = dict[str, np.ndarray]
+Drawn = dict[str, Columns]
 PACKAGES = {
     "careerfoundry": (
         *("orders.csv", "orders_products_prior.csv", "products.csv"),
@@ -58,13 +61,29 @@ PACKAGES = {
         *("products.csv", "aisles.csv", "departments.csv"),
     ),
 }
+# A product's true id -> the id its row is listed under.
+LISTED_AS = {true: listed for listed, true in MISNUMBERED_IDS.items()}
 WORKERS = 2
 FABRICATED = (
     "All customers, orders and prices of these files are fabricated by"
-    " scripts/generate.py; their form, defects and overall shares follow the Instacart"
+    " `instacart data`; their form, defects and overall shares follow the Instacart"
     " 2017 data, from which only the names of aisles, departments and the 24"
     " best-selling products are taken."
 )
+
+
+class Request(NamedTuple):
+    """What to generate; `level` is the level of dirt, 0 to 3."""
+
+    package: str
+    customers: int
+    seed: int
+    level: int
+
+    @property
+    def is_careerfoundry(self) -> bool:
+        """Whether it has customers, prices and defects of the catalogue."""
+        return self.package == "careerfoundry"
 
 
 def write_package(
@@ -74,37 +93,25 @@ def write_package(
     seed: int,
     level: int,
     report: Callable[[str], None],
-) -> dict:
+) -> dict[str, Any]:
     """Write the package's files into `work` and return the truth about them.
 
     `level` is the dirt level (0 to 3); `report` takes lines of progress.
     """
-    customers = round(CUSTOMERS * scale)
-    priced = package == "careerfoundry"
-    con = duckdb.connect(str(work / "work.duckdb"))
-    try:
-        con.execute("SET memory_limit = '1500MB'")
-        con.execute("SET preserve_insertion_order = true")
-        con.execute(f"SET temp_directory = '{sql_path(work / 'spill')}'")
-        con.execute("SET enable_progress_bar = false")
-        _fill(con, package, customers, seed, report)
+    request = Request(package, round(CUSTOMERS * scale), seed, level)
+    with working_database(work) as con:
+        _fill(con, request, report)
         if level:
             report(f"adding dirt of level {level}")
         spoilt = dirt.spoil(con, level, seed)
         report("sorting and writing the files")
-        rows = _copy_orders(con, work, package, level)
-        nameless = 0
-        if priced:
-            rows["customers.csv"] = write_customers(con, work / "customers.csv")
-            nameless = con.execute(
-                'SELECT count(*) FROM customers WHERE "First Name" IS NULL'
-            ).fetchone()[0]
-        expected = dirt.expected(con, PRODUCTS, customers if priced else None)
+        rows, nameless = _copy_tables(con, work, request)
+        customers = request.customers if request.is_careerfoundry else None
+        expected = dirt.expected(con, PRODUCTS, customers)
         affinities = _affinities(con, int(expected["orders_by_eval_set"]["prior"]))
-    finally:
-        con.close()
     rows |= _write_products(work, package)
     sold = expected.pop("product_lines")
+    revenue = _revenue(sold) if request.is_careerfoundry else None
     return {
         "generated": True,
         "fabricated": FABRICATED,
@@ -118,11 +125,7 @@ def write_package(
         },
         "planted": _planted(sold, package, nameless),
         "affinities": affinities,
-        "expected": {
-            **expected,
-            "products": PRODUCTS,
-            "prior_revenue": _revenue(sold) if priced else None,
-        },
+        "expected": {**expected, "products": PRODUCTS, "prior_revenue": revenue},
     }
 
 
@@ -130,7 +133,7 @@ def write_package(
 
 
 @lru_cache(maxsize=2)
-def _running(full: int, seed: int) -> np.ndarray:
+def _orders_before(full: int, seed: int) -> np.ndarray:
     """Return prior, train and all orders before each block of a full set, and in all.
 
     Rows are the three; `full` counts the full sets of customers before it.
@@ -143,15 +146,16 @@ def _running(full: int, seed: int) -> np.ndarray:
     return np.concatenate([np.zeros((1, 3), np.int64), np.cumsum(per_block, axis=0)]).T
 
 
-def _orders_of(customers: int, seed: int) -> int:
+def _order_count(customers: int, seed: int) -> int:
     """Return how many orders the first `customers` customers place."""
     full, rest = divmod(customers, CUSTOMERS)
-    total = full * int(_running(0, seed)[2, -1])
+    total = full * int(_orders_before(0, seed)[2, -1])
     if rest:
         last = draws.block_count(rest) - 1
         kept = rest - block_bounds(last)[0]
         prior = order_counts(full * BLOCKS + last, seed)[0]
-        total += int(_running(full, seed)[2, last]) + int((prior[:kept] + 1).sum())
+        total += int(_orders_before(full, seed)[2, last])
+        total += int((prior[:kept] + 1).sum())
     return total
 
 
@@ -164,34 +168,44 @@ def _models() -> tuple[OrderModel, BasketModel]:
 class _Drawer:
     """Draws blocks; each depends on its number and the seed only."""
 
-    def __init__(self, package: str, customers: int, seed: int) -> None:
+    def __init__(self, request: Request) -> None:
         self.orders, self.baskets = _models()
         self.prices = catalogue().prices / 10
-        self.package, self.customers, self.seed = package, customers, seed
+        self.request = request
 
-    def draw(self, block: int) -> dict[str, dict[str, np.ndarray]]:
+    def draw(self, block: int) -> Drawn:
         """Return the rows of `orders`, `lines` and `customers`, by column."""
-        first = block_bounds(block)[0]
-        prior, train = order_counts(block, self.seed)
+        first, seed = block_bounds(block)[0], self.request.seed
+        prior, train = order_counts(block, seed)
         # Whole blocks are drawn at any scale; the last one is cut to size.
-        kept = min(len(prior), self.customers - first)
+        kept = min(len(prior), self.request.customers - first)
         full, at = divmod(block, BLOCKS)
-        priors, trains = _running(full, self.seed)[:2].tolist()
-        share = (
-            rounded_running(PRIOR_LINES, priors[at + 1], priors[-1])
-            - rounded_running(PRIOR_LINES, priors[at], priors[-1]),
-            rounded_running(TRAIN_LINES, trains[at + 1], trains[-1])
-            - rounded_running(TRAIN_LINES, trains[at], trains[-1]),
-        )
-        span = (priors[at], priors[at + 1], priors[-1])
-        orders = self.orders.draw(prior, train, share, span, block, self.seed)
-        lines = self.baskets.draw(orders, span, block, self.seed)
+        before = _orders_before(full, seed)[:2].tolist()
+        span, trained = (Span(each[at], each[at + 1], each[-1]) for each in before)
+        share = (span.quota(PRIOR_LINES), trained.quota(TRAIN_LINES))
+        orders = self.orders.draw(prior, train, share, span, block, seed)
+        lines = self.baskets.draw(orders, span, block, seed)
+        result = self._tables(orders, lines, first, kept)
+        if self.request.is_careerfoundry:
+            baskets = self._baskets(orders, lines, len(prior))
+            people = customer_block(block, seed, baskets)
+            people["user_id"] = np.arange(first + 1, first + len(prior) + 1)
+            result["customers"] = {name: x[:kept] for name, x in people.items()}
+        return result
+
+    def _tables(self, orders: Columns, lines: Columns, first: int, kept: int) -> Drawn:
+        """Return the rows to write of the first `kept` customers of a block.
+
+        `first` is the number of customers before the block; `order` of `lines` is the
+        row of `orders`.
+        """
         sets = orders["eval_set"][lines["order"]]
-        rows = int(orders["start"][kept]) if kept < len(prior) else len(orders["dow"])
+        start = orders["start"]
+        rows = int(start[kept]) if kept < len(start) else len(orders["dow"])
         written = lines["order"] < rows
-        if self.package == "careerfoundry":
+        if self.request.is_careerfoundry:
             written &= sets == PRIOR
-        result = {
+        return {
             "orders": {
                 "user_id": (orders["customer"][:rows] + first + 1).astype(np.int32),
                 "eval_set": orders["eval_set"][:rows],
@@ -201,42 +215,39 @@ class _Drawer:
             "lines": {
                 "order": lines["order"][written],
                 "product_id": lines["product"][written].astype(np.int32),
-                "place": lines["place"][written].astype(np.int16),
+                "cart_position": lines["cart_position"][written].astype(np.int16),
                 "reordered": lines["reordered"][written].astype(np.int8),
                 "eval_set": sets[written],
             },
         }
-        if self.package == "careerfoundry":
-            buyer = orders["customer"][lines["order"]][sets == PRIOR]
-            product = lines["product"][sets == PRIOR]
-            count = np.bincount(buyer, minlength=len(prior))
-            spent = np.bincount(buyer, self.prices[product - 1], minlength=len(prior))
-            typos = np.isin(product, [*MISTYPED_PRICES])
-            baskets = {
-                "price": spent / count,
-                "typos": np.bincount(buyer[typos], minlength=len(prior)) > 0,
-            }
-            people = customer_block(block, self.seed, baskets)
-            people["user_id"] = np.arange(first + 1, first + len(prior) + 1)
-            result["customers"] = {name: x[:kept] for name, x in people.items()}
-        return result
+
+    def _baskets(self, orders: Columns, lines: Columns, customers: int) -> Columns:
+        """Return what customer_block asks of the baskets of prior orders."""
+        prior = orders["eval_set"][lines["order"]] == PRIOR
+        buyer = orders["customer"][lines["order"]][prior]
+        product = lines["product"][prior]
+        count = np.bincount(buyer, minlength=customers)
+        spent = np.bincount(buyer, self.prices[product - 1], minlength=customers)
+        typos = np.isin(product, [*MISTYPED_PRICES])
+        return {
+            "price": spent / count,
+            "typos": np.bincount(buyer[typos], minlength=customers) > 0,
+        }
 
 
-def _ahead(pool: ThreadPoolExecutor, work: Callable, items: range) -> Iterator:
+def _ahead(
+    pool: ThreadPoolExecutor, work: Callable[[int], Drawn], items: range
+) -> Iterator[Drawn]:
     """Yield work(item) in order, a few of them drawn ahead."""
-    items = iter(items)
-    waiting = deque(pool.submit(work, item) for item in islice(items, 2 * WORKERS))
+    left = iter(items)
+    waiting = deque(pool.submit(work, item) for item in islice(left, 2 * WORKERS))
     while waiting:
         yield waiting.popleft().result()
-        waiting.extend(pool.submit(work, item) for item in islice(items, 1))
+        waiting.extend(pool.submit(work, item) for item in islice(left, 1))
 
 
 def _fill(
-    con: duckdb.DuckDBPyConnection,
-    package: str,
-    customers: int,
-    seed: int,
-    report: Callable[[str], None],
+    con: duckdb.DuckDBPyConnection, request: Request, report: Callable[[str], None]
 ) -> None:
     """Fill tables `orders`, `lines` and `customers` block by block."""
     con.execute(
@@ -244,19 +255,20 @@ def _fill(
         " order_number TINYINT, dow TINYINT, hour TINYINT, days TINYINT)"
     )
     con.execute(
-        "CREATE TABLE lines (order_id INTEGER, product_id INTEGER, place SMALLINT,"
-        " reordered TINYINT, eval_set TINYINT)"
+        "CREATE TABLE lines (order_id INTEGER, product_id INTEGER, cart_position"
+        " SMALLINT, reordered TINYINT, eval_set TINYINT)"
     )
     create_customers(con)
+    customers, seed = request.customers, request.seed
     blocks = draws.block_count(customers)
-    total, written = _orders_of(customers, seed), 0
-    drawer = _Drawer(package, customers, seed)
+    total, written = _order_count(customers, seed), 0
+    drawer = _Drawer(request)
     pool = ThreadPoolExecutor(WORKERS)
     try:
         for block, drawn in enumerate(_ahead(pool, drawer.draw, range(blocks))):
             rows = len(drawn["orders"]["user_id"])
-            places = np.arange(written, written + rows)
-            ids = draws.shuffled(places, total, seed, 0).astype(np.int32) + 1
+            positions = np.arange(written, written + rows)
+            ids = draws.shuffled(positions, total, seed, 0).astype(np.int32) + 1
             written += rows
             drawn["orders"] = {"order_id": ids, **drawn["orders"]}
             drawn["lines"] = {
@@ -271,23 +283,27 @@ def _fill(
         pool.shutdown(cancel_futures=True)
 
 
-def _copy_orders(
-    con: duckdb.DuckDBPyConnection, work: Path, package: str, level: int
-) -> dict[str, int]:
-    """Write the order and order product files; return the rows of each."""
-    names = PACKAGES[package]
+def _copy_tables(
+    con: duckdb.DuckDBPyConnection, work: Path, request: Request
+) -> tuple[dict[str, int], int]:
+    """Write what the tables hold; return rows by file, and customers without a name."""
+    names, level = PACKAGES[request.package], request.level
     queries = {
         "orders.csv": dirt.orders_query(level),
         names[1]: dirt.lines_query(PRIOR, level),
     }
-    if package == "kaggle":
+    if not request.is_careerfoundry:
         queries["order_products__train.csv"] = dirt.lines_query(TRAIN, level)
     rows = {}
     for name, query in queries.items():
-        target = sql_path(work / name)
-        copied = con.execute(f"COPY ({query}) TO '{target}' (FORMAT csv, HEADER)")
-        rows[name] = copied.fetchone()[0]
-    return rows
+        target = literal(work / name)
+        copied = con.execute(f"COPY ({query}) TO {target} (FORMAT csv, HEADER)")
+        rows[name] = copied.fetchall()[0][0]
+    nameless = 0
+    if request.is_careerfoundry:
+        rows["customers.csv"] = write_customers(con, work / "customers.csv")
+        nameless = row_count(con, 'customers WHERE "First Name" IS NULL')
+    return rows, nameless
 
 
 # --- the catalogue's files ------------------------------------------------------
@@ -295,27 +311,15 @@ def _copy_orders(
 
 def _write_products(work: Path, package: str) -> dict[str, int]:
     """Write products, departments and aisles; return the rows of each file."""
-    goods = catalogue()
     faulty = package == "careerfoundry"
-    listed_as = {true: listed for listed, true in MISNUMBERED_IDS.items()}
     records = []
     for product in range(1, PRODUCTS + 1):
-        at = product - 1
-        fields = [
-            str(listed_as.get(product, product) if faulty else product),
-            csv_text(goods.listed_name(product, package)),
-            str(goods.aisles[at]),
-            str(goods.departments[at]),
-        ]
-        if faulty:
-            typo = MISTYPED_PRICES.get(product)
-            tenths = round(typo * 10) if typo else int(goods.prices[at])
-            fields.append(price_text(tenths))
-        record = ",".join(fields)
-        records += [record] * (2 if faulty and product in DUPLICATED_IDS else 1)
+        copies = 2 if faulty and product in DUPLICATED_IDS else 1
+        records += [_product_record(product, package)] * copies
     header = "product_id,product_name,aisle_id,department_id" + ",prices" * faulty
     end = "\r\n" if faulty else "\n"
     _write_lines(work / "products.csv", [header, *records], end)
+    rows = {"products.csv": len(records)}
 
     table = calibration("aisles")
     pairs = zip(table["department_id"].tolist(), table["department"], strict=True)
@@ -326,7 +330,7 @@ def _write_products(work: Path, package: str) -> dict[str, int]:
             ",".join(["department", *departments.values()]),
         ]
         _write_lines(work / "departments.csv", wide, end)
-        return {"products.csv": len(records), "departments.csv": 1}
+        return rows | {"departments.csv": 1}
     long = [f"{number},{name}" for number, name in departments.items()]
     _write_lines(work / "departments.csv", ["department_id,department", *long], end)
     aisles = [
@@ -334,10 +338,23 @@ def _write_products(work: Path, package: str) -> dict[str, int]:
         for number, name in zip(table["aisle_id"], table["aisle"], strict=True)
     ]
     _write_lines(work / "aisles.csv", ["aisle_id,aisle", *aisles], end)
-    return {
-        **{"products.csv": len(records), "departments.csv": len(long)},
-        "aisles.csv": len(aisles),
-    }
+    return rows | {"departments.csv": len(long), "aisles.csv": len(aisles)}
+
+
+def _product_record(product: int, package: str) -> str:
+    """Return a product's line in products.csv, as the package has it."""
+    goods, at = catalogue(), product - 1
+    faulty = package == "careerfoundry"
+    fields = [
+        str(LISTED_AS.get(product, product) if faulty else product),
+        csv_text(goods.listed_name(product, package)),
+        str(goods.aisles[at]),
+        str(goods.departments[at]),
+    ]
+    if faulty:
+        typo = MISTYPED_PRICES.get(product)
+        fields.append(price_text(round(typo * 10) if typo else int(goods.prices[at])))
+    return ",".join(fields)
 
 
 def _write_lines(path: Path, lines: list[str], end: str) -> None:
@@ -347,7 +364,7 @@ def _write_lines(path: Path, lines: list[str], end: str) -> None:
 # --- truth ----------------------------------------------------------------------
 
 
-def _planted(sold: np.ndarray, package: str, nameless: int) -> dict:
+def _planted(sold: np.ndarray, package: str, nameless: int) -> dict[str, Any]:
     """Return what was planted: rows of products.csv, names, prior order products.
 
     `sold` are prior order products by product.
@@ -356,7 +373,7 @@ def _planted(sold: np.ndarray, package: str, nameless: int) -> dict:
     faulty = package == "careerfoundry"
     names = [goods.listed_name(p, package) for p in range(1, PRODUCTS + 1)]
 
-    def lines(ids) -> int:
+    def lines(ids: Iterable[int]) -> int:
         return int(sold[np.array(list(ids)) - 1].sum()) if faulty else 0
 
     misnumbered = MISNUMBERED_IDS if faulty else {}
@@ -381,7 +398,9 @@ def _planted(sold: np.ndarray, package: str, nameless: int) -> dict:
     }
 
 
-def _affinities(con: duckdb.DuckDBPyConnection, prior_orders: int) -> list[dict]:
+def _affinities(
+    con: duckdb.DuckDBPyConnection, prior_orders: int
+) -> list[dict[str, Any]]:
     """Return the planted pairs with the kept prior orders that hold one and both.
 
     Lift is the share of orders with both over that expected by chance.
@@ -395,12 +414,12 @@ def _affinities(con: duckdb.DuckDBPyConnection, prior_orders: int) -> list[dict]
     )
     result = []
     for pair in sorted(pairs):
-        one, two, both = con.execute(
+        [(one, two, both)] = con.execute(
             "SELECT count(*) FILTER (a), count(*) FILTER (b), count(*) FILTER (a AND b)"
             " FROM (SELECT bool_or(product_id = $1) AS a, bool_or(product_id = $2) AS b"
             " FROM paired GROUP BY order_id)",
             pair,
-        ).fetchone()
+        ).fetchall()
         lift = both * prior_orders / (one * two) if one and two else None
         result.append(
             {

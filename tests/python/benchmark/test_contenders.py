@@ -152,8 +152,6 @@ def test_a_missing_file_is_named(
     shutil.copytree(baselines["careerfoundry"].raw_dir, raw_dir)
     (raw_dir / name).unlink()
     done = run(contender, raw_dir, tmp_path / "out")
-    sentence = (
-        f"{CONTENDERS[contender][0]}: expected {name} in {raw_dir}, found no such"
-    )
+    sentence = f"expected {name} in {raw_dir}, found no such file; copy it there."
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == f"{sentence} file.\n"
+    assert done.stderr == f"{CONTENDERS[contender][0]}: {sentence}\n"

@@ -7,168 +7,31 @@ import json
 import os
 import re
 import shutil
-import signal
-import subprocess
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import duckdb
 import pytest
 from conftest import PROJECT_DIR, write_careerfoundry
-from instacart import build
+from instacart import build, config
+from instacart.build import inputs, summary
+from instacart.errors import UserError
+from instacart.synthetic import generate
 
 MODEL = "models/marts/time_trends/rpt_days_of_week.sql"
 YAML = "models/marts/time_trends/_time_trends__models.yml"
 MACRO = "macros/measures.sql"
-
-
-def copy_project(folder: Path) -> Path:
-    """All that dbt and build.py read, to be changed at will."""
-    for name in ("models", "macros", "seeds", "tests", "analyses", "scripts"):
-        shutil.copytree(
-            PROJECT_DIR / name,
-            folder / name,
-            ignore=shutil.ignore_patterns("python", "__pycache__"),
-        )
-    for name in ("dbt_project.yml", "profiles.yml", "requirements.lock"):
-        shutil.copyfile(PROJECT_DIR / name, folder / name)
-    return folder
-
-
-def replace(path: Path, old: str, new: str) -> None:
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new, 1))
-
-
-class Project:
-    """A copy of the project, whose builds run as `make build` runs them."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = copy_project(folder / "project")
-        self.raw_dir = write_careerfoundry(folder / "raw")
-        self.database = folder / "warehouse" / "instacart.duckdb"
-        self.database.parent.mkdir()
-        self.target = folder / "target"
-        self.environment = os.environ | {
-            "INSTACART_RAW_DIR": str(self.raw_dir),
-            "INSTACART_DB": str(self.database),
-            "INSTACART_TEMP_DIR": str(folder / "temp"),
-            "DBT_TARGET_PATH": str(self.target),
-            "DBT_LOG_PATH": str(folder / "logs"),
-        }
-
-    @property
-    def command(self) -> list[str]:
-        return [sys.executable, "scripts/build.py"]
-
-    def build(self) -> subprocess.CompletedProcess:
-        return subprocess.run(
-            self.command,
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    def start(self) -> subprocess.Popen:
-        """A build that has just made its first table."""
-        building = subprocess.Popen(
-            self.command,
-            cwd=self.folder,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for line in building.stdout:
-            if " OK created sql table model " in line:
-                break
-        return building
-
-    def ran(self, kind: str) -> set[str]:
-        """Names of one kind of node that dbt's last run built or tested."""
-        results = json.loads((self.target / "run_results.json").read_text())["results"]
-        ids = [result["unique_id"].split(".") for result in results]
-        return {parts[2] for parts in ids if parts[0] == kind}
-
-    def ranks(self) -> list[int]:
-        with duckdb.connect(str(self.database), read_only=True) as connection:
-            query = "select order_rank from marts.rpt_days_of_week order by 1"
-            return [rank for (rank,) in connection.execute(query).fetchall()]
-
-
-def processes_below(parent: int) -> list[int]:
-    found = subprocess.run(
-        ["pgrep", "-P", str(parent)], capture_output=True, text=True, check=False
-    )
-    return [int(pid) for pid in found.stdout.split()]
-
-
-def test_builds_do_what_is_to_be_done(tmp_path: Path) -> None:
-    """One warehouse, from its first build through changes, failures and kills."""
-    project = Project(tmp_path)
-    below = {"rpt_days_of_week", "published_figures_check"}
-
-    # The first build is killed, the second one stopped.
-    killed = project.start()
-    (dbt,) = processes_below(killed.pid)
-    for process in (killed.pid, dbt):
-        os.kill(process, signal.SIGKILL)
-    killed.communicate()
-    stopped = project.start()
-    (dbt,) = processes_below(stopped.pid)
-    stopped.send_signal(signal.SIGINT)
-    output, error = stopped.communicate()
-    assert stopped.returncode == 130
-    assert error == "build.py: stopped; the next `make build` builds it again.\n"
-    assert "Traceback" not in output
-    with pytest.raises(ProcessLookupError):
-        os.kill(dbt, 0)
-
-    first = project.build()
-    assert first.returncode == 0, first.stdout + first.stderr
-    assert "Changed since" not in first.stdout
-    assert " START " not in first.stdout
-    assert " PASS " not in first.stdout
-    assert "OK created sql table model marts.rpt_days_of_week" in first.stdout
-    assert "Raw files in" in first.stdout
-    assert len(project.ran("model")) > 60
-
-    written = project.database.stat().st_mtime_ns
-    second = project.build()
-    assert second.returncode == 0
-    assert second.stdout.startswith("Nothing changed since ")
-    assert "5 in" in second.stdout
-    assert "make build FORCE=1" in second.stdout
-    assert project.database.stat().st_mtime_ns == written
-
-    # A model, and what stands on it.
-    replace(project.folder / MODEL, "select * from", "-- Again.\nselect * from")
-    changed = project.build()
-    assert changed.returncode == 0, changed.stdout
-    assert f"{MODEL} changed; building that" in changed.stdout
-    assert project.ran("model") == below
-    assert project.ran("seed") == set()
-    assert project.build().stdout.startswith("Nothing changed since ")
-
-    # A data test that fails, after the table was written; its change undone, the table
-    # is built again all the same.
-    good = (project.folder / MODEL).read_text()
-    no_sunday = "nullif(ranked_days.day_name, 'Sunday') as day_name,"
-    replace(project.folder / MODEL, "ranked_days.day_name,", no_sunday)
-    failed = project.build()
-    assert failed.returncode == 1
-    assert "ERROR=1" in failed.stdout or "FAIL" in failed.stdout
-    (project.folder / MODEL).write_text(good)
-    repaired = project.build()
-    assert repaired.returncode == 0, repaired.stdout
-    assert "the last build did not pass" in repaired.stdout
-    assert project.ran("model") == below
-    assert project.ranks() == list(range(1, 8))
-    assert project.build().stdout.startswith("Nothing changed since ")
+# What the tests change; dbt isn't run, so no more is read.
+FILES = (
+    MODEL,
+    YAML,
+    MACRO,
+    "dbt_project.yml",
+    "models/docs.md",
+    "scripts/instacart/generated_files.py",
+    "scripts/instacart/raw_package/header.py",
+    "seeds/state_regions.csv",
+    "tests/generic/within.sql",
+)
 
 
 class Scene:
@@ -176,6 +39,10 @@ class Scene:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        for name in FILES:
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(PROJECT_DIR / name, path)
         self.raw_dir = folder / "raw"
         self.database = folder / "instacart.duckdb"
         self.exit_code = 0
@@ -190,11 +57,12 @@ class Scene:
         }
         self.results: dict[str, str] = {"model.instacart.a": "success"}
 
-    def dbt(self, selection: list[str]) -> int:
+    def dbt(self, *arguments: str) -> int:
         """Write what dbt would write."""
         # So that a build that is killed leaves none.
         assert not list(self.folder.glob("*.built/record.json"))
-        self.selections.append(selection)
+        assert arguments[:2] == ("build", "--write-json")
+        self.selections.append(list(arguments[2:]))
         self.database.write_text(f"{self.exit_code} {len(self.selections)}")
         target = self.folder / "target"
         target.mkdir(exist_ok=True)
@@ -203,28 +71,36 @@ class Scene:
         (target / "run_results.json").write_text(json.dumps({"results": results}))
         return self.exit_code
 
-    def demo(self, command: list[str], check: bool) -> subprocess.CompletedProcess:
-        """Stand in for generate.py, which makes demo files where there are none."""
-        assert command[2:] == ["--if-none", "--out", str(self.raw_dir)]
+    def generate(self, out: Path, *demo: object) -> Iterator[str]:
+        """Make demo files where there are none."""
+        assert out == self.raw_dir
+        assert demo == ("careerfoundry", 0.01, 42, 0)
         write_careerfoundry(self.raw_dir)
-        return subprocess.CompletedProcess(command, 0)
+        yield "Generated."
 
     def build(self, is_forced: bool = False) -> list[list[str]]:
         """Selections of the runs of dbt that a build makes; an empty one is all."""
         self.selections = []
-        code = build.build(self.database, self.raw_dir, is_forced)
-        assert code == (self.exit_code if self.selections else 0)
+        try:
+            build.run(is_forced)
+        except UserError as error:
+            assert "found what dbt says above" in str(error)
+            assert self.exit_code
+        else:
+            assert not self.exit_code or not self.selections
         return self.selections
 
 
 @pytest.fixture
 def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
     """A scene that has been built once."""
-    made = Scene(copy_project(tmp_path / "project"))
-    monkeypatch.chdir(made.folder)
+    made = Scene(tmp_path / "project")
+    monkeypatch.setattr(config, "PROJECT_DIR", made.folder)
     monkeypatch.setattr(build, "run_dbt", made.dbt)
-    monkeypatch.setattr(summary, "summarize", lambda: 0)
-    monkeypatch.setattr(build.subprocess, "run", made.demo)
+    monkeypatch.setattr(summary, "summarize", lambda: None)
+    monkeypatch.setattr(generate, "run", made.generate)
+    monkeypatch.setenv("INSTACART_RAW_DIR", str(made.raw_dir))
+    monkeypatch.setenv("INSTACART_DB", str(made.database))
     for name in ("DBT_TARGET_PATH", "DBT_PROFILES_DIR", "DBT_PROJECT_DIR"):
         monkeypatch.delenv(name, raising=False)
     assert made.build() == [[]]
@@ -285,7 +161,14 @@ def remove(path: str) -> Callable[[Scene], None]:
         (remove_database, "the database is gone"),
         (edit(MACRO), f"{MACRO} changed"),
         (edit("dbt_project.yml"), "dbt_project.yml changed"),
-        (edit("scripts/demo_files.py"), "scripts/demo_files.py changed"),
+        (
+            edit("scripts/instacart/generated_files.py"),
+            "scripts/instacart/generated_files.py changed",
+        ),
+        (
+            edit("scripts/instacart/raw_package/header.py"),
+            "scripts/instacart/raw_package/header.py changed",
+        ),
         (edit("tests/generic/within.sql"), "tests/generic/within.sql changed"),
         (remove(MODEL), f"{MODEL} is gone"),
     ],
@@ -316,10 +199,10 @@ def test_a_setting_builds_everything_unless_it_changes_nothing(
     assert "DBT_ENV_SECRET_WORD is set otherwise" in capsys.readouterr().out
     folder = scene.folder / "instacart.duckdb.built"
     assert "opensesame" not in (folder / "record.json").read_text()
-    # Whose files are then read is not known.
+    # `make build` names its own.
     monkeypatch.setenv("DBT_PROFILES_DIR", str(scene.folder))
-    assert scene.build() == [[]]
-    assert scene.build() == [[]]
+    monkeypatch.setenv("DBT_ENGINE_PROJECT_DIR", str(scene.folder))
+    assert scene.build() == []
 
 
 def test_what_dbt_follows_is_left_to_it(
@@ -403,8 +286,9 @@ def test_an_error_before_anything_is_written_changes_nothing(
     good = (scene.folder / MODEL).read_text()
     edit(MODEL)(scene)
     with monkeypatch.context() as patch:
-        patch.setattr(build, "run_dbt", lambda selection: 2)
-        assert build.build(scene.database, scene.raw_dir, False) == 2
+        patch.setattr(build, "run_dbt", lambda *arguments: 2)
+        with pytest.raises(UserError):
+            build.run(False)
     (scene.folder / MODEL).write_text(good)
     assert scene.build() == []
 
@@ -446,19 +330,26 @@ def test_a_record_that_can_not_be_written_is_said_once(
 
 
 def test_what_the_plugin_imports_is_looked_at() -> None:
-    """A module that raw_package.py imports is a part of the project's files."""
-    waiting, seen = ["scripts/raw_package.py"], set()
+    """A module that the plugin imports is one of the project's files."""
+    package = PROJECT_DIR / "scripts" / "instacart"
+    waiting, seen = [package / "raw_package" / "__init__.py"], set()
     while waiting:
-        name = waiting.pop()
-        seen.add(name)
-        for node in ast.walk(ast.parse((PROJECT_DIR / name).read_text())):
-            modules = []
-            if isinstance(node, ast.Import):
-                modules = [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom):
-                modules = [node.module or ""]
-            for module in modules:
-                path = f"scripts/{module.replace('.', '/')}.py"
-                if (PROJECT_DIR / path).is_file() and path not in seen:
-                    waiting.append(path)
-    assert seen <= set(build.PROJECT_FILES)
+        path = waiting.pop()
+        seen.add(path)
+        for module in imported_modules(path):
+            base = PROJECT_DIR / "scripts" / Path(*module.split("."))
+            for found in (base.with_suffix(".py"), base / "__init__.py"):
+                if found.is_file() and found not in seen:
+                    waiting.append(found)
+    assert len(seen) > 6
+    assert seen <= set(inputs.project_files())
+
+
+def imported_modules(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            # Of a package, a name may be a module.
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            yield node.module

@@ -32,7 +32,7 @@ MONEY = {
     *("revenue", "revenue_share", "revenue_rank", "avg_order_total"),
     *("order_total_rank", "avg_product_price", "lowest_price", "highest_price"),
     *("order_total_against_all", "order_total_spread"),
-    *("order_total_explained_share", "order_total_explained_by_income"),
+    *("order_total_adjusted_r_squared", "income_order_total_adjusted_r_squared"),
 }
 COUNTS = {"customer_count", "order_count", "order_product_count"}
 
@@ -440,8 +440,14 @@ def test_regions_have_as_many_customers_as_states(
     )
     # They differ in nothing else.
     for row in rows:
-        assert row["orders_explained_share"] < 0.01 > row["order_total_explained_share"]
-        assert not row["is_orders_difference"] and not row["is_order_total_difference"]
+        assert (
+            row["orders_adjusted_r_squared"]
+            < 0.01
+            > row["order_total_adjusted_r_squared"]
+        )
+        assert (
+            not row["is_orders_significant"] and not row["is_order_total_significant"]
+        )
         assert abs(row["most_different_standard_errors"]) < 4
 
 
@@ -493,16 +499,16 @@ def test_each_classification_holds_all_customers_and_income_parts_them(
         totals[kind] = totals.get(kind, 0) + row["customer_count"]
     assert len(totals) == 11
     assert len(set(totals.values())) == 1
-    shares = column(rows, "order_total_explained_share")
+    shares = column(rows, "order_total_adjusted_r_squared")
     assert shares == sorted(shares, reverse=True)
     said = {row["classification"]: row for row in rows}
     assert said["income_group"]["taste_points"] > said["gender"]["taste_points"]
     assert said["income_group"]["taste_standard_errors"] > 4
-    assert said["income_group"]["is_order_total_difference"]
-    assert said["has_bought_meat"]["is_orders_difference"]
+    assert said["income_group"]["is_order_total_significant"]
+    assert said["has_bought_meat"]["is_orders_significant"]
     for kind in ("region", "gender", "family_size"):
-        assert not said[kind]["is_orders_difference"]
-        assert not said[kind]["is_order_total_difference"]
+        assert not said[kind]["is_orders_significant"]
+        assert not said[kind]["is_order_total_significant"]
 
 
 def test_profiles_of_low_income_favour_snacks(
@@ -516,7 +522,7 @@ def test_profiles_of_low_income_favour_snacks(
         assert low["favoured_department"] == "snacks"
         assert low["favoured_standard_errors"] > 2
         assert low["order_total_against_all"] < 0
-        assert low["order_total_explained_by_income"] > 0.01
+        assert low["income_order_total_adjusted_r_squared"] > 0.01
     assert sum(column(rows, "customer_share")) == pytest.approx(1, abs=0.002)
 
 

@@ -30,7 +30,7 @@ OTHERS = {
     "spreadsheet_errors": ["#ODD!"],
     "analysed_eval_sets": ["prior", "train"],
     "has_bought_alcohol": "snacks",
-    "min_explained_share": 0.5,
+    "min_adjusted_r_squared": 0.5,
     "phenomenon": dict.fromkeys(VARS["phenomenon"], "Weather"),
 }
 LABELLED = ["conditions_in_force", "dim_products", "fct_orders", "dim_customers"]
@@ -38,9 +38,19 @@ REPORTED = {
     "rpt_days_of_week": ["busiest_day", "busiest_days"],
     "rpt_hours_of_day": [
         *("busiest_period_of_day", "shopping_time_segment", "phenomenon"),
-        *("is_high_traffic", "is_high_value"),
+        *("is_high_traffic", "is_high_value", "has_enough_orders", "is_usual_price"),
     ],
-    "rpt_segment_differences": ["is_difference"],
+    "rpt_department_hours": ["is_typical"],
+    "rpt_departments": ["is_frequent"],
+    "rpt_customer_segments": ["has_enough_customers", "is_large"],
+    "rpt_segment_departments": [
+        *("is_favoured", "is_worth_targeting", "is_frequent_department"),
+    ],
+    "rpt_segment_crosstabs": ["has_enough_customers", "is_more_than_chance"],
+    "rpt_segment_differences": [
+        *("is_beyond_chance", "is_large_effect", "is_significant"),
+    ],
+    "rpt_segment_types": ["is_beyond_chance", "is_significant", "is_nearly_best"],
 }
 # The same of dimensions and facts.
 TEST = "assert_every_label_has_its_condition"
@@ -106,6 +116,22 @@ def test_every_flag_of_the_vars_is_listed_in_its_order(
         assert before <= {VARS["unknown_label"], VARS["no_orders_label"]}
 
 
+def test_a_bound_is_the_number_that_its_condition_begins_with(
+    conditions_of: Callable[..., Conditions], warehouse: Warehouse
+) -> None:
+    conditions_of("careerfoundry")
+    bounds = dict(
+        warehouse.query(
+            "select column_name, bound from data_quality.conditions_in_force"
+            " where label in ('true', 'Loyal customer', 'Parent')"
+        )
+    )
+    assert bounds["loyalty_flag"] == 40
+    assert bounds["has_enough_customers"] == VARS["favoured_by_customers"]
+    assert bounds["is_large"] == VARS["min_named_share"]
+    assert bounds["is_high_traffic"] is None
+
+
 def test_quartiles_stand_with_the_value_that_parts_customers(
     conditions_of: Callable[..., Conditions], warehouse: Warehouse
 ) -> None:
@@ -165,5 +191,5 @@ def test_vars_of_the_command_line_are_those_in_force(
     assert found["is_product_name_imputed"][0][2] == "missing, or in (#ODD!)"
     assert found["is_analysed"][0] == ("true", "eval_set", "in (prior, train)")
     assert found["has_bought_alcohol"][0][2] == "department is snacks"
-    assert found["is_difference"][0][2].startswith("explained_share >= 0.5 and ")
+    assert found["is_large_effect"][0] == ("true", "adjusted_r_squared", ">= 0.5")
     assert {label for label, _, _ in found["phenomenon"]} == {"n/a", "Weather"}

@@ -71,28 +71,6 @@ def test_reports_agree_with_an_independent_count(
     check(warehouse.database, facts)
 
 
-def test_pairs_of_best_sellers_are_counted_in_an_array(
-    warehouse: Warehouse, generated: dict[str, Built]
-) -> None:
-    """DuckDB does so while it knows the highest rank, and else hashes silently."""
-    built = generated["careerfoundry"]
-    warehouse.restore(built.database)
-    run = warehouse.dbt("compile", built.raw_dir, "--select", "rpt_product_pairs")
-    assert run.succeeded, run.output + run.error
-    (compiled,) = run.result.results
-    profile = yaml.safe_load((PROJECT_DIR / "profiles.yml").read_text())
-    settings = profile["instacart"]["outputs"]["dev"]["config_options"]
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{built.database}' as instacart (read_only)")
-        plans = {}
-        for bits in (12, settings["perfect_ht_threshold"]):
-            connection.execute(f"set perfect_ht_threshold = {bits}")
-            ((_, plans[bits]),) = connection.execute(
-                f"explain (format json) {compiled.node.compiled_code}"
-            ).fetchall()
-    assert [plan.count("PERFECT_HASH_GROUP_BY") for plan in plans.values()] == [0, 1]
-
-
 @pytest.mark.parametrize("package", PACKAGES)
 def test_a_flag_added_to_the_list_is_in_all_segment_reports(
     warehouse: Warehouse, generated: dict[str, Built], package: str
@@ -331,19 +309,19 @@ def test_no_report_but_that_of_pairs_reads_the_order_products(
             "{force_published_figures_check: 'no'}",
             "no",
         ),
-        ("rpt_segment_differences", "{smallest_segment_share: 2}", "2"),
-        ("rpt_segment_differences", "{smallest_segment_share: 1%}", "1%"),
-        ("rpt_segment_differences", "{min_explained_share: -0.1}", "-0.1"),
-        ("rpt_segment_differences", "{min_explained_share: true}", "True"),
+        ("rpt_segment_differences", "{min_named_share: 2}", "2"),
+        ("rpt_segment_differences", "{min_named_share: 1%}", "1%"),
+        ("rpt_segment_differences", "{min_adjusted_r_squared: -0.1}", "-0.1"),
+        ("rpt_segment_differences", "{min_adjusted_r_squared: true}", "True"),
         ("rpt_segment_differences", "{segment_types: 5}", "5"),
-        ("conditions_in_force", "{min_explained_share: []}", "[]"),
-        ("rpt_segment_hours", "{segment_types: [income]}", "['income']"),
-        ("rpt_segment_hours", "{segment_types: 5}", "5"),
-        ("rpt_customer_segments", "{segment_types: []}", "[]"),
-        ("rpt_segment_departments", "{segment_types: [gendre]}", "['gendre']"),
-        ("rpt_segment_hours", "{segment_types: gender}", "gender"),
+        ("conditions_in_force", "{min_adjusted_r_squared: []}", "[]"),
+        ("int_segment_combinations", "{segment_types: [income]}", "['income']"),
+        ("int_combination_segments", "{segment_types: 5}", "5"),
+        ("int_customer_segment_combinations", "{segment_types: []}", "[]"),
+        ("int_segment_combinations", "{segment_types: [gendre]}", "['gendre']"),
+        ("int_segment_combinations", "{segment_types: gender}", "gender"),
         (
-            "rpt_segment_crosstabs",
+            "int_combination_segments",
             "{segment_types: [gender, gender]}",
             "['gender', 'gender']",
         ),

@@ -496,7 +496,10 @@ def test_rows_loaded_before_a_file_came_are_of_no_other_file(
     assert fresh.dbt("run", raw_dir, "--select", "base_instacart__orders").succeeded
     run = fresh.dbt("build", raw_dir, "--select", "int_row_outcomes_counted")
     assert not run.succeeded
-    assert "FAIL" in run.output and "never_null_int_row_outcomes_counted" in run.output
+    assert (
+        "FAIL" in run.output
+        and "not_null_columns_int_row_outcomes_counted" in run.output
+    )
     found = fresh.query(
         "select distinct source_file from intermediate.int_row_outcomes_counted"
         " where dataset = 'order_products'"

@@ -1435,7 +1435,7 @@ def test_readings_name_what_sql_finds(demo: Report) -> None:
 def test_where_regions_do_not_differ_it_says_so(demo: Report) -> None:
     assert not demo.query(
         "from marts.rpt_segment_differences"
-        " where segment_type = 'region' and is_difference"
+        " where segment_type = 'region' and is_significant"
     )
     assert "Regions hardly differ" in demo.reading("Key question 5c")
     assert "Regions hardly differ" in demo.answer("Key question 5c").answer
@@ -1444,7 +1444,7 @@ def test_where_regions_do_not_differ_it_says_so(demo: Report) -> None:
 
 def test_where_regions_differ_it_says_so(changed, demo: Report) -> None:
     report = changed(
-        "update marts.rpt_segment_differences set is_difference = true"
+        "update marts.rpt_segment_differences set is_significant = true"
         " where segment_type = 'region' and measure = 'order_count'",
         database=demo.database,
     )
@@ -1467,8 +1467,8 @@ def test_where_regions_differ_it_says_so(changed, demo: Report) -> None:
 
 def test_much_explained_of_few_customers_is_not_called_little(changed) -> None:
     report = changed(
-        "update marts.rpt_segment_differences set explained_share = 0.3,"
-        " is_difference = false"
+        "update marts.rpt_segment_differences set adjusted_r_squared = 0.3,"
+        " is_significant = false"
     )
     for text in (
         report.reading("Key question 5c"),
@@ -1634,7 +1634,7 @@ def test_differences_named_are_those_of_the_report(demo: Report) -> None:
     types = {
         row["segment_type"]
         for row in demo.query(
-            "from marts.rpt_segment_differences where is_difference and segment_type"
+            "from marts.rpt_segment_differences where is_significant and segment_type"
             " in ('age_group', 'customer_profile', 'family_size', 'family_status',"
             " 'gender', 'income_group', 'is_parent', 'region')"
         )
@@ -1650,8 +1650,8 @@ def test_differences_named_are_those_of_the_report(demo: Report) -> None:
 
 def test_without_any_difference_no_classification_is_advised(changed, demo) -> None:
     report = changed(
-        "update marts.rpt_segment_differences set is_difference = false,"
-        " explained_share = 0.001",
+        "update marts.rpt_segment_differences set is_significant = false,"
+        " adjusted_r_squared = 0.001",
         database=demo.database,
     )
     assert "No classification" in report.answer("Key question 6").answer
@@ -2106,7 +2106,7 @@ def test_a_database_without_our_tables(command, monkeypatch, tmp_path: Path) -> 
         "drop table marts.rpt_product_pairs",
         "alter table marts.rpt_hours_of_day drop phenomenon",
         "alter table marts.rpt_days_of_week drop order_rank",
-        "alter table marts.rpt_segment_differences drop explained_share",
+        "alter table marts.rpt_segment_differences drop adjusted_r_squared",
         "alter table marts.rpt_departments drop opportunity_rank",
         "alter table data_quality.population_flow drop reason",
         "alter table data_quality.file_row_counts drop is_generated",

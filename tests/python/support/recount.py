@@ -322,7 +322,7 @@ def segment_differences(facts: Facts) -> pd.DataFrame:
     return pd.DataFrame(rows).set_index(["segment_type", "measure"])
 
 
-def _f_by_chance(a: float, b: float) -> float | None:
+def _f_critical(a: float, b: float) -> float | None:
     """Paulson's normal deviate of F, set to 3.0902 and solved for F."""
     # (1 - b) r - (1 - a) = 3.0902 sqrt(b r^2 + a), squared, has two roots; the larger.
     square = (1 - b) ** 2 - 3.0902**2 * b
@@ -349,17 +349,17 @@ def difference(groups: dict[str, list[Fraction]]) -> dict[str, object]:
     within = sum(
         (value - means[name]) ** 2 for name, group in groups.items() for value in group
     )
-    explained = f_value = by_chance = None
-    is_difference = False
+    explained = f_statistic = critical = None
+    is_significant = False
     if k > 1 and n > k and between + within:
         explained = 1 - (within / (n - k)) / ((between + within) / (n - 1))
         explained = max(Fraction(0), explained)
-        f_value = between / (k - 1) / (within / (n - k)) if within else None
-        by_chance = _f_by_chance(2 / (9 * (k - 1)), 2 / (9 * (n - k)))
-        is_difference = (
+        f_statistic = between / (k - 1) / (within / (n - k)) if within else None
+        critical = _f_critical(2 / (9 * (k - 1)), 2 / (9 * (n - k)))
+        is_significant = (
             explained >= Fraction(1, 100)
-            and by_chance is not None
-            and (f_value is None or f_value > by_chance)
+            and critical is not None
+            and (f_statistic is None or f_statistic > critical)
         )
     spread = means[highest] / means[lowest] - 1 if lowest and means[lowest] else None
     numbers = {
@@ -367,9 +367,9 @@ def difference(groups: dict[str, list[Fraction]]) -> dict[str, object]:
         "lowest_mean": means.get(lowest),
         "highest_mean": means.get(highest),
         "spread": spread,
-        "explained_share": explained,
-        "f_value": f_value,
-        "f_by_chance": by_chance,
+        "adjusted_r_squared": explained,
+        "f_statistic": f_statistic,
+        "f_critical": critical,
     }
     return {
         "customer_count": n,
@@ -377,7 +377,7 @@ def difference(groups: dict[str, list[Fraction]]) -> dict[str, object]:
         "lowest_segment": lowest,
         "highest_segment": highest,
         **{name: None if x is None else float(x) for name, x in numbers.items()},
-        "is_difference": is_difference,
+        "is_significant": is_significant,
     }
 
 

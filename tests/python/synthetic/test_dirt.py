@@ -56,11 +56,12 @@ def clean_tables(
     """)
     con.execute(f"""
         CREATE TABLE lines AS
-        SELECT order_id, ((user_id + number * 3 + place) % 13 + 1)::INTEGER
-                AS product_id, place::SMALLINT AS place,
-            ((user_id + number * place) % 2)::TINYINT AS reordered, eval_set
+        SELECT order_id, ((user_id + number * 3 + cart_position) % 13 + 1)::INTEGER
+                AS product_id, cart_position::SMALLINT AS cart_position,
+            ((user_id + number * cart_position) % 2)::TINYINT AS reordered, eval_set
         FROM orders JOIN numbered USING (order_id, user_id),
-            LATERAL (SELECT unnest(range(1, 2 + (user_id + number) % 12)) AS place)
+            LATERAL (SELECT unnest(range(1, 2 + (user_id + number) % 12))
+                AS cart_position)
         WHERE eval_set < {1 if package == "careerfoundry" else 2}
     """)
     return con

@@ -6,6 +6,7 @@ import json
 import shutil
 
 import pytest
+from instacart import cli
 from instacart.synthetic import enrich, generate
 from test_generate import check_customers
 
@@ -57,7 +58,7 @@ def test_prices_are_added_and_nothing_else_changes(raw):
 
 
 def test_both_are_said_to_be_fabricated(raw, capsys):
-    assert enrich.main(["--raw", str(raw), "--seed", "3"]) == 0
+    assert cli.run(["enrich", "--raw", str(raw), "--seed", "3"]) == 0
     said = capsys.readouterr().out
     noted = json.loads((raw / "enriched.json").read_text("utf-8"))
     assert said.splitlines()[0] == noted["fabricated"] == enrich.FABRICATED
@@ -100,7 +101,7 @@ def test_same_seed_gives_the_same_bytes(raw, generated, tmp_path):
 def refused(folder, capsys):
     """Run on `folder`, which must be refused; return the message."""
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    assert enrich.main(["--raw", str(folder)]) == 1
+    assert cli.run(["enrich", "--raw", str(folder)]) == 1
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     message = capsys.readouterr().err
     assert message.count("\n") == 1
@@ -110,23 +111,23 @@ def refused(folder, capsys):
 @pytest.mark.parametrize("name", ["orders.csv", "products.csv"])
 def test_a_missing_file_is_refused(raw, capsys, name):
     (raw / name).unlink()
-    assert f"has no {name}" in refused(raw, capsys)
+    assert f"expected {name} or {name}.gz" in refused(raw, capsys)
 
 
 def test_an_enriched_folder_is_refused(raw, capsys):
     enrich.enrich(raw)
-    assert "already has customers.csv" in refused(raw, capsys)
+    assert "found customers.csv" in refused(raw, capsys)
     (raw / "customers.csv").unlink()
     (raw / "products.kaggle.csv.bak").unlink()
-    assert "already has a prices column" in refused(raw, capsys)
+    assert "found a column prices" in refused(raw, capsys)
 
 
 @pytest.mark.parametrize(
     ("products", "message"),
     [
-        (b"", "doesn't start with Kaggle's header"),
-        (b"product_id;product_name\n1;x\n", "doesn't start with Kaggle's header"),
-        (enrich.HEADER + b"\n1,x,1,produce\n", "Line 2 of"),
+        (b"", "expected Kaggle's header"),
+        (b"product_id;product_name\n1;x\n", "expected Kaggle's header"),
+        (enrich.HEADER + b"\n1,x,1,produce\n", "at the end of line 2"),
     ],
 )
 def test_other_product_files_are_refused(raw, capsys, products, message):

@@ -5,12 +5,15 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
 from conftest import WITHOUT_TESTS, Built, Warehouse
+from instacart import cli
 from instacart.synthetic import fidelity, generate
+from instacart.warehouse import open_warehouse
 
 SCALE = 0.005
 
@@ -78,16 +81,23 @@ def publish(database: Path, *figures: tuple) -> None:
             )
 
 
+def compared(database: Path, query: Path) -> list[fidelity.Cell]:
+    """All that the analysis says of a database."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("INSTACART_DB", str(database))
+        with open_warehouse() as opened:
+            return fidelity.compare(opened, query.read_text("utf-8"))
+
+
 def judge(database: Path, query: Path, *figures: tuple) -> list[fidelity.Cell]:
     """What the analysis says of some figures, in their order."""
     publish(database, *figures)
-    cells = fidelity.compare(database, query.read_text("utf-8"))
-    found = {(cell.metric, cell.dimension): cell for cell in cells}
+    found = {(cell.metric, cell.dimension): cell for cell in compared(database, query)}
     return [found[figure[:2]] for figure in figures]
 
 
 def broken_metrics(database: Path, query: Path) -> set[str]:
-    cells = fidelity.compare(database, query.read_text("utf-8"))
+    cells = compared(database, query)
     return {cell.metric for cell in cells if cell.verdict == fidelity.BROKEN}
 
 
@@ -262,7 +272,7 @@ def test_a_cell_without_rows_is_zero_where_others_have_some(
 
 
 def test_every_published_figure_is_measured(generated: Path, query: Path) -> None:
-    cells = fidelity.compare(generated, query.read_text("utf-8"))
+    cells = compared(generated, query)
     absent = {cell.metric for cell in cells if cell.verdict == "not in this package"}
     assert absent == {"train order products"}
     full_size = {cell.metric for cell in cells if cell.verdict == "full size only"}
@@ -359,17 +369,32 @@ def test_a_distorted_package_breaks_its_figures(
 # --- the command line -----------------------------------------------------------
 
 
-def run(database: Path, query: Path, *arguments: str) -> int:
-    return fidelity.main(["--db", str(database), "--sql", str(query), *arguments])
+@pytest.fixture
+def run(
+    query: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., int]:
+    """Run the command on a database, with the query as it was compiled before."""
+    monkeypatch.setattr(fidelity, "compile_query", lambda: query.read_text("utf-8"))
+    monkeypatch.setenv("INSTACART_TEMP_DIR", str(tmp_path / "spilled"))
+
+    def run(database: Path, *arguments: str, raw_dir: Path = tmp_path) -> int:
+        monkeypatch.setenv("INSTACART_DB", str(database))
+        monkeypatch.setenv("INSTACART_RAW_DIR", str(raw_dir))
+        return cli.run(["fidelity", *arguments])
+
+    return run
 
 
 def test_a_page_says_what_is_within(
-    tmp_path: Path, twin: Path, query: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    twin: Path,
+    run: Callable[..., int],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     publish(twin, CUSTOMERS, ORDERS)
     out = tmp_path / "docs" / "fidelity.md"
 
-    assert run(twin, query, "--out", str(out), "--raw", str(tmp_path)) == 0
+    assert run(twin, "--out", str(out)) == 0
 
     said = capsys.readouterr().out
     assert "4 customers, origin not known" in said
@@ -384,13 +409,16 @@ def test_a_page_says_what_is_within(
 
 
 def test_a_broken_tolerance_is_named_and_still_written(
-    tmp_path: Path, twin: Path, query: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    twin: Path,
+    run: Callable[..., int],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     figure = ("orders by hour", "8", 4, 0.25, "relative", 0, True)
     publish(twin, CUSTOMERS, ORDERS, figure)
     out = tmp_path / "fidelity.md"
 
-    assert run(twin, query, "--out", str(out)) == 1
+    assert run(twin, "--out", str(out)) == 1
 
     assert (
         "broken: orders by hour, 8: expected 4, found 2; error -50.00%, tolerance 25%"
@@ -402,11 +430,11 @@ def test_a_broken_tolerance_is_named_and_still_written(
 
 
 def test_the_same_data_gives_the_same_page(
-    tmp_path: Path, generated: Path, query: Path
+    tmp_path: Path, generated: Path, run: Callable[..., int]
 ) -> None:
     pages = [tmp_path / name for name in ("first.md", "second.md")]
     for out in pages:
-        run(generated, query, "--out", str(out), "--raw", str(generated.parent))
+        run(generated, "--out", str(out), raw_dir=generated.parent)
 
     first, second = (out.read_bytes() for out in pages)
     assert first == second
@@ -418,69 +446,85 @@ def test_the_same_data_gives_the_same_page(
 
 
 def test_a_truth_of_another_package_is_not_taken_for_this_one(
-    tmp_path: Path, twin: Path, generated: Path, query: Path
+    tmp_path: Path, twin: Path, generated: Path, run: Callable[..., int]
 ) -> None:
     publish(twin, CUSTOMERS, ORDERS)
     out = tmp_path / "fidelity.md"
 
-    assert run(twin, query, "--out", str(out), "--raw", str(generated.parent)) == 0
+    assert run(twin, "--out", str(out), raw_dir=generated.parent) == 0
 
     assert "origin not known" in out.read_text("utf-8")
 
 
 def test_a_page_that_cannot_be_written_leaves_the_old_one(
-    tmp_path: Path, twin: Path, query: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    twin: Path,
+    run: Callable[..., int],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     (tmp_path / "file").write_text("kept")
     out = tmp_path / "file" / "fidelity.md"
 
-    assert run(twin, query, "--out", str(out)) == 2
+    assert run(twin, "--out", str(out)) == 1
 
-    assert "name another with --out" in capsys.readouterr().err
+    assert "name another file with --out" in capsys.readouterr().err
     assert (tmp_path / "file").read_text() == "kept"
 
 
 def test_bad_use_is_said_in_one_sentence(
     tmp_path: Path,
     twin: Path,
-    query: Path,
+    run: Callable[..., int],
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def refusal(database: Path, *arguments: str) -> str:
-        assert run(database, query, *arguments) == 2
+    def refusal(database: Path) -> str:
+        assert run(database) == 1
         out, error = capsys.readouterr()
         assert out == ""
-        assert error.startswith("fidelity.py: expected ")
-        assert error.count("\n") == 1
+        assert error.startswith("instacart fidelity: ")
+        assert "expected " in error and error.count("\n") == 1
         return error
 
-    assert "found no file; run `make build`" in refusal(tmp_path / "none.duckdb")
+    assert "found none; run `make build`" in refusal(tmp_path / "none.duckdb")
 
     (tmp_path / "text.duckdb").write_text("This is not a database. " * 1000)
-    assert "or is none" in refusal(tmp_path / "text.duckdb")
+    assert "a file that can't be read as one" in refusal(tmp_path / "text.duckdb")
 
     duckdb.connect(str(tmp_path / "empty.duckdb")).close()
     assert "run `make build`" in refusal(tmp_path / "empty.duckdb")
 
-    assert "expected a compiled query" in refusal(twin, "--sql", str(tmp_path / "no"))
+    monkeypatch.setattr(fidelity, "compile_query", lambda: "select 1 as metric")
+    assert "to run on" in refusal(twin)
+    monkeypatch.undo()
 
-    (tmp_path / "wrong.sql").write_text("select 1 as metric")
-    assert "to run on" in refusal(twin, "--sql", str(tmp_path / "wrong.sql"))
 
+def test_what_has_no_figures_or_customers_is_refused(
+    twin: Path, run: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
     publish(twin, ORDERS)
-    assert "expected figures" in refusal(twin)
+    assert run(twin) == 1
+    assert "expected figures" in capsys.readouterr().err
 
     with duckdb.connect(str(twin)) as connection:
         connection.execute("delete from marts.dim_customers")
-    assert "expected customers" in refusal(twin)
+    assert run(twin) == 1
+    assert "expected customers" in capsys.readouterr().err
 
+
+def test_a_memory_limit_that_is_none_is_refused(
+    twin: Path,
+    run: Callable[..., int],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("INSTACART_MEMORY_LIMIT", "much")
-    assert "INSTACART_MEMORY_LIMIT" in refusal(twin)
+    assert run(twin) == 1
+    assert "INSTACART_MEMORY_LIMIT" in capsys.readouterr().err
 
 
 def test_a_warehouse_that_is_being_written_is_left_alone(
-    twin: Path, query: Path, capsys: pytest.CaptureFixture[str]
+    twin: Path, run: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
     hold = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print(1, flush=True)"
     writer = subprocess.Popen(
@@ -489,8 +533,8 @@ def test_a_warehouse_that_is_being_written_is_left_alone(
         stdout=subprocess.PIPE,
     )
     try:
-        assert writer.stdout.readline()
-        assert run(twin, query) == 2
+        assert writer.stdout and writer.stdout.readline()
+        assert run(twin) == 1
         assert "being written" in capsys.readouterr().err
     finally:
         writer.communicate(timeout=30)
@@ -501,6 +545,6 @@ def test_dbt_compiles_the_query_for_the_warehouse(
 ) -> None:
     monkeypatch.setenv("DBT_TARGET_PATH", str(query.parents[3]))
     monkeypatch.setenv("DBT_LOG_PATH", str(tmp_path))
-    monkeypatch.setenv("INSTACART_DB", "")
+    monkeypatch.setenv("INSTACART_DB", str(twin))
 
-    assert fidelity.compile_query(twin) == query.read_text("utf-8")
+    assert fidelity.compile_query() == query.read_text("utf-8")

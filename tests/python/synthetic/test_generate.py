@@ -14,10 +14,18 @@ from itertools import pairwise
 import duckdb
 import numpy as np
 import pytest
-from instacart import raw_package
-from instacart.synthetic import catalogue, customers, draws, generate, orders
-from instacart.synthetic import package as twin_package
-from instacart.synthetic import settling as twin_settling
+from conftest import PROJECT_DIR
+from instacart import build, cli, raw_package
+from instacart.errors import UserError
+from instacart.synthetic import (
+    adjustment,
+    catalogue,
+    customers,
+    draws,
+    generate,
+    orders,
+)
+from instacart.synthetic import package as written_package
 
 SCALE = 0.002
 LINE_FILES = {
@@ -394,7 +402,9 @@ def test_a_full_set_of_customers_meets_the_published_tables(seed, full):
 
 
 def test_blocks_keep_the_rules_at_any_scale():
-    drawer = twin_package._Drawer("kaggle", 10 * draws.CUSTOMERS, 42)
+    drawer = written_package._Drawer(
+        written_package.Request("kaggle", 10 * draws.CUSTOMERS, 42, 0)
+    )
     seen = []
     for block in (1, 57, 201, 203, 259):
         drawn = drawer.draw(block)
@@ -415,7 +425,7 @@ def test_blocks_keep_the_rules_at_any_scale():
 
 
 def test_dearer_products_are_not_those_that_stand_on_the_list_already():
-    model = twin_package._models()[1]
+    model = written_package._models()[1]
     goods = model.goods
     smallest = np.bincount(goods.aisles)[1:].argmin() + 1
     shelf = np.flatnonzero((goods.aisles == smallest) & (goods.lines > 0))
@@ -426,9 +436,9 @@ def test_dearer_products_are_not_those_that_stand_on_the_list_already():
     uses[0] = 3
     for high in ([1, 3], [0, 0]):
         product = shelf.copy()
-        model.settler._spend(
+        model.adjuster._adjust_spenders(
             np.random.default_rng(1),
-            twin_settling.Lists(product, np.zeros_like(uses), uses, uses == 0),
+            adjustment.Lists(product, np.zeros_like(uses), uses, uses == 0),
             high,
         )
         assert len(set(product.tolist())) == len(shelf)
@@ -451,7 +461,7 @@ def test_a_shuffle_is_one(total):
 def test_evened_numbers_keep_the_order_of_each_group():
     rng = np.random.default_rng(1)
     values, group = rng.standard_normal(5_000), rng.integers(0, 3, 5_000)
-    chance = draws.evened(values, group, rng)
+    chance = draws.percentile_ranks(values, group, rng)
     for each in range(3):
         mine = group == each
         assert (np.argsort(chance[mine]) == np.argsort(values[mine])).all()
@@ -463,7 +473,7 @@ def test_sizes_are_settled_to_the_sum_wanted():
     rng = np.random.default_rng(1)
     for wanted in (3, 20, 2_000):
         size = np.array([1, 1, 1, 5, 30])
-        orders._settle_sizes(rng, size, np.arange(3), wanted)
+        orders._adjust_sizes(rng, size, np.arange(3), wanted)
         assert size[:3].sum() == wanted and size[:3].min() >= 1
         assert size[3:].tolist() == [5, 30]
 
@@ -537,15 +547,13 @@ def test_dirt_adds_to_the_same_customers(tmp_path):
 
 @pytest.mark.parametrize("level", ["4", "-1", "much"])
 def test_another_level_of_dirt_is_refused(tmp_path, capsys, level):
-    with pytest.raises(SystemExit) as stop:
-        generate.main(["--dirt", level, "--out", str(tmp_path / "out")])
-    assert stop.value.code == 2
+    assert cli.run(["data", "--dirt", level, "--out", str(tmp_path / "out")]) == 2
     assert "--dirt" in capsys.readouterr().err.splitlines()[-1]
     assert not (tmp_path / "out").exists()
 
 
 def test_calibration_and_published_figures_agree():
-    path = generate.Path(generate.__file__).parents[1] / "seeds/published_figures.csv"
+    path = PROJECT_DIR / "seeds" / "published_figures.csv"
     with path.open(encoding="utf-8") as file:
         figures = {
             (row["metric"], row["dimension"]): float(row["published"])
@@ -627,8 +635,8 @@ def test_threads_do_not_change_the_bytes(careerfoundry, tmp_path, monkeypatch):
     def single(path):
         return connect(path, config={"threads": 1})
 
-    monkeypatch.setattr(twin_package.duckdb, "connect", single)
-    monkeypatch.setattr(twin_package, "WORKERS", 1)
+    monkeypatch.setattr(duckdb, "connect", single)
+    monkeypatch.setattr(written_package, "WORKERS", 1)
     truth = generate.generate(tmp_path, "careerfoundry", SCALE, 42)
     assert truth == careerfoundry.truth
     for name in truth["files"]:
@@ -685,7 +693,7 @@ def test_a_package_replaces_an_earlier_one(tmp_path):
 @pytest.mark.parametrize("name", ["orders.csv", "products.csv.gz"])
 def test_real_data_is_not_overwritten(tmp_path, capsys, name):
     (tmp_path / name).write_text("precious")
-    assert generate.main(["--scale", "0.0005", "--out", str(tmp_path)]) == 1
+    assert cli.run(["data", "--scale", "0.0005", "--out", str(tmp_path)]) == 1
     message = capsys.readouterr().err
     assert message.count("\n") == 1 and name in message and "real data" in message
     assert [path.name for path in tmp_path.iterdir()] == [name]
@@ -695,32 +703,30 @@ def test_real_data_is_not_overwritten(tmp_path, capsys, name):
 def test_own_files_over_a_demo_are_not_overwritten(tmp_path, capsys):
     generate.generate(tmp_path, "careerfoundry", 0.0005, 1)
     (tmp_path / "orders.csv").write_text("precious")
-    assert generate.main(["--scale", "0.0005", "--out", str(tmp_path)]) == 1
+    assert cli.run(["data", "--scale", "0.0005", "--out", str(tmp_path)]) == 1
     message = capsys.readouterr().err
     assert message.count("\n") == 1 and "orders.csv" in message
     assert (tmp_path / "orders.csv").read_text() == "precious"
 
 
 def test_demo_files_are_made_for_an_empty_folder_only(tmp_path, capsys):
-    arguments = ["--scale", "0.0005", "--if-none", "--out"]
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "archive.zip").write_text("mine")
-    assert generate.main([*arguments, str(tmp_path / "other")]) == 0
+    build.generate_demo(tmp_path / "other")
     assert os.listdir(tmp_path / "other") == ["archive.zip"]
-    assert generate.main([*arguments, str(tmp_path / "raw")]) == 0
-    assert "all rows fabricated" in capsys.readouterr().out
+    build.generate_demo(tmp_path / "raw")
+    said = capsys.readouterr().out
+    assert "all rows fabricated" in said and "2,062 customers" in said
     truth = (tmp_path / "raw" / "truth.json").stat()
-    assert generate.main([*arguments, str(tmp_path / "raw")]) == 0
+    build.generate_demo(tmp_path / "raw")
     assert (tmp_path / "raw" / "truth.json").stat() == truth
 
 
 @pytest.mark.parametrize("scale", ["0.0004", "101", "-1", "nan", "big"])
 def test_a_scale_outside_the_range_is_refused(tmp_path, capsys, scale):
-    with pytest.raises(SystemExit) as stop:
-        generate.main(["--scale", scale, "--out", str(tmp_path / "out")])
-    assert stop.value.code == 2
+    assert cli.run(["data", "--scale", scale, "--out", str(tmp_path / "out")]) == 2
     message = capsys.readouterr().err.splitlines()[-1]
-    assert message.endswith(f"must be a number from 0.0005 to 100, not '{scale}'")
+    assert "'--scale'" in message and scale in message
     assert not (tmp_path / "out").exists()
 
 
@@ -730,8 +736,8 @@ def test_an_interrupted_run_leaves_the_earlier_files(tmp_path, moment):
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     run = subprocess.Popen(
         [
-            *(sys.executable, generate.__file__, "--scale", "0.05", "--dirt", "1"),
-            *("--out", str(tmp_path)),
+            *(sys.executable, "-m", "instacart", "data", "--scale", "0.05"),
+            *("--dirt", "1", "--out", str(tmp_path)),
         ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -744,7 +750,7 @@ def test_an_interrupted_run_leaves_the_earlier_files(tmp_path, moment):
     message = run.communicate(timeout=60)[1]
     assert (run.returncode, message) == (
         130,
-        "generate.py: stopped before it was done.\n",
+        "instacart data: stopped before it was done.\n",
     )
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
@@ -771,7 +777,7 @@ def test_a_run_that_was_cut_short_while_publishing_is_finished_by_the_next(
     generate.generate(tmp_path, "careerfoundry", 0.0005, 1)
     half_publish(tmp_path, monkeypatch)
     assert not generate.has_raw_files(tmp_path)
-    with pytest.raises(raw_package.RawPackageError, match="make data"):
+    with pytest.raises(UserError, match="make data"):
         raw_package.inspect_files(tmp_path, {}, tmp_path / "copies")
     truth = generate.generate(tmp_path, "careerfoundry", 0.001, 2)
     for name, facts in truth["files"].items():
@@ -785,7 +791,7 @@ def test_own_files_in_a_half_published_folder_are_not_overwritten(
     generate.generate(tmp_path, "careerfoundry", 0.0005, 1)
     half_publish(tmp_path, monkeypatch)
     (tmp_path / "orders.csv").write_text("precious")
-    with pytest.raises(generate.GenerateError, match=r"orders\.csv"):
+    with pytest.raises(UserError, match=r"orders\.csv"):
         generate.generate(tmp_path, "careerfoundry", 0.001, 2)
     assert (tmp_path / "orders.csv").read_text() == "precious"
 
@@ -799,7 +805,7 @@ def test_own_files_beside_what_a_killed_run_left_count_as_own(tmp_path):
 
 def test_the_default_folder_comes_from_the_environment(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("INSTACART_RAW_DIR", str(tmp_path / "raw"))
-    assert generate.main(["--scale", "0.0005"]) == 0
+    assert cli.run(["data", "--scale", "0.0005"]) == 0
     assert (tmp_path / "raw" / "truth.json").is_file()
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-1] == f"written to {tmp_path / 'raw'}"
+    assert lines[-1] == f"Written    {tmp_path / 'raw'}"

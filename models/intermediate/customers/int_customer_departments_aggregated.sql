@@ -1,0 +1,91 @@
+{{ config(materialized='table') }}
+
+with
+
+baskets as (
+
+    select * from {{ ref('int_baskets_aggregated') }}
+
+    where is_analysed
+
+),
+
+departments as (
+
+    select * from {{ ref('int_department_bitmasks') }}
+
+),
+
+customer_products as (
+
+    select * from {{ ref('int_customer_products_aggregated') }}
+
+),
+
+products as (
+
+    select * from {{ ref('int_products') }}
+
+),
+
+ordered as (
+
+    select
+        baskets.customer_id,
+        departments.department_id,
+        count(*) as order_count
+
+    from baskets
+
+    inner join departments
+        on {{ bitmasks_overlap('department', 'baskets', 'departments') }}
+
+    group by
+        baskets.customer_id,
+        departments.department_id
+
+),
+
+-- One row per customer and product: different products are rows to count.
+bought as (
+
+    select
+        customer_products.customer_id,
+        products.department_id,
+        count(*) as distinct_product_count,
+        sum(customer_products.order_product_count) as order_product_count,
+        sum(customer_products.reordered_product_count) as reordered_product_count,
+        sum(customer_products.order_product_count * products.price) as revenue
+
+    from customer_products
+
+    inner join products
+        on customer_products.product_id = products.product_id
+
+    group by
+        customer_products.customer_id,
+        products.department_id
+
+),
+
+aggregated as (
+
+    select
+        ordered.customer_id,
+        ordered.department_id,
+        ordered.order_count,
+        bought.distinct_product_count,
+        cast(bought.order_product_count as bigint) as order_product_count,
+        cast(bought.reordered_product_count as bigint) as reordered_product_count,
+        cast(bought.revenue as decimal(18, 2)) as revenue
+
+    from ordered
+
+    inner join bought
+        on
+            ordered.customer_id = bought.customer_id
+            and ordered.department_id = bought.department_id
+
+)
+
+select * from aggregated

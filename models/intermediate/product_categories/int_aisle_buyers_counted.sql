@@ -1,0 +1,53 @@
+{{ config(materialized='table') }}
+
+with
+
+baskets as (
+
+    select * from {{ ref('int_baskets_aggregated') }}
+
+    where is_analysed
+
+),
+
+aisles as (
+
+    select * from {{ ref('int_aisle_bitmasks') }}
+
+),
+
+customers as (
+
+    select
+        baskets.customer_id,
+        {{ bitmask_union('aisle', 'baskets') }}
+
+    from baskets
+
+    group by baskets.customer_id
+
+),
+
+orders_counted as (
+    {{ counted_by_group('baskets', 'aisles', 'aisle', 'aisle_id', 'order_count') }}
+),
+
+customers_counted as (
+    {{ counted_by_group('customers', 'aisles', 'aisle', 'aisle_id', 'customer_count') }}
+),
+
+counted as (
+
+    select
+        orders_counted.aisle_id,
+        customers_counted.customer_count,
+        orders_counted.order_count
+
+    from orders_counted
+
+    inner join customers_counted
+        on orders_counted.aisle_id = customers_counted.aisle_id
+
+)
+
+select * from counted

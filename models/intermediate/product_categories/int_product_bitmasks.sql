@@ -1,0 +1,50 @@
+{{ config(materialized='table') }}
+
+with
+
+products as (
+
+    select * from {{ ref('int_products') }}
+
+),
+
+departments as (
+
+    select * from {{ ref('int_department_bitmasks') }}
+
+),
+
+price_ranges as (
+
+    select * from {{ ref('int_price_range_bitmasks') }}
+
+),
+
+aisles as (
+
+    select * from {{ ref('int_aisle_bitmasks') }}
+
+),
+
+joined as (
+
+    select
+        products.product_id,
+        {{ bitmask_columns('department') | join(', ') }},
+        {{ bitmask_columns('price_range') | join(', ') }},
+        {{ bitmask_columns('aisle') | join(', ') }}
+
+    from products
+
+    inner join departments
+        on products.department_id = departments.department_id
+
+    inner join price_ranges
+        on products.price_range = price_ranges.price_range
+
+    inner join aisles
+        on products.aisle_id = aisles.aisle_id
+
+)
+
+select * from joined

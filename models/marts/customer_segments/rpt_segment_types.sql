@@ -1,0 +1,88 @@
+with
+
+differences as (
+
+    select * from {{ ref('rpt_segment_differences') }}
+
+),
+
+-- What a type is made from says nothing of it.
+compared as (
+
+    select
+        segment_type,
+        measure,
+        {{ is_demographic('segment_type') }} as is_demographic,
+        segment_count,
+        adjusted_r_squared,
+        is_beyond_chance,
+        is_significant,
+        row_number() over (
+            partition by segment_type
+            order by round(adjusted_r_squared, 9) desc nulls last, measure asc
+        ) as measure_rank
+
+    from differences
+
+    where not is_by_definition
+
+),
+
+summed as (
+
+    select
+        segment_type,
+        is_demographic,
+        max(segment_count) as segment_count,
+        max(case when measure_rank = 1 then adjusted_r_squared end)
+            as adjusted_r_squared,
+        max(
+            case
+                when measure_rank = 1 and adjusted_r_squared is not null then measure
+            end
+        ) as best_explained_measure,
+        bool_or(is_beyond_chance) as is_beyond_chance,
+        bool_or(is_significant) as is_significant
+
+    from compared
+
+    group by
+        segment_type,
+        is_demographic
+
+),
+
+ranked as (
+
+    select
+        *,
+        max(case when is_significant then adjusted_r_squared end) over (
+            partition by is_demographic
+        ) as best_adjusted_r_squared
+
+    from summed
+
+),
+
+judged as (
+
+    select
+        segment_type,
+        is_demographic,
+        segment_count,
+        best_explained_measure,
+        adjusted_r_squared,
+        is_beyond_chance,
+        is_significant,
+        coalesce(
+            is_significant
+            and adjusted_r_squared
+            >= {{ share_var('nearly_best_share') }} * best_adjusted_r_squared,
+            false
+        ) as is_nearly_best
+
+    from ranked
+
+)
+
+select * from judged

@@ -1,0 +1,22 @@
+{#- Values lie between two bounds, both included, or are null.
+
+    columns: several columns of a table, where the test is not on one.
+    min_value, max_value: the bounds; none for no bound. -#}
+{% test accepted_range(
+    model, column_name=none, columns=none, min_value=none, max_value=none
+) %}
+
+{%- set names = columns or [column_name] %}
+{%- set breaches = [] %}
+{%- for name in names %}
+{%- do breaches.append(name ~ ' < ' ~ min_value) if min_value is not none %}
+{%- do breaches.append(name ~ ' > ' ~ max_value) if max_value is not none %}
+{%- endfor %}
+
+select {{ names | join(', ') }}
+
+from {{ model }}
+
+where {{ breaches | join(' or ') or 'false' }}
+
+{% endtest %}

@@ -1,0 +1,18 @@
+{#- No raw file loses more than a share of its rows.
+
+    maximum: the share, 0 to 1.
+    minimum_rows: files with fewer rows are let pass; of these a few may be half. -#}
+{% test max_rejected_share(model, maximum, minimum_rows=0) %}
+
+select
+    source_file,
+    rows_read,
+    rows_rejected
+
+from {{ model }}
+
+where
+    rows_read >= {{ minimum_rows }}
+    and rows_rejected > rows_read * {{ maximum }}
+
+{% endtest %}

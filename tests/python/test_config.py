@@ -1,0 +1,154 @@
+"""Variables, their defaults and DuckDB's settings are the same wherever they are."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import jinja2
+import pytest
+import yaml
+from instacart import config
+from instacart.config import DEFAULTS, PROJECT_DIR
+from instacart.errors import UserError
+
+PROFILES = (PROJECT_DIR / "profiles.yml").read_text()
+ENV_VAR = re.compile(r"""env_var\(\s*['"](INSTACART_\w+)['"](?:,\s*['"](.*?)['"])?""")
+
+
+@pytest.fixture(autouse=True)
+def unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in os.environ:
+        if name.startswith(("INSTACART_", "DBT_")):
+            monkeypatch.delenv(name)
+
+
+def profile() -> dict[str, Any]:
+    """profiles.yml as dbt renders it, with no variable set."""
+    environment = jinja2.Environment()
+    environment.filters["as_number"] = int
+
+    def render(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: render(each) for key, each in value.items()}
+        if isinstance(value, str):
+            variables = {"env_var": lambda name, default: default}
+            return environment.from_string(value).render(variables)
+        return value
+
+    rendered: dict[str, Any] = render(yaml.safe_load(PROFILES))
+    return rendered["instacart"]["outputs"]["dev"]
+
+
+def as_text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def test_the_profile_configures_duckdb_as_the_package_does() -> None:
+    options = {name: as_text(it) for name, it in profile()["config_options"].items()}
+    # A relative path is relative to the project in both.
+    options["temp_directory"] = str(PROJECT_DIR / options["temp_directory"])
+    assert options == config.duckdb_config()
+
+
+def test_duckdb_takes_every_setting(tmp_path: Path) -> None:
+    settings = config.duckdb_config()
+    with duckdb.connect(str(tmp_path / "w.duckdb"), config=settings) as connection:
+        for name, value in settings.items():
+            current = connection.execute(
+                "select value from duckdb_settings() where name = $name", {"name": name}
+            ).fetchall()
+            assert len(current) == 1, name
+            if name in ("threads", "temp_directory", "preserve_insertion_order"):
+                assert current == [(value,)]
+
+
+def test_the_profile_uses_the_defaults() -> None:
+    assert profile()["path"] == DEFAULTS["INSTACART_DB"]
+    assert profile()["threads"] == DEFAULTS["INSTACART_DBT_THREADS"]
+
+
+def test_every_variable_of_dbt_is_one_of_the_package_with_its_default() -> None:
+    files = [PROJECT_DIR / "profiles.yml", PROJECT_DIR / "dbt_project.yml"]
+    for folder in ("macros", "models", "tests", "analyses", "seeds"):
+        files += (PROJECT_DIR / folder).rglob("*.sql")
+        files += (PROJECT_DIR / folder).rglob("*.yml")
+    used = {
+        found
+        for file in files
+        if "python" not in file.parts
+        for found in ENV_VAR.findall(file.read_text())
+    }
+    assert used == set(DEFAULTS.items())
+
+
+def test_the_documents_list_every_variable_with_its_default() -> None:
+    documents = [PROJECT_DIR / "README.md", *(PROJECT_DIR / "docs").glob("*.md")]
+    row = re.compile(r"^\| *`(INSTACART_\w+)` *\| *`(.*?)` *\|", re.MULTILINE)
+    listed = [found for file in documents for found in row.findall(file.read_text())]
+    assert sorted(listed) == sorted(DEFAULTS.items())
+
+
+def test_a_path_is_relative_to_the_project_wherever_one_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert config.database() == PROJECT_DIR / "warehouse" / "instacart.duckdb"
+    assert config.record_dir().name == "instacart.duckdb.built"
+    monkeypatch.setenv("INSTACART_DB", str(tmp_path / "mine.duckdb"))
+    monkeypatch.setenv("INSTACART_RAW_DIR", "other")
+    assert config.database() == tmp_path / "mine.duckdb"
+    assert config.raw_dir() == PROJECT_DIR / "other"
+    assert config.shown(config.database()) == "mine.duckdb"
+    assert config.shown(config.raw_dir()) == str(PROJECT_DIR / "other")
+
+
+def test_a_variable_set_to_nothing_has_its_default(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in DEFAULTS:
+        monkeypatch.setenv(name, "")
+    config.check_settings()
+    assert {name: config.setting(name) for name in DEFAULTS} == DEFAULTS
+
+
+def test_dbt_prefers_the_variable_with_engine_in_its_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert config.target_dir() == PROJECT_DIR / "target"
+    monkeypatch.setenv("DBT_TARGET_PATH", "/plain")
+    assert config.target_dir() == Path("/plain")
+    monkeypatch.setenv("DBT_ENGINE_TARGET_PATH", "/engine")
+    assert config.target_dir() == Path("/engine")
+
+
+@pytest.mark.parametrize("value", ["1KB", "800MB", "1.5GB", "2 GiB", "4gb", "1TB"])
+def test_sizes_that_duckdb_takes(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INSTACART_MEMORY_LIMIT", value)
+    config.check_settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("INSTACART_MEMORY_LIMIT", "lots"),
+        ("INSTACART_MEMORY_LIMIT", "800"),
+        ("INSTACART_MEMORY_LIMIT", "80%"),
+        ("INSTACART_MEMORY_LIMIT", "-1GB"),
+        ("INSTACART_MEMORY_LIMIT", "0.0GB"),
+        ("INSTACART_THREADS", "two"),
+        ("INSTACART_THREADS", "2.5"),
+        ("INSTACART_THREADS", "0"),
+        ("INSTACART_THREADS", "-1"),
+        ("INSTACART_DBT_THREADS", "1 2"),
+    ],
+)
+def test_what_a_variable_can_not_be_is_said(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(UserError, match=f"{name}: expected .*, found '{value}';"):
+        config.check_settings()
