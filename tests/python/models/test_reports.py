@@ -6,12 +6,10 @@ import json
 from decimal import Decimal
 from pathlib import Path
 
-import duckdb
 import pytest
-import yaml
 from instacart.config import PROJECT_DIR
 from support.facts import SEGMENT_TYPES, read_facts
-from support.models import BASKETS, CUSTOMER_SEGMENTS, MARTS, REPORT_FOLDERS
+from support.models import BASKETS, CUSTOMER_SEGMENTS, MARTS, REPORT_FOLDERS, SEGMENTS
 from support.packages import (
     AISLES,
     LONG_DEPARTMENTS,
@@ -47,11 +45,11 @@ def build(warehouse: Warehouse, raw: Path, baseline: Built, *arguments: str) -> 
 
 
 def rerun(
-    warehouse: Warehouse, raw: Path, select: str, variables: dict[str, object]
+    warehouse: Warehouse, raw: Path, variables: dict[str, object], *select: str
 ) -> None:
-    """Some reports once more, with other vars."""
+    """Some models once more, with other vars."""
     run = warehouse.dbt(
-        *("run", raw, "--select", select, "--vars", json.dumps(variables))
+        *("run", raw, "--vars", json.dumps(variables), "--select", *select)
     )
     assert run.succeeded, run.output + run.error
 
@@ -63,7 +61,7 @@ def test_reports_agree_with_an_independent_count(
     """Pairs of products count from four orders on: by default hardly any would."""
     raw = generated[package].raw_dir
     warehouse.restore(generated[package].database)
-    rerun(warehouse, raw, BASKETS, {"min_pair_orders": 4})
+    rerun(warehouse, raw, {"min_pair_orders": 4}, BASKETS)
     facts = read_facts(raw, warehouse.database)
     facts.least_pair_orders = 4
     assert len(facts.customers) > 600 and len(product_pairs(facts)) > 1000
@@ -79,12 +77,7 @@ def test_a_flag_added_to_the_list_is_in_all_segment_reports(
     raw = generated[package].raw_dir
     warehouse.restore(generated[package].database)
     flags = ["state", "favourite_department", "is_parent", "gender"]
-    rerun(
-        warehouse,
-        raw,
-        CUSTOMER_SEGMENTS,
-        {"segment_types": flags},
-    )
+    rerun(warehouse, raw, {"segment_types": flags}, SEGMENTS, CUSTOMER_SEGMENTS)
     facts = read_facts(raw, warehouse.database, segment_types=flags)
     check(warehouse.database, facts, SEGMENT_REPORTS)
     for report in SEGMENT_REPORTS:
@@ -270,7 +263,7 @@ def test_a_share_of_orders_that_pairs_need_is_rounded_up_and_five_at_least(
     check(warehouse.database, facts, PAIR_REPORTS)
     # As a float, 0.07 * 100 is above 7.
     for minimum, least in ((0.07, 7), (0.0701, 8), (1, 1)):
-        rerun(warehouse, raw, BASKETS, {"min_pair_orders": minimum})
+        rerun(warehouse, raw, {"min_pair_orders": minimum}, BASKETS)
         facts.least_pair_orders = least
         check(warehouse.database, facts, PAIR_REPORTS)
         expected = sum(number >= least for number in together.values())

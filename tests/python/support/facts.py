@@ -18,6 +18,8 @@ import pandas as pd
 
 from support.project import VARS
 
+HOURS = range(24)
+MEASURES = ["customer_count", "order_count", "order_product_count"]
 SEGMENT_TYPES: list[str] = VARS["segment_types"]
 # Ids that two products have: the wrong id, the aisle of the one that has it, its own.
 MISNUMBERED = [(6800, 64, 6799), (26520, 80, 26519)]
@@ -25,7 +27,10 @@ MISNUMBERED = [(6800, 64, 6799), (26520, 80, 26519)]
 
 @dataclass
 class Facts:
-    """What the raw files say, as far as reports count it."""
+    """What the raw files say, as far as reports count it.
+
+    Customers, and people with their age and income, are those with an analysed order.
+    """
 
     orders: pd.DataFrame
     items: pd.DataFrame
@@ -33,6 +38,7 @@ class Facts:
     departments: pd.DataFrame
     aisles: pd.DataFrame
     customers: pd.DataFrame
+    people: pd.DataFrame
     is_priced: bool
     least_pair_orders: int = 5
 
@@ -74,7 +80,8 @@ def read_facts(
         dim_departments.set_index("department").department_group, on="department"
     )
     customers = segments_of(dim_customers, list(segment_types))
-    customers = customers.loc[sorted(orders.customer_id.unique())]
+    people = dim_customers.set_index("customer_id")[["age", "income"]]
+    counted = sorted(orders.customer_id.unique())
     medians = orders.groupby("customer_id").days_since_prior_order.median()
     return Facts(
         orders,
@@ -82,7 +89,8 @@ def read_facts(
         products,
         departments,
         dim_aisles.set_index("aisle_id")[["aisle", "department_id"]],
-        customers.assign(median_days=medians),
+        customers.loc[counted].assign(median_days=medians),
+        people.loc[counted],
         is_priced,
     )
 
@@ -162,6 +170,13 @@ def count(orders: pd.DataFrame, items: pd.DataFrame, by: list[str]) -> pd.DataFr
     )
 
 
+def add_money(found: pd.DataFrame, facts: Facts) -> None:
+    """Revenue and averages of what is counted."""
+    found["revenue"] = facts.dollars(found.cents)
+    found["avg_order_total"] = found.revenue / found.order_count
+    found["avg_product_price"] = found.revenue / found.order_product_count
+
+
 def filled(frame: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
     """All rows of an index, with 0 for those without sales."""
     return frame.reindex(index).fillna(0)
@@ -184,3 +199,11 @@ def rank(values: Iterable[Any], ids: Iterable[Any]) -> list[int | None]:
 def band(values: Iterable[float], *bounds: tuple[float, str]) -> list[str]:
     """The label of the first upper bound that holds."""
     return [next(label for bound, label in bounds if v <= bound) for v in values]
+
+
+def has_enough_customers(counts: pd.Series) -> pd.Series:
+    return counts >= VARS["favoured_by_customers"]
+
+
+def is_large_part(counts: pd.Series, total: int) -> pd.Series:
+    return (counts > 0) & (counts >= VARS["min_named_share"] * total)

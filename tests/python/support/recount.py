@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from fractions import Fraction
 from itertools import combinations
 from pathlib import Path
 
 import duckdb
-import numpy as np
 import pandas as pd
 import pytest
 
-from support.facts import Facts, band, count, filled, grid, rank
+from support.facts import (
+    HOURS,
+    Facts,
+    add_money,
+    band,
+    count,
+    filled,
+    grid,
+    has_enough_customers,
+    is_large_part,
+    rank,
+)
+from support.project import VARS
+from support.recount_segments import SEGMENT_REPORTS, age_bands
 
 DAYS = ["Saturday", "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday"]
-HOURS = range(24)
-MEASURES = ["customer_count", "order_count", "order_product_count"]
 
 
 def add_order_measures(found: pd.DataFrame, facts: Facts) -> None:
@@ -26,12 +36,6 @@ def add_order_measures(found: pd.DataFrame, facts: Facts) -> None:
     found["order_rank"] = rank(found.order_count, found.index)
     found["products_per_order"] = found.order_product_count / found.order_count
     add_money(found, facts)
-
-
-def add_money(found: pd.DataFrame, facts: Facts) -> None:
-    found["revenue"] = facts.dollars(found.cents)
-    found["avg_order_total"] = found.revenue / found.order_count
-    found["avg_product_price"] = found.revenue / found.order_product_count
 
 
 def days_of_week(facts: Facts) -> pd.DataFrame:
@@ -83,6 +87,11 @@ def hours_of_day(facts: Facts) -> pd.DataFrame:
         if facts.is_priced
         else "Unknown"
     )
+    found["has_enough_orders"] = is_large_part(found.order_count, len(facts.orders))
+    usual = facts.dollars(facts.items.cents).sum() / max(len(facts.items), 1)
+    deviation = (found.avg_product_price / usual - 1).abs()
+    is_usual = deviation <= VARS["usual_price_deviation"]
+    found["is_usual_price"] = is_usual.astype(object).where(deviation.notna(), None)
     return found.drop(columns=["cents", "reordered"])
 
 
@@ -155,7 +164,9 @@ def opportunities(found: pd.DataFrame) -> list[Fraction | None]:
 
 def departments(facts: Facts) -> pd.DataFrame:
     index = facts.departments.index
-    return by_product(facts, "department_id", index).join(facts.departments)
+    found = by_product(facts, "department_id", index).join(facts.departments)
+    found["is_frequent"] = is_large_part(found.order_product_count, len(facts.items))
+    return found
 
 
 def aisles(facts: Facts) -> pd.DataFrame:
@@ -201,220 +212,16 @@ def department_hours(facts: Facts) -> pd.DataFrame:
     rows = found.order_product_count
     found["share_of_hour"] = rows / rows.groupby("hour_of_day").transform("sum")
     found["share_of_department"] = rows / rows.groupby("department_id").transform("sum")
+    found["overall_share"] = rows.groupby("department_id").transform("sum") / rows.sum()
     found["revenue"] = facts.dollars(found.cents)
+    orders = facts.orders.groupby("hour_of_day").size().reindex(HOURS, fill_value=0)
+    # No share of so many orders has a larger standard error than one half.
+    error = (0.5 / orders**0.5).reindex(found.index, level="hour_of_day")
+    more = found.share_of_hour - found.overall_share
+    found["is_typical"] = (more >= VARS["min_share_difference"]) & (
+        more > VARS["favoured_by_standard_errors"] * error
+    )
     return found.drop(columns=["cents", "reordered"]).join(facts.departments)
-
-
-SEGMENT = ["segment_type", "segment"]
-
-
-def customer_segments(facts: Facts) -> pd.DataFrame:
-    segments = facts.segments()
-    found = count(
-        segments.merge(facts.orders), segments.merge(facts.per_order()), SEGMENT
-    ).fillna(0)
-    found["customer_share"] = found.customer_count / len(facts.customers)
-    found["order_share"] = found.order_count / len(facts.orders)
-    found["order_product_share"] = found.order_product_count / len(facts.items)
-    add_money(found, facts)
-    found["revenue_share"] = found.cents / facts.items.cents.sum()
-    if not facts.is_priced:
-        found["revenue_share"] = np.nan
-    found["orders_per_customer"] = found.order_count / found.customer_count
-    found["products_per_order"] = found.order_product_count / found.order_count
-    found["median_days_between_orders"] = (
-        segments.join(facts.customers.median_days, on="customer_id")
-        .groupby(SEGMENT)
-        .median_days.median()
-    )
-    found["reorder_rate"] = found.reordered / found.order_product_count
-    return found.drop(columns=["cents", "reordered"])
-
-
-def in_segments(facts: Facts, key: str, values: Iterable[int]) -> pd.MultiIndex:
-    """Every found segment with every value of a key."""
-    segments = facts.segments()[SEGMENT].drop_duplicates()
-    crossed = segments.merge(pd.DataFrame({key: list(values)}), how="cross")
-    return pd.MultiIndex.from_frame(crossed)
-
-
-def segment_departments(facts: Facts) -> pd.DataFrame:
-    segments = facts.segments()
-    bought = segments.merge(facts.per_order("department_id"))
-    found = filled(
-        count(bought, bought, [*SEGMENT, "department_id"]),
-        in_segments(facts, "department_id", facts.departments.index),
-    )
-    rows = found.order_product_count
-    found["share_of_segment"] = rows / rows.groupby(SEGMENT).transform("sum")
-    sold = facts.items.groupby("department_id").size()
-    sold = sold.reindex(facts.departments.index, fill_value=0)
-    overall = (sold / sold.sum()).rename("overall_share")
-    found = found.join(overall, on="department_id")
-    found["affinity_index"] = found.share_of_segment / found.overall_share
-    found["revenue"] = facts.dollars(found.cents)
-    members = segments.groupby(SEGMENT).size().rename("members")
-    found = found.join(members, on=SEGMENT)
-    found["order_products_per_customer"] = found.order_product_count / found.members
-    found["reorder_rate"] = found.reordered / found.order_product_count
-    found = found.join(standard_errors(facts))
-    found["is_favoured"] = (
-        (found.members >= 30)
-        & (found.share_standard_error > 0)
-        & (
-            found.share_of_segment - found.overall_share
-            > 4 * found.share_standard_error
-        )
-    )
-    return found.drop(columns=["cents", "reordered", "members"]).join(
-        facts.departments.department, on="department_id"
-    )
-
-
-def standard_errors(facts: Facts) -> pd.Series:
-    """Of shares of departments, by the deviation of each customer of a segment."""
-    bought = (
-        facts.items.pivot_table("rows", "customer_id", "department_id", "sum")
-        .reindex(index=facts.customers.index, columns=facts.departments.index)
-        .fillna(0)
-    )
-    errors = {}
-    for key, members in facts.segments().groupby(SEGMENT).customer_id:
-        mine = bought.loc[members]
-        everything = mine.sum(axis=1)
-        shares = mine.sum() / everything.sum()
-        deviations = mine - np.outer(everything, shares)
-        errors[key] = np.sqrt((deviations**2).sum()) / everything.sum()
-    found = pd.concat(errors, names=SEGMENT)
-    return found.rename("share_standard_error")
-
-
-def customer_measures(facts: Facts) -> pd.DataFrame:
-    """What a customer did, each for themselves, in whole millionths."""
-    found = count(facts.orders, facts.items, ["customer_id"]).fillna(0)
-    dollars = facts.dollars(found.cents)
-    measures = pd.DataFrame(
-        {
-            "order_count": found.order_count,
-            "products_per_order": found.order_product_count / found.order_count,
-            "avg_order_total": dollars / found.order_count,
-            "avg_product_price": dollars / found.order_product_count,
-            "median_days_between_orders": facts.customers.median_days,
-            "reorder_rate": found.reordered / found.order_product_count,
-        }
-    )
-    return np.floor(measures * 1e6 + 0.5)
-
-
-def segment_differences(facts: Facts) -> pd.DataFrame:
-    values = customer_measures(facts)
-    rows = []
-    for segment_type in facts.customers.columns.drop("median_days"):
-        segments = facts.customers[segment_type]
-        for measure in values:
-            known = values[measure][segments != "Unknown"].dropna().astype(int)
-            groups = {
-                segment: [Fraction(value, 10**6) for value in of_segment.tolist()]
-                for segment, of_segment in known.groupby(segments)
-            }
-            said = difference(groups)
-            rows.append({"segment_type": segment_type, "measure": measure, **said})
-    return pd.DataFrame(rows).set_index(["segment_type", "measure"])
-
-
-def _f_critical(a: float, b: float) -> float | None:
-    """Paulson's normal deviate of F, set to 3.0902 and solved for F."""
-    # (1 - b) r - (1 - a) = 3.0902 sqrt(b r^2 + a), squared, has two roots; the larger.
-    square = (1 - b) ** 2 - 3.0902**2 * b
-    if square <= 0:
-        return None
-    half = -(1 - a) * (1 - b)
-    rest = (1 - a) ** 2 - 3.0902**2 * a
-    return ((-half + (half**2 - square * rest) ** 0.5) / square) ** 3
-
-
-def difference(groups: dict[str, list[Fraction]]) -> dict[str, object]:
-    """An analysis of variance, in fractions."""
-    n, k = sum(map(len, groups.values())), len(groups)
-    means = {name: sum(group) / len(group) for name, group in groups.items()}
-    overall = sum(map(sum, groups.values())) / n if n else None
-    large = [name for name, group in groups.items() if len(group) * 100 >= n]
-    lowest = highest = None
-    if len(large) > 1:
-        lowest = min(large, key=lambda name: (means[name], name))
-        highest = min(large, key=lambda name: (-means[name], name))
-    between = sum(
-        len(group) * (means[name] - overall) ** 2 for name, group in groups.items()
-    )
-    within = sum(
-        (value - means[name]) ** 2 for name, group in groups.items() for value in group
-    )
-    explained = f_statistic = critical = None
-    is_significant = False
-    if k > 1 and n > k and between + within:
-        explained = 1 - (within / (n - k)) / ((between + within) / (n - 1))
-        explained = max(Fraction(0), explained)
-        f_statistic = between / (k - 1) / (within / (n - k)) if within else None
-        critical = _f_critical(2 / (9 * (k - 1)), 2 / (9 * (n - k)))
-        is_significant = (
-            explained >= Fraction(1, 100)
-            and critical is not None
-            and (f_statistic is None or f_statistic > critical)
-        )
-    spread = means[highest] / means[lowest] - 1 if lowest and means[lowest] else None
-    numbers = {
-        "overall_mean": overall,
-        "lowest_mean": means.get(lowest),
-        "highest_mean": means.get(highest),
-        "spread": spread,
-        "adjusted_r_squared": explained,
-        "f_statistic": f_statistic,
-        "f_critical": critical,
-    }
-    return {
-        "customer_count": n,
-        "segment_count": k,
-        "lowest_segment": lowest,
-        "highest_segment": highest,
-        **{name: None if x is None else float(x) for name, x in numbers.items()},
-        "is_significant": is_significant,
-    }
-
-
-def segment_hours(facts: Facts) -> pd.DataFrame:
-    segments = facts.segments()
-    found = filled(
-        count(
-            segments.merge(facts.orders),
-            segments.merge(facts.per_order("hour_of_day")),
-            [*SEGMENT, "hour_of_day"],
-        ),
-        in_segments(facts, "hour_of_day", HOURS),
-    )
-    orders = found.order_count
-    found["share_of_segment"] = orders / orders.groupby(SEGMENT).transform("sum")
-    return found.drop(columns=["cents", "reordered"])
-
-
-def segment_crosstabs(facts: Facts) -> pd.DataFrame:
-    customers = count(facts.orders, facts.items, ["customer_id"]).fillna(0)
-    keys = ["segment_type_a", "segment_a", "segment_type_b", "segment_b"]
-    segments = facts.segments()
-    both = segments.merge(segments, on="customer_id", suffixes=("_a", "_b"))
-    both = both.join(customers, on="customer_id")
-    sums = [*MEASURES, "cents"]
-    found_segments = segments[SEGMENT].drop_duplicates()
-    crossed = found_segments.merge(found_segments, how="cross", suffixes=("_a", "_b"))
-    crossed = crossed[crossed.segment_type_a != crossed.segment_type_b]
-    found = filled(
-        both.groupby(keys)[sums].sum(), pd.MultiIndex.from_frame(crossed[keys])
-    )
-    found["revenue"] = facts.dollars(found.cents)
-    members = segments.groupby(SEGMENT).size().rename("members")
-    members.index.names = keys[:2]
-    found = found.join(members, on=keys[:2])
-    found["customer_share_of_a"] = found.customer_count / found.members
-    return found.drop(columns=["cents", "members"])
 
 
 def pairs(facts: Facts, key: str, names: dict[int, str], least: int) -> pd.DataFrame:
@@ -422,7 +229,7 @@ def pairs(facts: Facts, key: str, names: dict[int, str], least: int) -> pd.DataF
     name = "product_name" if thing == "product" else thing
     held = facts.items.groupby("order_id")[key].agg(lambda ids: sorted(set(ids)))
     alone = Counter(one for ids in held for one in ids)
-    customers = facts.items.groupby("order_id").customer_id.first()
+    customers = facts.items.groupby("order_id").customer_id.first().to_dict()
     together: Counter[tuple[int, int]] = Counter()
     buyers: dict[tuple[int, int], set[int]] = {}
     for order, ids in held.items():
@@ -459,20 +266,15 @@ def pairs(facts: Facts, key: str, names: dict[int, str], least: int) -> pd.DataF
 
 def product_pairs(facts: Facts) -> pd.DataFrame:
     names = facts.products.set_index("product_id").product_name.to_dict()
-    return pairs(facts, "product_id", names, facts.least_pair_orders)
+    found = pairs(facts, "product_id", names, facts.least_pair_orders)
+    found["has_enough_customers"] = has_enough_customers(found.customer_count)
+    return found
 
 
 def department_pairs(facts: Facts) -> pd.DataFrame:
     return pairs(facts, "department_id", facts.departments.department.to_dict(), 1)
 
 
-SEGMENT_REPORTS: dict[str, Callable[[Facts], pd.DataFrame]] = {
-    "rpt_customer_segments": customer_segments,
-    "rpt_segment_departments": segment_departments,
-    "rpt_segment_differences": segment_differences,
-    "rpt_segment_hours": segment_hours,
-    "rpt_segment_crosstabs": segment_crosstabs,
-}
 PAIR_REPORTS: dict[str, Callable[[Facts], pd.DataFrame]] = {
     "rpt_product_pairs": product_pairs,
     "rpt_department_pairs": department_pairs,
@@ -487,6 +289,7 @@ REPORTS: dict[str, Callable[[Facts], pd.DataFrame]] = {
     "rpt_products": products,
     "rpt_price_ranges": price_ranges,
     "rpt_department_hours": department_hours,
+    "rpt_age_bands": age_bands,
     **SEGMENT_REPORTS,
     **PAIR_REPORTS,
 }
