@@ -13,7 +13,7 @@
 -- not reported (the var min_pair_orders), so that most products have no recommendation.
 -- On a small extract most of those reported are chance: look at customers_with_both, as
 -- one customer who always buys the same makes a pair. Large orders hold much of everything,
--- so that a lift below 2 says little. In the generated twin only its six planted pairs
+-- so that a lift below 2 says little. In the synthetic data only its six planted pairs
 -- and departments of few customers stand out.
 with
 

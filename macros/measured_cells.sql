@@ -155,3 +155,17 @@
         condition="eval_set = 'train' and product_count > 0",
     ) }}
 {% endmacro %}
+
+
+{#- A var as text: parts of a list are separated by semicolons, a label and its condition
+    by a blank. Compared with the seed published_vars.
+
+    name: of the var. -#}
+{% macro var_text(name) -%}
+    {%- set value = var(name) -%}
+    {%- set parts = [value] if value is string or value is not iterable else value -%}
+    {%- for part in parts -%}
+        {{ part if part is string or part is not iterable else part | join(' ') }}
+        {{- '; ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}

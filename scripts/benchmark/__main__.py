@@ -80,7 +80,7 @@ def limited(command: Command) -> Command:
     return working(command)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=cli.Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def benchmark() -> None:
     """Measure the warehouse against other ways to the same answers.
 

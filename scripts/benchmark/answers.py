@@ -10,6 +10,7 @@ import duckdb
 from instacart import checksums, config
 from instacart.warehouse import literal
 
+Tables = dict[str, checksums.Table]
 # What each file of answers holds: key, columns with types, and the warehouse's own.
 ANSWERS = {
     "customers": (
@@ -158,7 +159,7 @@ def describe(name: str, keys: tuple[str, ...], row: dict[str, Any]) -> str:
 
 def table_checksums(
     database: Path, schemas: tuple[str, ...] = checksums.PUBLISHED
-) -> checksums.Tables:
+) -> Tables:
     """Return rows and checksum of every table of some schemas, by checksums.measure.
 
     Sets INSTACART_DB, so call it in a process of its own. Raises UserError if there is
@@ -168,7 +169,7 @@ def table_checksums(
     return checksums.measure(schemas)
 
 
-def different_tables(expected: checksums.Tables, found: checksums.Tables) -> list[str]:
+def different_tables(expected: Tables, found: Tables) -> list[str]:
     """Return the names of the tables whose rows or checksums differ, sorted."""
     names = expected.keys() | found.keys()
     return sorted(name for name in names if expected.get(name) != found.get(name))

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 from instacart import config
-from instacart.config import shown
+from instacart.config import PROJECT_DIR, shown
 from instacart.errors import UserError, one_line
 from instacart.files import replaced_when_complete
 
@@ -24,7 +24,6 @@ from benchmark.measure import DONE, FAILED, GB, Limits, in_own_process
 from benchmark.rounds import (
     CONTENDER_SCRIPTS,
     CONTENDERS,
-    PROJECT_DIR,
     Json,
     Reference,
     Workspace,

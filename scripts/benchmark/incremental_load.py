@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from instacart.checksums import Tables
 from instacart.config import PROJECT_DIR
 from instacart.warehouse import literal
 
@@ -86,7 +85,7 @@ def project_copy(project: Path) -> Path:
 # --- new data -------------------------------------------------------------------
 
 
-def new_data(space: Workspace, marts: Tables) -> Json:
+def new_data(space: Workspace, marts: answers.Tables) -> Json:
     """Deliver the package in two parts, and time what the second one costs.
 
     marts: checksums of the marts of a build on the whole. Returns rows of the second

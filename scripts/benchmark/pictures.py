@@ -11,6 +11,7 @@ matplotlib.use("Agg")
 
 from matplotlib import pyplot
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 
 from benchmark.measure import GB
@@ -58,22 +59,20 @@ def draw_bars(
     axes: Axes, results: Results, keys: list[str], name: str, unit: float
 ) -> None:
     """Draw one figure of the contenders, in units of `unit`, with its number."""
-    for place, key in enumerate(keys):
+    for row, key in enumerate(keys):
         ended = results.stopped(key)
         figure = results.memory(key) if name == "memory" else results.middle(key, name)
         value = (ended[name] if ended else figure or 0) / unit
         colour = OURS if key in WAREHOUSES else THEIRS
-        hatched = {"fill": False, "hatch": "///", "edgecolor": colour}
-        axes.barh(
-            place, value, **(hatched if ended else {"color": colour}), height=0.65
-        )
+        hatched: dict[str, Any] = {"fill": False, "hatch": "///", "edgecolor": colour}
+        axes.barh(row, value, **(hatched if ended else {"color": colour}), height=0.65)
         text = f"{value:.1f}" if value >= 1 else f"{value:.2f}"
         if ended:
             text = f"killed {'at' if name == 'memory' else 'after'} {text}"
         elif not figure:
             text = "failed"
         axes.annotate(
-            text, (value, place), (4, 0), textcoords="offset points", va="center"
+            text, (value, row), (4, 0), textcoords="offset points", va="center"
         )
     # Room for the longest text beside the longest bar.
     room = 1.8 if any(results.stopped(key) for key in keys) else 1.3
@@ -130,7 +129,7 @@ def draw_growth(saved: Json, path: Path) -> None:
         save(figure, path)
 
 
-def save(figure: pyplot.Figure, path: Path) -> None:
+def save(figure: Figure, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, format="png", dpi=DPI, metadata={"Software": None})
     pyplot.close(figure)

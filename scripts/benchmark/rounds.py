@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from instacart import config
-from instacart.checksums import Tables
 from instacart.config import PROJECT_DIR
 from instacart.errors import UserError
 from instacart.generated_files import is_unchanged, recorded_files
 
 from benchmark import answers, plain_duckdb
+from benchmark.answers import Tables
 from benchmark.measure import (
     DONE,
     FAILED,
@@ -366,8 +366,8 @@ def compare(space: Workspace, key: str, reference: Reference) -> Json:
     ours, theirs = (each.get(tables[0]) for each in (expected, found))
     if not (ours and theirs):
         said = f"{tables[0]} is {'missing' if ours else 'not in the warehouse'}"
-    elif ours["rows"] != theirs["rows"]:
-        said = f"{tables[0]}: expected {ours['rows']:,} rows, found {theirs['rows']:,}"
+    elif ours.rows != theirs.rows:
+        said = f"{tables[0]}: expected {ours.rows:,} rows, found {theirs.rows:,}"
     else:
         said = f"{tables[0]} has other values in as many rows"
     return {"tables": len(tables), "example": said}

@@ -11,7 +11,7 @@ with
 
 published_figures as (
 
-    select * from {{ ref('published_figures') }}
+    select * from {{ ref('int_published_figures') }}
 
     where rounding is not null
 
@@ -368,7 +368,8 @@ measured_metrics as (
 
 ),
 
--- A metric that the package has no rows for is left out; a cell without rows is 0.
+-- A metric that the package has no rows for is left out, and what other vars than those
+-- of the publishers make; a cell without rows is 0.
 compared as (
 
     select
@@ -392,6 +393,8 @@ compared as (
 
     inner join decided
         on decided.is_compared
+
+    where published_figures.is_comparable
 
 ),
 

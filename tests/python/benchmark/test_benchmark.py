@@ -58,8 +58,8 @@ def test_ctrl_c_ends_it_and_what_it_started(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 130
-    # click ends the line of ^C first.
-    assert errors == "\npython -m benchmark run: stopped; nothing was replaced.\n"
+    sentence = "stopped; no file is left half-written."
+    assert errors == f"python -m benchmark run: {sentence}\n"
     _, alive = psutil.wait_procs(started, timeout=10)
     assert started and not alive
 

@@ -19,7 +19,7 @@ ANALYSES = {
     path.stem: path for path in sorted((PROJECT_DIR / "analyses").glob("*.sql"))
 }
 # With Jinja a query is no example to paste: the comparison with published figures only.
-TEMPLATED = {"twin_fidelity"}
+TEMPLATED = {"synthetic_data_fidelity"}
 PLAIN = [name for name in ANALYSES if name not in TEMPLATED]
 QUESTIONS = [
     *("key_question_1", "key_question_2", "key_question_3", "key_question_4"),

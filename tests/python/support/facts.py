@@ -9,6 +9,8 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -206,4 +208,6 @@ def has_enough_customers(counts: pd.Series) -> pd.Series:
 
 
 def is_large_part(counts: pd.Series, total: int) -> pd.Series:
-    return (counts > 0) & (counts >= VARS["min_named_share"] * total)
+    # As a float, 0.01 * 700 is above 7.
+    least = ceil(Fraction(str(VARS["min_named_share"])) * int(total))
+    return counts >= max(least, 1)

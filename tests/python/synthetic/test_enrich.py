@@ -1,44 +1,47 @@
-"""enrich.py adds fabricated customers and prices and leaves the rest alone."""
+"""`instacart enrich` adds fabricated customers and prices and leaves the rest alone."""
+
+from __future__ import annotations
 
 import csv
 import gzip
 import json
 import shutil
+from pathlib import Path
 
 import pytest
+from generated_packages import check_customers
 from instacart import cli
 from instacart.synthetic import enrich, generate
-from test_generate import check_customers
 
 
 @pytest.fixture(scope="module")
-def generated(tmp_path_factory):
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("generated")
     generate.generate(folder, "kaggle", 0.0005, 7)
     return folder
 
 
 @pytest.fixture
-def raw(generated, tmp_path):
+def raw(generated: Path, tmp_path: Path) -> Path:
     """A folder with Kaggle's files as somebody downloads them."""
     folder = tmp_path / "raw"
     shutil.copytree(generated, folder, ignore=shutil.ignore_patterns("truth.json"))
     return folder
 
 
-def users_of(folder):
+def users_of(folder: Path) -> set[int]:
     with (folder / "orders.csv").open(newline="") as file:
         return {int(row["user_id"]) for row in csv.DictReader(file)}
 
 
-def test_customers_cover_every_user_once(raw):
+def test_customers_cover_every_user_once(raw: Path) -> None:
     result = enrich.enrich(raw)
     users = users_of(raw)
     assert result["files"]["customers.csv"]["rows"] == len(users)
     check_customers(raw / "customers.csv", users)
 
 
-def test_prices_are_added_and_nothing_else_changes(raw):
+def test_prices_are_added_and_nothing_else_changes(raw: Path) -> None:
     original = (raw / "products.csv").read_bytes()
     enrich.enrich(raw)
     assert (raw / "products.kaggle.csv.bak").read_bytes() == original
@@ -57,7 +60,9 @@ def test_prices_are_added_and_nothing_else_changes(raw):
         assert low <= float(row["prices"]) <= high
 
 
-def test_both_are_said_to_be_fabricated(raw, capsys):
+def test_both_are_said_to_be_fabricated(
+    raw: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert cli.run(["enrich", "--raw", str(raw), "--seed", "3"]) == 0
     said = capsys.readouterr().out
     noted = json.loads((raw / "enriched.json").read_text("utf-8"))
@@ -68,7 +73,7 @@ def test_both_are_said_to_be_fabricated(raw, capsys):
     }
 
 
-def test_windows_line_ends_gaps_in_ids_and_gzip_are_kept(tmp_path):
+def test_windows_line_ends_gaps_in_ids_and_gzip_are_kept(tmp_path: Path) -> None:
     products = (
         b"product_id,product_name,aisle_id,department_id\r\n"
         b'7,"9\\""x13\\"" Pan, Caf\xc3\xa9  Set",10,17\r\n'
@@ -89,7 +94,9 @@ def test_windows_line_ends_gaps_in_ids_and_gzip_are_kept(tmp_path):
         assert {row["user_id"] for row in csv.DictReader(file)} == {"3", "50"}
 
 
-def test_same_seed_gives_the_same_bytes(raw, generated, tmp_path):
+def test_same_seed_gives_the_same_bytes(
+    raw: Path, generated: Path, tmp_path: Path
+) -> None:
     other = tmp_path / "other"
     shutil.copytree(generated, other, ignore=shutil.ignore_patterns("truth.json"))
     enrich.enrich(raw, 5)
@@ -98,7 +105,7 @@ def test_same_seed_gives_the_same_bytes(raw, generated, tmp_path):
         assert (raw / name).read_bytes() == (other / name).read_bytes()
 
 
-def refused(folder, capsys):
+def refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
     """Run on `folder`, which must be refused; return the message."""
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert cli.run(["enrich", "--raw", str(folder)]) == 1
@@ -109,12 +116,16 @@ def refused(folder, capsys):
 
 
 @pytest.mark.parametrize("name", ["orders.csv", "products.csv"])
-def test_a_missing_file_is_refused(raw, capsys, name):
+def test_a_missing_file_is_refused(
+    raw: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
     (raw / name).unlink()
     assert f"expected {name} or {name}.gz" in refused(raw, capsys)
 
 
-def test_an_enriched_folder_is_refused(raw, capsys):
+def test_an_enriched_folder_is_refused(
+    raw: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     enrich.enrich(raw)
     assert "found customers.csv" in refused(raw, capsys)
     (raw / "customers.csv").unlink()
@@ -130,17 +141,21 @@ def test_an_enriched_folder_is_refused(raw, capsys):
         (enrich.HEADER + b"\n1,x,1,produce\n", "at the end of line 2"),
     ],
 )
-def test_other_product_files_are_refused(raw, capsys, products, message):
+def test_other_product_files_are_refused(
+    raw: Path, capsys: pytest.CaptureFixture[str], products: bytes, message: str
+) -> None:
     (raw / "products.csv").write_bytes(products)
     assert message in refused(raw, capsys)
 
 
-def test_other_order_files_are_refused(raw, capsys):
+def test_other_order_files_are_refused(
+    raw: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (raw / "orders.csv").write_text("order_id,user_id\n1,x\n")
     assert "whole numbers in user_id" in refused(raw, capsys)
 
 
-def test_generating_over_an_enriched_package_removes_its_files(tmp_path):
+def test_generating_over_an_enriched_package_removes_its_files(tmp_path: Path) -> None:
     generate.generate(tmp_path, "kaggle", 0.0005, 7)
     enrich.enrich(tmp_path)
     generate.generate(tmp_path, "kaggle", 0.0005, 8)
@@ -148,7 +163,7 @@ def test_generating_over_an_enriched_package_removes_its_files(tmp_path):
     assert names == {*generate.PACKAGES["kaggle"], "truth.json"}
 
 
-def test_a_kept_original_of_somebody_else_is_not_removed(raw):
+def test_a_kept_original_of_somebody_else_is_not_removed(raw: Path) -> None:
     enrich.enrich(raw)
     kept = (raw / "products.kaggle.csv.bak").read_bytes()
     for name in generate.PACKAGES["kaggle"]:

@@ -2,9 +2,8 @@
 -- One row per cell of the seed published_figures, with what the marts hold.
 --
 -- Published counts are taken in proportion to the customers that are loaded, and where
--- these are not 206,209, tolerances grow by what chance may do. Populations are analysed
--- orders, by default the prior ones, and labels are those of the marts: what is changed
--- under vars in dbt_project.yml has no published figure.
+-- these are not 206,209, tolerances grow by what chance may do. Where a var that a figure
+-- depends on is not as published, the figure is not comparable.
 
 {%- set unknown = "'" ~ var('unknown_label') ~ "'" %}
 {%- set quartiles = {'first quartile': 0.25, 'median': 0.5, 'third quartile': 0.75} %}
@@ -25,7 +24,7 @@ with
 
 published_figures as (
 
-    select * from {{ ref('published_figures') }}
+    select * from {{ ref('int_published_figures') }}
 
 ),
 
@@ -294,7 +293,7 @@ sequenced_orders as (
 
     select
         *,
-        row_number() over customer_orders as place,
+        row_number() over customer_orders as order_rank,
         lag(day_of_week) over customer_orders as previous_day_of_week,
         lag(hour_of_day) over customer_orders as previous_hour_of_day,
         lag(days_since_prior_order) over customer_orders as previous_days_since,
@@ -632,7 +631,7 @@ rule_cells as (
             ~ ' (previous_day_of_week + days_since_prior_order) % 7',
         'a later order of the same day has no earlier hour':
             'days_since_prior_order = 0 and hour_of_day < previous_hour_of_day',
-        'order numbers run from 1 on': 'order_number <> place',
+        'order numbers run from 1 on': 'order_number <> order_rank',
         'only first orders lack the days since the prior order':
             'is_first_order <> (days_since_prior_order is null)',
         'only the last order is not prior':
@@ -715,6 +714,7 @@ compared as (
         published_figures.is_scaled,
         published_figures.basis,
         published_figures.source,
+        published_figures.is_comparable,
         sized.customer_count,
         sized.is_full_size,
         case
@@ -750,7 +750,7 @@ compared as (
 
 ),
 
-judged as (
+measured_errors as (
 
     select
         metric,
@@ -758,7 +758,9 @@ judged as (
         published,
         expected,
         actual,
+        is_comparable,
         case
+            when not is_comparable then null
             when tolerance_kind = 'relative' then actual / expected - 1
             else actual - expected
         end as error,
@@ -775,7 +777,7 @@ judged as (
 
 ),
 
-answered as (
+judged as (
 
     select
         metric,
@@ -785,16 +787,22 @@ answered as (
         actual,
         error,
         tolerance,
-        abs(error) <= tolerance as is_within,
         tolerance_kind,
+        case
+            when actual is null then 'not in this package'
+            when not is_comparable then 'not comparable'
+            when tolerance is null then 'full size only'
+            when abs(error) <= tolerance then 'within'
+            else 'broken'
+        end as verdict,
         basis,
         source
 
-    from judged
+    from measured_errors
 
 )
 
-select * from answered
+select * from judged
 
 order by
     metric,

@@ -1,0 +1,89 @@
+{#- The vars that published figures depend on; published_vars has their values. -#}
+{%- set published_vars = [
+    'analysed_eval_sets',
+    'lowest_valid_price',
+    'highest_valid_price',
+    'known_genders',
+    'price_range',
+    'busiest_day',
+    'busiest_days',
+    'busiest_period_of_day',
+    'loyalty_flag',
+    'activity_flag',
+    'high_activity_label',
+    'spending_flag',
+    'order_frequency_flag',
+    'shopping_time_segment',
+] -%}
+
+with
+
+published_figures as (
+
+    select * from {{ ref('published_figures') }}
+
+),
+
+published_vars as (
+
+    select * from {{ ref('published_vars') }}
+
+),
+
+-- Made of the vars when this is built, with those given on the command line.
+vars_in_force as (
+    {% for name in published_vars %}
+
+    select
+        '{{ name }}' as var_name,
+        {{ text_literal(var_text(name)) }} as var_value
+    {% if not loop.last %}
+    union all
+    {% endif %}
+    {% endfor %}
+
+),
+
+changed_vars as (
+
+    select published_vars.var_name
+
+    from published_vars
+
+    left join vars_in_force
+        on published_vars.var_name = vars_in_force.var_name
+
+    where published_vars.published_value is distinct from vars_in_force.var_value
+
+),
+
+compared as (
+
+    select
+        published_figures.metric,
+        published_figures.dimension,
+        published_figures.published,
+        published_figures.rounding,
+        published_figures.tolerance,
+        published_figures.tolerance_kind,
+        published_figures.basis,
+        published_figures.noise,
+        published_figures.is_scaled,
+        published_figures.vars,
+        published_figures.source,
+        not exists (
+            select 1
+
+            from changed_vars
+
+            where
+                list_contains(
+                    string_split(published_figures.vars, ' '), changed_vars.var_name
+                )
+        ) as is_comparable
+
+    from published_figures
+
+)
+
+select * from compared
