@@ -50,37 +50,9 @@ differences as (
 
 ),
 
-customers as (
-
-    select * from marts.dim_customers
-
-    where order_count > 0
-
-),
-
-states as (
-
-    select
-        region,
-        state
-
-    from customers
-
-    group by
-        region,
-        state
-
-),
-
 regions as (
 
-    select
-        region,
-        count(*) as state_count
-
-    from states
-
-    group by region
+    select * from marts.rpt_regions
 
 ),
 
@@ -128,7 +100,8 @@ described as (
     select
         segments.segment as region,
         regions.state_count,
-        round(regions.state_count / sum(regions.state_count) over (), 6) as state_share,
+        round(regions.state_share, 6) as state_share,
+        regions.is_explained_by_states,
         segments.customer_count,
         round(segments.customer_share, 6) as customer_share,
         segments.order_count,

@@ -137,6 +137,11 @@ stated as (
             ~ ' above expected_customer_count',
         ) }},
         {{ truth_conditions(
+            'is_explained_by_states',
+            'customer_share of the region',
+            'no further than ' ~ errors ~ ' from state_share',
+        ) }},
+        {{ truth_conditions(
             'is_beyond_chance', 'f_statistic', '> f_critical, its 0.999 quantile'
         ) }},
         {{ truth_conditions(

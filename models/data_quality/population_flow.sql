@@ -155,6 +155,7 @@ removed as (
         steps.step_number,
         steps.dataset,
         steps.step,
+        steps.is_choice,
         steps.reason,
         coalesce(read_rows.row_count, 0) as rows_read,
         coalesce(totals.row_count, 0) as rows_removed
@@ -179,6 +180,7 @@ accumulated as (
         step_number,
         dataset,
         step,
+        is_choice,
         reason,
         rows_removed,
         rows_read - sum(rows_removed) over (
@@ -199,6 +201,7 @@ flow as (
         cast(rows_out + rows_removed as bigint) as rows_in,
         cast(rows_removed as bigint) as rows_removed,
         cast(rows_out as bigint) as rows_out,
+        is_choice,
         reason
 
     from accumulated

@@ -56,6 +56,18 @@ SEGMENT_TYPES = [
     *("shopping_time_segment", "adventurousness_flag", "has_bought_alcohol"),
     *("has_bought_babies", "has_bought_pets", "has_bought_meat"),
 ]
+DEMOGRAPHIC = [
+    *("region", "gender", "age_group", "income_group", "family_size"),
+    *("family_status", "demographic_group", "is_parent", "customer_profile"),
+]
+# Segment types with the measure that they are made from.
+BY_DEFINITION = {
+    ("loyalty_flag", "order_count"),
+    ("activity_flag", "order_count"),
+    ("spending_flag", "avg_product_price"),
+    ("order_frequency_flag", "median_days_between_orders"),
+    ("adventurousness_flag", "reorder_rate"),
+}
 MEASURES = ["customer_count", "order_count", "order_product_count"]
 
 
@@ -202,6 +214,11 @@ def band(values: Iterable, *bounds: tuple[float, str]) -> list[str]:
     return [next(label for bound, label in bounds if v <= bound) for v in values]
 
 
+def is_large(counts: pd.Series, total: int | pd.Series) -> pd.Series:
+    """Whether parts hold at least a hundredth of the total, exactly."""
+    return (counts > 0) & (counts * 100 >= total)
+
+
 def add_order_measures(found: pd.DataFrame, facts: Facts) -> None:
     """What reports by time say of orders."""
     found["order_share"] = found.order_count / len(facts.orders)
@@ -265,6 +282,10 @@ def hours_of_day(facts: Facts) -> pd.DataFrame:
         if facts.is_priced
         else "Unknown"
     )
+    found["has_enough_orders"] = is_large(found.order_count, len(facts.orders))
+    usual = facts.dollars(facts.items.cents).mean()
+    deviation = (found.avg_product_price / usual - 1).abs()
+    found["is_usual_price"] = (deviation <= 0.05).where(deviation.notna(), None)
     return found.drop(columns=["cents", "reordered"])
 
 
@@ -337,7 +358,9 @@ def opportunities(found: pd.DataFrame) -> list[Fraction | None]:
 
 def departments(facts: Facts) -> pd.DataFrame:
     index = facts.departments.index
-    return by_product(facts, "department_id", index).join(facts.departments)
+    found = by_product(facts, "department_id", index).join(facts.departments)
+    found["is_frequent"] = is_large(found.order_product_count, len(facts.items))
+    return found
 
 
 def aisles(facts: Facts) -> pd.DataFrame:
@@ -383,7 +406,12 @@ def department_hours(facts: Facts) -> pd.DataFrame:
     rows = found.order_product_count
     found["share_of_hour"] = rows / rows.groupby("hour_of_day").transform("sum")
     found["share_of_department"] = rows / rows.groupby("department_id").transform("sum")
+    found["overall_share"] = rows.groupby("department_id").transform("sum") / rows.sum()
     found["revenue"] = facts.dollars(found.cents)
+    orders = facts.orders.groupby("hour_of_day").size().rename("orders")
+    difference = found.share_of_hour - found.overall_share
+    error = 0.5 / np.sqrt(found.join(orders).orders)
+    found["is_typical"] = (difference >= 0.005) & (difference > 4 * error)
     return found.drop(columns=["cents", "reordered"]).join(facts.departments)
 
 
@@ -410,6 +438,8 @@ def customer_segments(facts: Facts) -> pd.DataFrame:
         .median_days.median()
     )
     found["reorder_rate"] = found.reordered / found.order_product_count
+    found["has_enough_customers"] = found.customer_count >= 30
+    found["is_large"] = is_large(found.customer_count, len(facts.customers))
     return found.drop(columns=["cents", "reordered"])
 
 
@@ -448,6 +478,11 @@ def segment_departments(facts: Facts) -> pd.DataFrame:
             > 4 * found.share_standard_error
         )
     )
+    found["is_worth_targeting"] = found.is_favoured & (
+        found.share_of_segment - found.overall_share >= 0.005
+    )
+    is_frequent = is_large(sold, sold.sum()).rename("is_frequent_department")
+    found = found.join(is_frequent, on="department_id")
     return found.drop(columns=["cents", "reordered", "members"]).join(
         facts.departments.department, on="department_id"
     )
@@ -500,6 +535,7 @@ def segment_differences(facts: Facts) -> pd.DataFrame:
                 for segment, of_segment in known.groupby(segments)
             }
             said = difference(groups)
+            said["is_by_definition"] = (segment_type, measure) in BY_DEFINITION
             rows.append({"segment_type": segment_type, "measure": measure, **said})
     return pd.DataFrame(rows).set_index(["segment_type", "measure"])
 
@@ -532,16 +568,15 @@ def difference(groups: dict[str, list[Fraction]]) -> dict:
         (value - means[name]) ** 2 for name, group in groups.items() for value in group
     )
     explained = f_statistic = by_chance = None
-    is_significant = False
+    is_beyond_chance = is_large_effect = False
     if k > 1 and n > k and between + within:
         explained = 1 - (within / (n - k)) / ((between + within) / (n - 1))
         explained = max(Fraction(0), explained)
         f_statistic = between / (k - 1) / (within / (n - k)) if within else None
         by_chance = _f_critical(2 / (9 * (k - 1)), 2 / (9 * (n - k)))
-        is_significant = (
-            explained >= Fraction(1, 100)
-            and by_chance is not None
-            and (f_statistic is None or f_statistic > by_chance)
+        is_large_effect = explained >= Fraction(1, 100)
+        is_beyond_chance = by_chance is not None and (
+            f_statistic is None or f_statistic > by_chance
         )
     spread = means[highest] / means[lowest] - 1 if lowest and means[lowest] else None
     numbers = {
@@ -559,8 +594,42 @@ def difference(groups: dict[str, list[Fraction]]) -> dict:
         "lowest_segment": lowest,
         "highest_segment": highest,
         **{name: None if x is None else float(x) for name, x in numbers.items()},
-        "is_significant": is_significant,
+        "is_beyond_chance": is_beyond_chance,
+        "is_large_effect": is_large_effect,
+        "is_significant": is_beyond_chance and is_large_effect,
     }
+
+
+def segment_types(facts: Facts) -> pd.DataFrame:
+    differences = segment_differences(facts).reset_index()
+    differences = differences[~differences.is_by_definition]
+    found = pd.DataFrame(
+        {
+            "segment_type": name,
+            "segment_count": rows.segment_count.max(),
+            "is_beyond_chance": rows.is_beyond_chance.any(),
+            "is_significant": rows.is_significant.any(),
+            "adjusted_r_squared": rows.adjusted_r_squared.max(),
+            "best_explained_measure": best_explained(rows),
+        }
+        for name, rows in differences.groupby("segment_type")
+    ).set_index("segment_type")
+    found["is_demographic"] = found.index.isin(DEMOGRAPHIC)
+    best = found.adjusted_r_squared.where(found.is_significant)
+    best = best.groupby(found.is_demographic).transform("max")
+    found["is_nearly_best"] = found.is_significant & (
+        found.adjusted_r_squared >= 0.9 * best
+    )
+    return found
+
+
+def best_explained(rows: pd.DataFrame) -> str | None:
+    """The measure of the highest adjusted R squared, the first by name on ties."""
+    known = rows.dropna(subset="adjusted_r_squared").round({"adjusted_r_squared": 9})
+    ranked = known.sort_values(
+        ["adjusted_r_squared", "measure"], ascending=[False, True]
+    )
+    return ranked.measure.iloc[0] if len(ranked) else None
 
 
 def segment_hours(facts: Facts) -> pd.DataFrame:
@@ -596,7 +665,16 @@ def segment_crosstabs(facts: Facts) -> pd.DataFrame:
     members.index.names = keys[:2]
     found = found.join(members, on=keys[:2])
     found["customer_share_of_a"] = found.customer_count / found.members
-    return found.drop(columns=["cents", "members"])
+    others = members.rename("others").rename_axis(keys[2:])
+    found = found.join(others, on=keys[2:])
+    expected = found.members * found.others / len(facts.customers)
+    found["expected_customer_count"] = expected
+    found["lift"] = found.customer_count / expected
+    found["has_enough_customers"] = found.customer_count >= 30
+    found["is_more_than_chance"] = found.has_enough_customers & (
+        found.customer_count - expected > 4 * np.sqrt(expected)
+    )
+    return found.drop(columns=["cents", "members", "others"])
 
 
 def pairs(facts: Facts, key: str, names: dict, least: int) -> pd.DataFrame:
@@ -643,7 +721,9 @@ def pairs(facts: Facts, key: str, names: dict, least: int) -> pd.DataFrame:
 
 def product_pairs(facts: Facts) -> pd.DataFrame:
     names = facts.products.set_index("product_id").product_name.to_dict()
-    return pairs(facts, "product_id", names, facts.least_pair_orders)
+    found = pairs(facts, "product_id", names, facts.least_pair_orders)
+    found["has_enough_customers"] = found.customer_count >= 30
+    return found
 
 
 def department_pairs(facts: Facts) -> pd.DataFrame:
@@ -654,6 +734,7 @@ SEGMENT_REPORTS: dict[str, Callable[[Facts], pd.DataFrame]] = {
     "rpt_customer_segments": customer_segments,
     "rpt_segment_departments": segment_departments,
     "rpt_segment_differences": segment_differences,
+    "rpt_segment_types": segment_types,
     "rpt_segment_hours": segment_hours,
     "rpt_segment_crosstabs": segment_crosstabs,
 }
