@@ -886,11 +886,11 @@ def test_lineage_knows_what_the_questions_read(warehouse: Warehouse) -> None:
     assert exposed_tables(warehouse, "key_questions") == all_tables()
 
 
-def test_lineage_knows_all_that_bi_tools_can_read(warehouse: Warehouse) -> None:
+def test_lineage_knows_all_that_the_marts_workbook_reads(warehouse: Warehouse) -> None:
     assert warehouse.manifest is not None
     published = {
         f"{node.schema}.{node.name}"
         for node in warehouse.manifest.nodes.values()
         if node.resource_type == "model" and node.schema in PUBLISHED_SCHEMAS
     }
-    assert exposed_tables(warehouse, "bi_tools") == published
+    assert exposed_tables(warehouse, "marts_workbook") == published
