@@ -87,7 +87,7 @@ counted as (
 
 ),
 
--- Each pair of segments is listed, also if nobody is in both.
+-- Each pair of segments is listed, even if nobody is in both.
 filled as (
 
     select

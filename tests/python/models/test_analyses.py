@@ -80,8 +80,8 @@ def test_a_query_begins_with_its_question(name: str) -> None:
 def test_a_header_says_how_to_read_the_answer_and_how_not_to(name: str) -> None:
     header = text_of(name).partition("\nwith\n")[0]
     assert all(line.startswith("--") for line in header.splitlines())
-    assert "\n-- To be read: " in header
-    assert "\n-- Not to be concluded: " in header
+    assert "\n-- How to read it: " in header
+    assert "\n-- What it doesn't show: " in header
 
 
 @pytest.mark.parametrize("name", ANALYSES)

@@ -53,7 +53,7 @@ REPORTED = {
     "rpt_segment_types": ["is_beyond_chance", "is_significant", "is_nearly_best"],
 }
 # The same of dimensions and facts.
-TEST = "assert_every_label_has_its_condition"
+TEST = "assert_every_label_has_a_condition"
 
 Conditions = dict[str, list[tuple[str, str, str]]]
 

@@ -511,15 +511,15 @@ def test_rows_loaded_before_a_file_came_are_of_no_other_file(
     ("group", "count", "refusal"),
     [
         ("department", 63, None),
-        ("department", 64, "more than 63 of department"),
-        ("aisle", 190, "more than 189 of aisle"),
+        ("department", 64, "at most 63 departments, found more"),
+        ("aisle", 190, "at most 189 aisles, found more"),
     ],
 )
 def test_more_groups_of_products_than_bits_are_refused(
     tmp_path: Path, group: str, count: int, refusal: str | None
 ) -> None:
     query = (
-        f"select {{{{ bits_of('{group}', 'number') }}}}"
+        f"select {{{{ bitmask_of('{group}', 'number') }}}}"
         f" from (select unnest(range({count})) as number) as numbered"
     )
     run = run_dbt(tmp_path, tmp_path, "show", "--inline", query, "--limit", "-1")

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import WITHOUT_TESTS, Built, Warehouse
+from conftest import Built, Warehouse
+from generated_packages import SCALE, built_package
 from instacart import cli
-from instacart.synthetic import fidelity, generate
+from instacart.synthetic import fidelity
 from instacart.synthetic.cells import BROKEN, Cell
 from instacart.warehouse import open_warehouse
 
-SCALE = 0.005
 Figure = tuple[str, str, float, float, str, float | None, bool]
 
 # The good packages of conftest hold four customers, one of them without orders, and
@@ -47,14 +47,8 @@ def good(tmp_path: Path, baselines: dict[str, Built]) -> Path:
 
 @pytest.fixture(scope="module")
 def generated(warehouse: Warehouse, session_dir: Path) -> Path:
-    """A generated package's warehouse."""
-    raw_dir = session_dir / "synthetic"
-    generate.generate(raw_dir, "careerfoundry", SCALE, seed=3)
-    warehouse.database.unlink(missing_ok=True)
-    selected = ("--select", f"+{fidelity.ANALYSIS}", *WITHOUT_TESTS)
-    run = warehouse.dbt("build", raw_dir, *selected)
-    assert run.succeeded, run.output
-    return copied(warehouse.database, raw_dir)
+    """A generated package's warehouse, beside its files."""
+    return built_package(warehouse, session_dir).database
 
 
 @pytest.fixture(scope="module")
