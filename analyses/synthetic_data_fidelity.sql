@@ -294,7 +294,7 @@ sequenced_orders as (
 
     select
         *,
-        row_number() over customer_orders as place,
+        row_number() over customer_orders as order_rank,
         lag(day_of_week) over customer_orders as previous_day_of_week,
         lag(hour_of_day) over customer_orders as previous_hour_of_day,
         lag(days_since_prior_order) over customer_orders as previous_days_since,
@@ -632,7 +632,7 @@ rule_cells as (
             ~ ' (previous_day_of_week + days_since_prior_order) % 7',
         'a later order of the same day has no earlier hour':
             'days_since_prior_order = 0 and hour_of_day < previous_hour_of_day',
-        'order numbers run from 1 on': 'order_number <> place',
+        'order numbers run from 1 on': 'order_number <> order_rank',
         'only first orders lack the days since the prior order':
             'is_first_order <> (days_since_prior_order is null)',
         'only the last order is not prior':
