@@ -15,7 +15,8 @@ from __future__ import annotations
 from graphlib import CycleError, TopologicalSorter
 
 import pytest
-from conftest import Warehouse
+from support.analyses import all_tables
+from support.warehouse import Warehouse
 
 CORE = "models/marts/core"
 FILE_NAME = "file name"
@@ -152,3 +153,17 @@ def ancestors(warehouse: Warehouse, key: str) -> set[str]:
         found |= parents
         waiting += parents
     return found
+
+
+def exposed_tables(warehouse: Warehouse, exposure: str) -> set[str]:
+    """Schema and name of what an exposure depends on."""
+    assert warehouse.manifest is not None
+    nodes = warehouse.manifest.nodes
+    (found,) = (
+        each for each in warehouse.manifest.exposures.values() if each.name == exposure
+    )
+    return {f"{nodes[key].schema}.{nodes[key].name}" for key in found.depends_on.nodes}
+
+
+def test_lineage_knows_what_the_questions_read(warehouse: Warehouse) -> None:
+    assert exposed_tables(warehouse, "key_questions") == all_tables()

@@ -322,7 +322,10 @@ def test_a_killed_build_is_made_good_by_the_next(
     run = run_dbt(tmp_path, raw, "build")
     assert run.returncode == 0, run.stdout
     summary = subprocess.run(
-        [sys.executable, PROJECT_DIR / "scripts" / "summarize.py"],
+        [
+            *(sys.executable, "-c"),
+            "from instacart.build.summary import summarize; summarize()",
+        ],
         cwd=tmp_path,
         env=dbt_environment(tmp_path, raw),
         capture_output=True,
