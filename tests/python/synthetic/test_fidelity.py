@@ -12,8 +12,8 @@ import duckdb
 import pytest
 from conftest import Built, Warehouse
 from generated_packages import SCALE, built_package
-from instacart import cli
-from instacart.synthetic import fidelity
+from instacart import cli, config
+from instacart.synthetic import fidelity, generate
 from instacart.synthetic.cells import BROKEN, Cell
 from instacart.warehouse import open_warehouse
 
@@ -559,6 +559,31 @@ def test_a_warehouse_that_is_being_written_is_left_alone(
         assert "being written" in capsys.readouterr().err
     finally:
         writer.communicate(timeout=30)
+
+
+def test_generated_data_has_a_folder_and_a_page_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = [0, 0, 3]
+    pages: list[Path | None] = []
+    for name in ("RAW_DIR", "DB", "TEMP_DIR"):
+        monkeypatch.setenv(f"INSTACART_{name}", "elsewhere")
+    for name in ("TARGET_PATH", "LOG_PATH"):
+        monkeypatch.setenv(f"DBT_{name}", "elsewhere")
+    monkeypatch.setattr(config, "PROJECT_DIR", tmp_path)
+    monkeypatch.setattr(generate, "run", lambda *_, **__: ["generated"])
+    monkeypatch.setattr(fidelity, "run_dbt", lambda *_: codes.pop(0))
+    monkeypatch.setattr(fidelity, "run", lambda out: pages.append(out) or 0)
+    package = ["--package", "kaggle", "--scale", "0.1"]
+
+    assert cli.run(["fidelity", "--generate"]) == 0
+    assert cli.run(["fidelity", "--generate", *package]) == 0
+    assert config.database() == tmp_path / "target/fidelity/kaggle/instacart.duckdb"
+    # What doesn't build is not compared.
+    assert cli.run(["fidelity", "--generate", *package]) == 3
+
+    own = tmp_path / "target/fidelity/kaggle/fidelity.md"
+    assert pages == [tmp_path / "docs/fidelity.md", own]
 
 
 @pytest.mark.slow
