@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from conftest import WITHOUT_TESTS, Built, Warehouse
 from instacart.synthetic import draws, fidelity, generate
+from support.warehouse import WITHOUT_TESTS, Built, Warehouse
 
 # Of the package that is compared with published figures: 1,031 customers.
 SCALE = 0.005

@@ -12,12 +12,13 @@ from typing import Any
 import duckdb
 import pytest
 import yaml
-from conftest import PROJECT_DIR, Built, Warehouse
 from generated_packages import built_package
 from instacart import cli
+from instacart.config import PROJECT_DIR
 from instacart.synthetic import fidelity
 from instacart.synthetic.cells import NOT_COMPARABLE, Cell
 from instacart.warehouse import open_warehouse
+from support.warehouse import Built, Warehouse
 
 SEEDS = PROJECT_DIR / "seeds"
 VARS = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text("utf-8"))["vars"]

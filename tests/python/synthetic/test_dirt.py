@@ -6,17 +6,17 @@ import csv
 from collections import Counter
 from pathlib import Path
 
-import conftest
 import duckdb
 import pytest
-from conftest import WITHOUT_TESTS, Warehouse
 from instacart.synthetic import dirt
+from support import packages
+from support.warehouse import WITHOUT_TESTS, Warehouse
 
 SEED = 11
 CUSTOMERS = 300
 PRICES = {
     int(row["product_id"]): float(row["prices"])
-    for row in csv.DictReader(conftest.PRODUCTS.splitlines())
+    for row in csv.DictReader(packages.PRODUCTS.splitlines())
 }
 # Rows that one of DuckDB's threads takes at a time.
 ROW_GROUP = 122_880
@@ -221,14 +221,14 @@ def changed_cells(line: str, other: str) -> int:
 def test_a_warehouse_comes_to_the_truth(
     warehouse: Warehouse, tmp_path: Path, level: int, package: str
 ) -> None:
-    raw_dir = conftest.PACKAGES[package](tmp_path / "raw")
+    raw_dir = packages.PACKAGES[package](tmp_path / "raw")
     con = clean_tables(package=package)
     outcome = dirt.spoil(con, level, SEED)
     write_files(con, raw_dir, level, package)
     listed = None
     if package == "careerfoundry":
         listed = CUSTOMERS
-        header, first, *_ = conftest.CUSTOMERS.splitlines()
+        header, first, *_ = packages.CUSTOMERS.splitlines()
         rest = first.removeprefix("1")
         rows = [header, *(f"{n + 1}{rest}" for n in range(listed))]
         (raw_dir / "customers.csv").write_text("\r\n".join(rows) + "\r\n", "utf-8")

@@ -10,16 +10,16 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import Built, Warehouse
 from generated_packages import SCALE, built_package
 from instacart import cli, config
 from instacart.synthetic import fidelity, generate
 from instacart.synthetic.cells import BROKEN, Cell
 from instacart.warehouse import open_warehouse
+from support.warehouse import Built, Warehouse
 
 Figure = tuple[str, str, float, float, str, float | None, bool]
 
-# The good packages of conftest hold four customers, one of them without orders, and
+# The good packages hold four customers, one of them without orders, and
 # 14 orders of which 12 are prior; the largest of these has four products.
 CUSTOMERS: Figure = ("customers", "all", 4, 0, "exact", 0, True)
 ORDERS: Figure = ("orders", "all", 14, 0, "exact", 0, True)
