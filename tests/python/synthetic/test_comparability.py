@@ -12,7 +12,6 @@ from typing import Any
 import duckdb
 import pytest
 import yaml
-from generated_packages import built_package
 from instacart import cli
 from instacart.config import PROJECT_DIR
 from instacart.synthetic import fidelity
@@ -79,9 +78,9 @@ def published_figures() -> list[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def built(warehouse: Warehouse, session_dir: Path) -> Built:
+def built(generated: dict[str, Built]) -> Built:
     """A generated package, built with the vars as published."""
-    return built_package(warehouse, session_dir)
+    return generated["careerfoundry"]
 
 
 def compiled(warehouse: Warehouse, raw_dir: Path, *arguments: str) -> str:

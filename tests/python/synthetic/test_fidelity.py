@@ -10,7 +10,6 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from generated_packages import SCALE, built_package
 from instacart import cli, config
 from instacart.synthetic import fidelity, generate
 from instacart.synthetic.cells import BROKEN, Cell
@@ -46,9 +45,9 @@ def good(tmp_path: Path, baselines: dict[str, Built]) -> Path:
 
 
 @pytest.fixture(scope="module")
-def generated(warehouse: Warehouse, session_dir: Path) -> Path:
-    """A generated package's warehouse, beside its files."""
-    return built_package(warehouse, session_dir).database
+def generated(generated: dict[str, Built]) -> Path:
+    """A generated package's warehouse, beside the folder of its files."""
+    return generated["careerfoundry"].database
 
 
 @pytest.fixture(scope="module")
@@ -455,12 +454,12 @@ def test_the_same_data_gives_the_same_page(
 ) -> None:
     pages = [tmp_path / name for name in ("first.md", "second.md")]
     for out in pages:
-        run(generated, "--out", str(out), raw_dir=generated.parent)
+        run(generated, "--out", str(out), raw_dir=generated.with_name("raw"))
 
     first, second = (out.read_bytes() for out in pages)
     assert first == second
     text = first.decode()
-    assert f"package careerfoundry, scale {SCALE}, seed 3, 1,031 customers" in text
+    assert "package careerfoundry, scale 0.005, seed 3, 1,031 customers" in text
     assert "| Cell | Expected | Synthetic | Error | Tolerance | Verdict |" in text
     assert "| 0 \\| 13 |" in text
     assert text.index("| 9 |") < text.index("| 10 |")
@@ -472,7 +471,7 @@ def test_a_truth_of_another_package_is_not_taken_for_this_one(
     publish(good, CUSTOMERS, ORDERS)
     out = tmp_path / "fidelity.md"
 
-    assert run(good, "--out", str(out), raw_dir=generated.parent) == 0
+    assert run(good, "--out", str(out), raw_dir=generated.with_name("raw")) == 0
 
     assert "origin not known" in out.read_text("utf-8")
 
