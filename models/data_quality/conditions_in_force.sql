@@ -134,7 +134,7 @@ stated as (
             'is_more_than_chance',
             'customer_count',
             '>= ' ~ var('favoured_by_customers') ~ ', and more than ' ~ errors
-            ~ ' above expected_customer_count',
+            ~ ' above expected_customers',
         ) }},
         {{ boolean_conditions(
             'is_explained_by_states',

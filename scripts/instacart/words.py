@@ -15,12 +15,22 @@ def share(number: float, digits: int = 1) -> str:
     return f"{100 * number:.{digits}f}%"
 
 
+def is_same(number: float) -> bool:
+    """Whether a difference, as a share, reads 0.0%."""
+    return abs(number) < 0.0005
+
+
+def exact_share(number: float) -> str:
+    """A bound of shares, with as many digits as it has: 1%, 0.5%."""
+    return f"{100 * number:g}%"
+
+
 def against(number: float, what: str) -> str:
     """How far something lies from something else, as a share of it.
 
     4.2% more than that of all, or the same as that of all.
     """
-    if abs(number) < 0.0005:
+    if is_same(number):
         return f"the same as {what}"
     return f"{share(abs(number))} {'more' if number > 0 else 'less'} than {what}"
 
@@ -70,6 +80,16 @@ def plural(number: int, one: str, many: str | None = None) -> str:
     return f"{count(number)} {one if number == 1 else many or one + 's'}"
 
 
+def capital(text: str) -> str:
+    """A text at the start of a sentence."""
+    return text[:1].upper() + text[1:]
+
+
+def lower(text: str) -> str:
+    """A text in mid-sentence."""
+    return text[:1].lower() + text[1:]
+
+
 def group(label: str) -> str:
     """Those who have a label, at the start of a sentence: Loyal customers."""
     if label.endswith(("customer", "spender", "shopper", "product")):
@@ -79,5 +99,4 @@ def group(label: str) -> str:
 
 def segment(label: str) -> str:
     """Those who have a label, in mid-sentence: loyal customers."""
-    plural_label = group(label)
-    return plural_label[:1].lower() + plural_label[1:]
+    return lower(group(label))

@@ -1,28 +1,27 @@
-"""The published tables: what they hold, by the comments in the database."""
+"""The public tables, those of marts and data_quality: what they hold, by the comments
+in the database."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from instacart.config import shown
 from instacart.errors import UserError
-from instacart.warehouse import Warehouse
+from instacart.warehouse import Row, Warehouse
+from instacart.workbook import Column
 
 SCHEMAS = ("marts", "data_quality")
-# How a kind of column is shown in Excel, and how Python writes it as wide.
-KINDS = {
-    "id": ("0", "d"),
-    "integer": ("#,##0", ",d"),
-    "share": ("0.00%", ".2%"),
-    "decimal": ("#,##0.00", ",.2f"),
-    "figure": ("General", ".6g"),
-    "boolean": ("General", ""),
-    "date": ("yyyy-mm-dd", ""),
-    "text": ("General", ""),
+# How Python writes a kind of number as wide as Excel does.
+WRITTEN = {
+    "id": "d",
+    "count": ",d",
+    "fine_share": ".2%",
+    "decimal": ",.2f",
+    "figure": ".6g",
 }
-NUMBERS = ("integer", "share", "decimal", "figure")
 FIXED_WIDTHS = {"boolean": 5, "date": 10}
 ID = re.compile(r"(^|_)id(_|$)")
 SHARE = re.compile(r"(^|_)share(_|$)|(^|_)rate$|^support$|^confidence(_|$)")
@@ -33,36 +32,32 @@ WIDEST, WRAPPED_ROWS = 50, 1_000
 BATCH_ROWS = 2_000
 
 
-@dataclass
-class Column:
-    """A column of a sheet: its kind is one of KINDS, its width is in characters."""
+@dataclass(frozen=True)
+class TableColumn(Column):
+    """A column of a table: what it is in the database, beside how it is shown."""
 
-    name: str
-    kind: str = "text"
-    width: float = 0
-    is_wrapped: bool = False
     data_type: str = ""
     description: str = ""
 
     @property
     def selected(self) -> str:
         """The column as SQL hands it over: a number, boolean, date or text."""
-        if self.kind == "text":
-            return f'cast("{self.name}" as varchar)'
-        if self.kind in ("share", "decimal", "figure"):
-            return f'cast("{self.name}" as double)'
-        return f'"{self.name}"'
+        if self.kind in ("text", "wrapped"):
+            return f'cast("{self.key}" as varchar)'
+        if self.kind in ("fine_share", "decimal", "figure"):
+            return f'cast("{self.key}" as double)'
+        return f'"{self.key}"'
 
 
-@dataclass
+@dataclass(frozen=True)
 class Table:
-    """A published table; its grain is the first sentence of its comment."""
+    """A public table; its grain is the first sentence of its comment."""
 
     schema: str
     name: str
     grain: str
     description: str
-    columns: list[Column]
+    columns: list[TableColumn]
     row_count: int
 
     @property
@@ -71,7 +66,7 @@ class Table:
 
 
 def read_tables(warehouse: Warehouse) -> list[Table]:
-    """The published tables: dimensions, facts, reports, data quality, each by name.
+    """The public tables: dimensions, facts, reports, data quality, each by name.
 
     Widths of columns are not measured yet. Raises UserError without tables.
     """
@@ -88,19 +83,13 @@ def read_tables(warehouse: Warehouse) -> list[Table]:
                 "none",
                 "run `make build`",
             )
-    columns: dict[tuple, list[Column]] = {}
+    columns: dict[tuple[str, str], list[TableColumn]] = {}
     for row in warehouse.rows(
         "select schema_name, table_name, column_name, data_type, comment from"
         f" duckdb_columns() where {where} order by column_index"
     ):
-        columns.setdefault((row["schema_name"], row["table_name"]), []).append(
-            Column(
-                row["column_name"],
-                kind_of(row["column_name"], row["data_type"]),
-                data_type=row["data_type"].lower(),
-                description=on_one_line(row["comment"]),
-            )
-        )
+        key = (row["schema_name"], row["table_name"])
+        columns.setdefault(key, []).append(_column(row))
     # The prefixes dim, fct and rpt are in the order of the alphabet.
     found.sort(key=lambda row: (SCHEMAS.index(row["schema_name"]), row["table_name"]))
     tables = []
@@ -108,22 +97,32 @@ def read_tables(warehouse: Warehouse) -> list[Table]:
         schema, name = row["schema_name"], row["table_name"]
         grain, _, description = on_one_line(row["comment"]).partition(". ")
         table = Table(schema, name, grain, description, columns[schema, name], 0)
-        count = warehouse.row(f"select count(*) as row_count from {table.source}")
-        table.row_count = count["row_count"]
-        tables.append(table)
+        count = warehouse.value(f"select count(*) as row_count from {table.source}")
+        tables.append(replace(table, row_count=count))
     return tables
 
 
+def _column(row: Row) -> TableColumn:
+    name = row["column_name"]
+    return TableColumn(
+        name,
+        name,
+        kind_of(name, row["data_type"]),
+        data_type=row["data_type"].lower(),
+        description=on_one_line(row["comment"]),
+    )
+
+
 def kind_of(name: str, data_type: str) -> str:
-    """How a column is shown, by its name and DuckDB's type: a key of KINDS."""
+    """How a column is shown, by its name and DuckDB's type."""
     if data_type in ("BOOLEAN", "DATE"):
         return data_type.lower()
     if data_type.endswith(("INT", "INTEGER")):
-        return "id" if ID.search(name) else "integer"
+        return "id" if ID.search(name) else "count"
     if data_type in ("DOUBLE", "FLOAT") or data_type.startswith("DECIMAL"):
         if name in FIGURES:
             return "figure"
-        return "share" if SHARE.search(name) else "decimal"
+        return "fine_share" if SHARE.search(name) else "decimal"
     return "text"
 
 
@@ -131,8 +130,8 @@ def on_one_line(comment: str | None) -> str:
     return " ".join((comment or "").split())
 
 
-def measure_widths(warehouse: Warehouse, table: Table) -> None:
-    """Find how wide each column is, its header included, and whether it is wrapped."""
+def measured(warehouse: Warehouse, table: Table) -> list[TableColumn]:
+    """Its columns as wide as what they hold, headers included; too wide texts wrap."""
     parts = []
     for number, column in enumerate(table.columns):
         if column.kind == "text":
@@ -141,20 +140,27 @@ def measure_widths(warehouse: Warehouse, table: Table) -> None:
             parts.append(f"min({column.selected}) as low{number}")
             parts.append(f"max({column.selected}) as high{number}")
     extremes = warehouse.row(f"select {', '.join([*parts, '0'])} from {table.source}")
+    columns = []
     for number, column in enumerate(table.columns):
-        high = extremes.get(f"high{number}")
-        width = FIXED_WIDTHS.get(column.kind, 0)
-        if high is not None:
-            low, spec = extremes.get(f"low{number}", high), KINDS[column.kind][1]
-            ends = (format(low, spec), format(high, spec))
-            width = high if column.kind == "text" else max(map(len, ends))
+        low, high = extremes.get(f"low{number}"), extremes.get(f"high{number}")
         # A header is bold and has the button of its filter.
-        width = max(width, 1.1 * len(column.name) + 3)
-        column.is_wrapped = width > WIDEST and table.row_count <= WRAPPED_ROWS
-        column.width = min(width, WIDEST) + 2
+        width = max(_width(column.kind, low, high), 1.1 * len(column.heading) + 3)
+        is_wrapped = width > WIDEST and table.row_count <= WRAPPED_ROWS
+        kind = "wrapped" if is_wrapped and column.kind == "text" else column.kind
+        columns.append(replace(column, kind=kind, width=min(width, WIDEST) + 2))
+    return columns
 
 
-def read_rows(warehouse: Warehouse, table: Table) -> Iterator[tuple]:
+def _width(kind: str, low: Any, high: Any) -> int:
+    """Characters that a kind takes, from its lowest to its highest value."""
+    if kind == "text":
+        return high or 0
+    if kind in FIXED_WIDTHS or high is None:
+        return FIXED_WIDTHS.get(kind, 0)
+    return max(len(format(end, WRITTEN[kind])) for end in (low, high))
+
+
+def read_rows(warehouse: Warehouse, table: Table) -> Iterator[tuple[Any, ...]]:
     """A table's rows in a total order: by its columns from the left, which are keys."""
     columns = ", ".join(column.selected for column in table.columns)
     query = f"select {columns} from {table.source} order by all"

@@ -1,68 +1,39 @@
 """Write the final report: an Excel workbook made from the warehouse.
 
 Reads the warehouse and dbt's manifest of it. An existing report is replaced when the
-new one is complete.
+new one is complete. What the report asks is in the folder questions, a file each; what
+it looks like in the folder sheets.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from xlsxwriter.exceptions import XlsxWriterException
-
 from instacart.config import shown
-from instacart.errors import UserError, one_line
 from instacart.files import check_workbook_name, replaced_when_complete
-from instacart.report.design import Book
-from instacart.report.facts import read_facts
-from instacart.report.sheets import (
-    consistency,
-    crosstabs,
-    derivations,
-    population_flow,
-    recommendations,
-    title_page,
-    visualizations,
-    wrangling,
-)
-from instacart.warehouse import open_warehouse, read_manifest
+from instacart.report.sheet import Sheet
+from instacart.report.sheets import SHEETS
+from instacart.report.source import read_source
+from instacart.warehouse import open_warehouse
+from instacart.workbook import INK, Book, said_in_a_sentence
 
 TITLE = "Instacart grocery baskets: final report"
-# The sheets in their order: name, and what the contents say of them.
-SHEETS = {
-    title_page: ("Title page", "this page"),
-    population_flow: (
-        "Population flow",
-        "every row from raw file to analysis, and how published pipelines go astray",
-    ),
-    consistency: (
-        "Consistency checks",
-        "what was checked in each file and column, what was found, what became of it",
-    ),
-    wrangling: ("Wrangling steps", "columns dropped, renamed and retyped, and why"),
-    derivations: (
-        "Column derivations",
-        "each derived column: from what, on what conditions, with what values",
-    ),
-    visualizations: (
-        "Visualizations",
-        "one chart per question, with its table and a sentence that reads it",
-    ),
-    recommendations: (
-        "Recommendations",
-        "the brief's key questions and the stakeholders', answered",
-    ),
-    crosstabs: (
-        "Crosstabs",
-        "customers by two things at a time, as counts and shares",
-    ),
-}
 
 
-def write_report(target: Path) -> dict:
-    """Write the report to `target`; return how many sheets and charts it has.
+@dataclass(frozen=True)
+class Written:
+    """What a report has, and where its data is from."""
+
+    sheets: int
+    charts: int
+    origin: str
+
+
+def write_report(target: Path) -> Written:
+    """Write the report to `target`.
 
     Raises UserError, with an existing report as it was, if there is no warehouse to
     read or the target can't be written.
@@ -70,44 +41,38 @@ def write_report(target: Path) -> dict:
     check_workbook_name(target)
     with open_warehouse() as warehouse, replaced_when_complete(target) as work:
         warehouse.spill_to(work.parent / "spill")
-        manifest = read_manifest()
-        facts = read_facts(warehouse)
-        book = Book(work, TITLE, warehouse.written())
-        names = {
-            module: f"{number}. {name}"
-            for number, (module, (name, _)) in enumerate(SHEETS.items(), start=1)
-        }
-        home = names[title_page]
-        sheets = {
-            module: book.sheet(name, module.WIDTHS, home if name != home else None)
-            for module, name in names.items()
-        }
-        population_flow.write(sheets[population_flow], warehouse, facts)
-        consistency.write(sheets[consistency], warehouse, facts)
-        wrangling.write(sheets[wrangling], warehouse, manifest)
-        derivations.write(sheets[derivations], warehouse, manifest, facts)
-        charts = visualizations.write(sheets[visualizations], warehouse, facts)
-        recommendations.write(sheets[recommendations], warehouse, facts, charts)
-        crosstabs.write(sheets[crosstabs], warehouse, facts)
-        contents = {sheet.name: SHEETS[module][1] for module, sheet in sheets.items()}
-        title_page.write(sheets[title_page], warehouse, facts, charts, contents)
+        names = [
+            f"{number}. {each.NAME}" for number, each in enumerate(SHEETS, start=1)
+        ]
+        abouts = [each.ABOUT for each in SHEETS]
+        source = read_source(warehouse, dict(zip(names, abouts, strict=True)))
+        book = Book(
+            work, TITLE, warehouse.written(), {"font_color": INK, "valign": "vcenter"}
+        )
+        book.workbook.set_size(2400, 1500)
+        home = names[0]
+        sheets = [
+            Sheet(book, name, each.WIDTHS, home if name != home else "")
+            for name, each in zip(names, SHEETS, strict=True)
+        ]
+        written = list(zip(sheets, SHEETS, strict=True))
+        # The title page last: it links to what the others have.
+        for sheet, each in (*written[1:], written[0]):
+            each.write(sheet, source)
         book.close()
-    return {"sheets": len(sheets), "charts": book.chart_count, "origin": facts.origin}
+    charts = sum(sheet.chart_count for sheet in sheets)
+    return Written(len(sheets), charts, source.facts.origin)
 
 
 def run(target: Path) -> Iterator[str]:
     """Write the report; give lines of progress and of the summary."""
     start = time.monotonic()
     yield f"Writing {shown(target)} ..."
-    try:
+    with said_in_a_sentence(target):
         made = write_report(target)
-    except XlsxWriterException as error:
-        raise UserError(
-            f"to write {shown(target)}", one_line(error), "see that the disk has room"
-        ) from error
-    yield f"Data       {made['origin']}"
+    yield f"Data       {made.origin}"
     yield (
-        f"Report     {made['sheets']} sheets, {made['charts']} charts, in"
+        f"Report     {made.sheets} sheets, {made.charts} charts, in"
         f" {time.monotonic() - start:.1f} s"
     )
     yield f"Written    {shown(target)} ({target.stat().st_size / 1e3:,.0f} kB)"

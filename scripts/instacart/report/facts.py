@@ -2,52 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from instacart import words
 from instacart.config import shown
 from instacart.errors import UserError
-from instacart.warehouse import Warehouse
+from instacart.origin import COURSE, INSTACART, read_origin
+from instacart.warehouse import Row, Warehouse
 
-INSTACART = (
-    '"The Instacart Online Grocery Shopping Dataset 2017", accessed from'
-    " https://www.instacart.com/datasets/grocery-shopping-2017 on <date of your"
-    " download>."
-)
-COURSE = (
-    "Customers and prices: fabricated by CareerFoundry for its course; customers are"
-    " fictitious."
-)
-# What the sheets compare customers by.
-SEGMENT_TYPES = (
-    "loyalty_flag",
-    "spending_flag",
-    "order_frequency_flag",
-    "region",
-    "gender",
-    "age_group",
-    "income_group",
-    "family_size",
-    "family_status",
-    "is_parent",
-    "customer_profile",
-    "shopping_time_segment",
-    "adventurousness_flag",
-    "has_bought_meat",
-)
-# The published totals: what the full data has.
-FULL = (
-    "select cast(max(published) filter (where metric = 'orders') as bigint) as orders,"
-    " cast(max(published) filter (where metric = 'prior order products') as bigint) as"
-    " order_products from reference.published_figures where dimension = 'all'"
-)
+WITHOUT = {
+    "prices": "This package has no prices (Kaggle's has none), so that this can't be"
+    " answered; `make enrich` adds fabricated ones.",
+    "customers": "This package has no customers.csv (Kaggle's has none), so that this"
+    " can't be answered; `make enrich` adds fabricated customers.",
+}
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What every sheet has to know of the loaded package."""
+    """What every sheet has to know of the loaded package.
 
-    files: list[dict]
+    label_order: labels of a column as their conditions are listed. bounds: from which
+    number on a column that is true or false is true.
+    """
+
+    files: list[Row]
     origin: str
     warning: str
     has_prices: bool
@@ -57,21 +37,92 @@ class Facts:
     order_products: int
     revenue: float | None
     label_order: dict[str, list[str]]
+    bounds: dict[str, float]
 
-    def in_order(self, segment_type: str, segments) -> list[str]:
+    @property
+    def citations(self) -> list[str]:
+        """Whom to cite for what is loaded."""
+        is_of_course = self.has_prices or self.has_customers
+        return [INSTACART, *([COURSE] if is_of_course else [])]
+
+    @property
+    def population(self) -> str:
+        """What is counted, in a sentence."""
+        return (
+            f"Counted are analysed orders: {words.plural(self.customers, 'customer')},"
+            f" {words.plural(self.orders, 'order')},"
+            f" {words.plural(self.order_products, 'order product')}."
+        )
+
+    def lacking(self, *needs: str) -> str:
+        """Why what needs `prices` or `customers` can't be said, or nothing."""
+        there = {"prices": self.has_prices, "customers": self.has_customers}
+        missing = (one for one, is_there in there.items() if not is_there)
+        return next((WITHOUT[one] for one in missing if one in needs), "")
+
+    def bound(self, column: str) -> float:
+        """From which number on a column is true, as the warehouse was built."""
+        if column not in self.bounds:
+            raise UserError(
+                f"the bound of {column} in data_quality.conditions_in_force",
+                "none: another version of the project built it",
+                "run `make build`",
+            )
+        return self.bounds[column]
+
+    @property
+    def fewest_customers(self) -> str:
+        """How many customers are no habit of a few, in words."""
+        return words.count(self.bound("has_enough_customers"))
+
+    def smallest_share(self, column: str) -> str:
+        """Which share is large enough to be named, in words."""
+        return words.exact_share(self.bound(column))
+
+    def in_order(self, segment_type: str, segments: Iterable[str]) -> list[str]:
         """Segments as their conditions are listed; without conditions, by name."""
         order = self.label_order.get(segment_type, [])
-        place = {label: number for number, label in enumerate(order)}
-        return sorted(set(segments), key=lambda one: (place.get(one, len(order)), one))
+        rank = {label: number for number, label in enumerate(order)}
+        return sorted(set(segments), key=lambda one: (rank.get(one, len(order)), one))
 
 
 def read_facts(warehouse: Warehouse) -> Facts:
     """Read them; raise UserError if no analysed order has a product."""
-    files = warehouse.rows(
-        "select * from data_quality.file_row_counts order by rows_read desc, dataset,"
-        " source_file"
+    totals = _read_totals(warehouse)
+    if not totals["order_products"]:
+        raise UserError(
+            f"analysed orders with products in {shown(warehouse.path)}",
+            "none to report on",
+            "see data_quality.rejected_rows and the var analysed_eval_sets",
+        )
+    prices = warehouse.value("select count(price) as known from marts.dim_products")
+    labels: dict[str, list[str]] = {}
+    bounds: dict[str, float] = {}
+    for row in warehouse.rows(
+        "select column_name, label, bound from data_quality.conditions_in_force order"
+        " by column_name, condition like 'is null%', label_number"
+    ):
+        labels.setdefault(row["column_name"], []).append(row["label"])
+        if row["label"] == "true" and row["bound"] is not None:
+            bounds[row["column_name"]] = row["bound"]
+    origin, warning = read_origin(warehouse)
+    return Facts(
+        files=warehouse.rows(
+            "select * from data_quality.file_row_counts order by rows_read desc,"
+            " dataset, source_file"
+        ),
+        origin=origin,
+        warning=warning,
+        has_prices=prices > 0,
+        label_order=labels,
+        bounds=bounds,
+        **totals,
     )
-    totals = warehouse.row(
+
+
+def _read_totals(warehouse: Warehouse) -> Row:
+    """The size of what is analysed, and whether anything is known of its customers."""
+    return warehouse.row(
         """
         with unknown as (
             select label from data_quality.conditions_in_force
@@ -93,81 +144,3 @@ def read_facts(warehouse: Warehouse) -> Facts:
         where order_count > 0
         """
     )
-    if not totals["order_products"]:
-        raise UserError(
-            f"analysed orders with products in {shown(warehouse.path)}",
-            "none to report on",
-            "see data_quality.rejected_rows and the var analysed_eval_sets",
-        )
-    found = {
-        row["segment_type"]
-        for row in warehouse.rows(
-            "select distinct segment_type from marts.rpt_customer_segments"
-        )
-    }
-    if lacking := [one for one in SEGMENT_TYPES if one not in found]:
-        raise UserError(
-            f"{words.listing(lacking)} among the segment types of the reports",
-            "that the var segment_types leaves them out",
-            "list them in dbt_project.yml and run `make build`",
-        )
-    prices = warehouse.row("select count(price) as known from marts.dim_products")
-    labels: dict[str, list[str]] = {}
-    for row in warehouse.rows(
-        "select column_name, label from data_quality.conditions_in_force order by"
-        " column_name, condition like 'is null%', label_number"
-    ):
-        labels.setdefault(row["column_name"], []).append(row["label"])
-    origin, warning = read_origin(warehouse)
-    return Facts(
-        files=files,
-        origin=origin,
-        warning=warning,
-        has_prices=prices["known"] > 0,
-        has_customers=totals["has_customers"],
-        customers=totals["customers"],
-        orders=totals["orders"],
-        order_products=totals["order_products"],
-        revenue=totals["revenue"],
-        label_order=labels,
-    )
-
-
-def read_origin(warehouse: Warehouse) -> tuple[str, str]:
-    """Where the data is from, and in a sentence what that forbids to conclude."""
-    files = warehouse.rows(
-        "select source_file, is_generated from data_quality.file_row_counts order by 1"
-    )
-    generated = [file["source_file"] for file in files if file["is_generated"]]
-    if len(generated) == len(files):
-        return (
-            "Generated: every row is fabricated by this project's generator after"
-            " published totals of the real data",
-            "Generated data: no figure here says anything of real customers.",
-        )
-    full = warehouse.row(FULL)
-    loaded = warehouse.row(
-        "select count(*) as orders, cast(sum(product_count) filter (where eval_set ="
-        " 'prior') as bigint) as order_products from marts.fct_orders"
-    )
-    is_full = all(full[what] and (loaded[what] or 0) >= full[what] for what in full)
-    origin, warning = "Real: the full 2017 data", ""
-    if not is_full:
-        origin = (
-            f"Real, a sample: {words.plural(loaded['orders'], 'order')} of the"
-            f" {words.count(full['orders'] or 0)} of the full 2017 data"
-        )
-        warning = "A sample: small differences are chance."
-    if generated:
-        fabricated = words.listing(generated)
-        origin += f"; fabricated by this project: {fabricated}"
-        warning = (
-            f"{warning} Fabricated by this project: {fabricated}; what rests on them"
-            " says nothing of real customers."
-        ).strip()
-    return origin, warning
-
-
-def citations(facts: Facts) -> list[str]:
-    """Whom to cite for what is loaded."""
-    return [INSTACART, *([COURSE] if facts.has_prices or facts.has_customers else [])]

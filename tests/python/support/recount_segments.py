@@ -311,7 +311,7 @@ def segment_crosstabs(facts: Facts) -> pd.DataFrame:
     others = members.rename("others").rename_axis(keys[2:])
     found = found.join(others, on=keys[2:])
     expected = found.members * found.others / len(facts.customers)
-    found["expected_customer_count"] = expected
+    found["expected_customers"] = expected
     found["lift"] = found.customer_count / expected
     found["has_enough_customers"] = has_enough_customers(found.customer_count)
     found["is_more_than_chance"] = found.has_enough_customers & (

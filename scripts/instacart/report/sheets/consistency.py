@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 from instacart import words
-from instacart.report.design import Column, Formula, Sheet
 from instacart.report.facts import Facts
-from instacart.warehouse import Warehouse
+from instacart.report.page import Formula
+from instacart.report.sheet import Sheet
+from instacart.report.source import Source
+from instacart.warehouse import Row, Warehouse
+from instacart.workbook import Column
 
+NAME = "Consistency checks"
+ABOUT = "what was checked in each file and column, what was found, what became of it"
 WIDTHS = (2, 18, 27, 12, 12, 12, 12, 12, 12, 50)
 KINDS = ("missing values", "duplicates", "mistyped", "out of range", "referential")
 # Of rejected rows as many reasons are listed; the rest is one line.
 MOST_REASONS = 40
 
 
-def write(sheet: Sheet, warehouse: Warehouse, facts: Facts) -> None:
+def write(sheet: Sheet, source: Source) -> None:
     """Write rows of the files, problems by column, rejected rows and repairs."""
     sheet.start(
-        "Consistency checks",
+        NAME,
         "Each raw file and column: what was checked, what was found, and what became of"
         " it. A row with several problems is counted at the first.",
     )
-    _write_files(sheet, facts)
-    _write_checks(sheet, warehouse)
-    _write_rejected(sheet, warehouse)
-    _write_repairs(sheet, warehouse)
+    _write_files(sheet, source.facts)
+    _write_checks(sheet, source.warehouse)
+    _write_rejected(sheet, source.warehouse)
+    _write_repairs(sheet, source.warehouse)
 
 
 def _write_files(sheet: Sheet, facts: Facts) -> None:
@@ -113,12 +118,12 @@ def _write_rejected(sheet: Sheet, warehouse: Warehouse) -> None:
     rest = rows[MOST_REASONS:]
     if rest:
         rows = rows[:MOST_REASONS]
+        reasons = words.plural(len(rest), "more reason")
         rows.append(
-            {
-                "reason": f"{words.plural(len(rest), 'more reason')}, all in"
-                " data_quality.rejected_rows",
-                "row_count": sum(row["row_count"] for row in rest),
-            }
+            Row(
+                reason=f"{reasons}, all in data_quality.rejected_rows",
+                row_count=sum(row["row_count"] for row in rest),
+            )
         )
     sheet.table(
         [
@@ -142,9 +147,7 @@ def _write_repairs(sheet: Sheet, warehouse: Warehouse) -> None:
     if not rows:
         sheet.paragraph("No value is shown otherwise than in its file.")
         return
-    sheet.paragraph(
-        "Each value stands in data_quality.repaired_values, before and after."
-    )
+    sheet.paragraph("data_quality.repaired_values lists each value, before and after.")
     sheet.table(
         [
             Column("dataset", "Dataset"),

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-from instacart.report.blocks import population, what_lacks
-from instacart.report.design import Column, Sheet, link_to
+from instacart import words
 from instacart.report.facts import Facts
-from instacart.warehouse import Warehouse
+from instacart.report.page import link_to
+from instacart.report.segments import type_name
+from instacart.report.sheet import Sheet
+from instacart.report.source import Source
+from instacart.warehouse import Row, Warehouse
+from instacart.workbook import Column
 
+NAME = "Crosstabs"
+ABOUT = "customers by two things at a time, as counts and shares"
 # A panel of counts and a panel of shares, each a label and up to eight columns.
 PANEL = 8
 WIDTHS = (2, 36, *[11.5] * PANEL, 2, 36, *[11.5] * PANEL)
 SHARES_COLUMN = PANEL + 3
 
-NAMES = {
-    "region": "region",
-    "spending_flag": "spending",
-    "order_frequency_flag": "order frequency",
-    "loyalty_flag": "loyalty",
-    "age_group": "age",
-    "family_status": "family status",
-    "family_size": "family size",
-    "income_group": "income",
-    "gender": "gender",
-    "customer_profile": "profile",
-    "shopping_time_segment": "shopping time",
-    "adventurousness_flag": "adventurousness",
-    "has_bought_meat": "bought meat",
-}
 BY_SEGMENT = (
     ("region", "spending_flag"),
     ("region", "order_frequency_flag"),
@@ -59,48 +52,92 @@ BY_DEPARTMENT = (
     "family_size",
     "has_bought_meat",
 )
-DEMOGRAPHIC = {
-    "region", "age_group", "family_status", "family_size", "income_group", "gender",
-    "is_parent", "customer_profile", "demographic_group",
-}  # fmt: skip
+# What is unknown without prices.
+OF_PRICES = "spending_flag"
 
 
-def write(sheet: Sheet, warehouse: Warehouse, facts: Facts) -> None:
+@dataclass(frozen=True)
+class Crosstab:
+    """A crosstab: a row has a label, `counts` and `shares` by column, and maybe `all`.
+
+    note: what it counts, or why it can't be made of this package.
+    """
+
+    title: str
+    note: str = ""
+    columns: Sequence[str] = ()
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+
+def write(sheet: Sheet, source: Source) -> None:
     """Write the list of crosstabs with links, then one after the other."""
+    facts = source.facts
     sheet.start(
-        "Crosstabs",
+        NAME,
         "Customers by two things at a time: on the left as counts, on the right as"
-        " shares of the customers of the row, or of what stands below the title."
-        f" {population(facts)} {facts.warning}".strip(),
+        " shares of the customers of the row, or of what the line below the title says."
+        f" {facts.population} {facts.warning}".strip(),
     )
     sheet.print_in_blocks()
     index = sheet.row
-    tables = [
-        *(_by_segment(warehouse, facts, *pair) for pair in BY_SEGMENT),
-        *(_by_department(warehouse, facts, one) for one in BY_DEPARTMENT),
-        _by_price_range(warehouse, facts),
-        _by_day(warehouse),
-    ]
-    half = -(-len(tables) // 2)
+    crosstabs = list(_crosstabs(source))
+    half = -(-len(crosstabs) // 2)
     sheet.row = index + half + 1
-    for number, (title, rows, columns, note) in enumerate(tables):
-        sheet.keep_together(len(rows) + 5)
-        place = sheet.heading(title)
+    for number, crosstab in enumerate(crosstabs):
+        sheet.keep_together(len(crosstab.rows) + 5)
+        row = sheet.heading(crosstab.title)
         sheet.write(
             index + number % half,
             1 if number < half else SHARES_COLUMN,
-            link_to(sheet.name, title, place),
+            link_to(sheet.name, crosstab.title, row),
         )
-        if note:
-            sheet.paragraph(note)
-        if rows:
-            _write_panels(sheet, rows, columns)
+        if crosstab.note:
+            sheet.paragraph(crosstab.note)
+        if crosstab.rows:
+            _write_panels(sheet, crosstab)
         sheet.gap()
 
 
-def _write_panels(sheet: Sheet, rows: list[dict], columns: Sequence[str]) -> None:
+def _crosstabs(source: Source) -> Iterator[Crosstab]:
+    warehouse, facts = source.warehouse, source.facts
+    for across, along in BY_SEGMENT:
+        title = f"{_name(across).capitalize()} by {_name(along)}"
+        missing = _missing(source, across, along)
+        yield (
+            Crosstab(title, missing)
+            if missing
+            else _by_segment(warehouse, facts, title, across, along)
+        )
+    for one in BY_DEPARTMENT:
+        title = f"{_name(one).capitalize()} by department"
+        missing = _missing(source, one)
+        yield (
+            Crosstab(title, missing)
+            if missing
+            else _by_department(warehouse, facts, title, one)
+        )
+    yield _by_price_range(warehouse, facts)
+    yield _by_day(warehouse)
+
+
+def _name(segment_type: str) -> str:
+    """A segment type in a title: age, loyalty."""
+    return type_name(segment_type).removesuffix(" group")
+
+
+def _missing(source: Source, *types: str) -> str:
+    """Why a crosstab can't be made of this package, or nothing."""
+    known = source.segment_types
+    if left_out := [one for one in types if one not in known]:
+        return f"The var segment_types leaves out {words.listing(left_out)}."
+    needs = ["customers"] if any(known[one]["is_demographic"] for one in types) else []
+    needs += ["prices"] if OF_PRICES in types else []
+    return source.facts.lacking(*needs)
+
+
+def _write_panels(sheet: Sheet, crosstab: Crosstab) -> None:
     """The same crosstab twice: `counts` and `shares` of each row."""
-    start = sheet.row
+    start, rows, columns = sheet.row, crosstab.rows, crosstab.columns
     totals = [Column("all", "All", "count")] if "all" in rows[0] else []
     # More columns than a panel has room for push the other panel to the right.
     beside = max(SHARES_COLUMN, 3 + len(columns) + len(totals))
@@ -109,11 +146,10 @@ def _write_panels(sheet: Sheet, rows: list[dict], columns: Sequence[str]) -> Non
         (beside, "shares", "share", "Shares of customers", []),
     ):
         sheet.row = start
+        label_kind = "text" if first <= SHARES_COLUMN else "wrapped"
         sheet.table(
             [
-                Column(
-                    "label", heading, "text" if first <= SHARES_COLUMN else "wrapped"
-                ),
+                Column("label", heading, label_kind),
                 *(Column(name, name, kind) for name in columns),
                 *more,
             ],
@@ -123,12 +159,8 @@ def _write_panels(sheet: Sheet, rows: list[dict], columns: Sequence[str]) -> Non
 
 
 def _by_segment(
-    warehouse: Warehouse, facts: Facts, across: str, along: str
-) -> tuple[str, list[dict], list[str], str]:
-    title = f"{NAMES[across].capitalize()} by {NAMES[along]}"
-    note = _missing(facts, across, along)
-    if note:
-        return title, [], [], note
+    warehouse: Warehouse, facts: Facts, title: str, across: str, along: str
+) -> Crosstab:
     cells = warehouse.rows(
         f"select * from marts.rpt_segment_crosstabs where segment_type_a = '{across}'"
         f" and segment_type_b = '{along}' order by segment_a, segment_b"
@@ -145,16 +177,12 @@ def _by_segment(
                 "all": sum(cell["customer_count"] for cell in own.values()),
             }
         )
-    return title, rows, columns, ""
+    return Crosstab(title, "", columns, rows)
 
 
 def _by_department(
-    warehouse: Warehouse, facts: Facts, segment_type: str
-) -> tuple[str, list[dict], list[str], str]:
-    title = f"{NAMES[segment_type].capitalize()} by department"
-    note = _missing(facts, segment_type)
-    if note:
-        return title, [], [], note
+    warehouse: Warehouse, facts: Facts, title: str, segment_type: str
+) -> Crosstab:
     cells = warehouse.rows(
         f"""
         select
@@ -173,22 +201,20 @@ def _by_department(
     )
     columns = facts.in_order(segment_type, [cell["segment"] for cell in cells])
     size = {cell["segment"]: cell["customers"] for cell in cells}
-    return (
+    return Crosstab(
         title,
-        _grid(cells, "department", "segment", columns, size),
-        columns,
         "Customers who bought in the department at least once, and their share of the"
         " segment's customers; a customer counts in each of its departments.",
+        columns,
+        _grid(cells, "department", "segment", columns, size),
     )
 
 
-def _by_price_range(
-    warehouse: Warehouse, facts: Facts
-) -> tuple[str, list[dict], list[str], str]:
+def _by_price_range(warehouse: Warehouse, facts: Facts) -> Crosstab:
     title = "Price range by department"
-    lacking = what_lacks(facts, "prices")
+    lacking = facts.lacking("prices")
     if lacking:
-        return title, [], [], lacking
+        return Crosstab(title, lacking)
     cells = warehouse.rows(
         """
         with bought as (
@@ -211,16 +237,16 @@ def _by_price_range(
         """
     )
     columns = facts.in_order("price_range", [cell["price_range"] for cell in cells])
-    return (
+    return Crosstab(
         title,
-        _grid(cells, "department", "price_range", columns, facts.customers),
-        columns,
         "Customers who bought a product of the price range in the department at least"
         " once, and their share of all customers.",
+        columns,
+        _grid(cells, "department", "price_range", columns, facts.customers),
     )
 
 
-def _by_day(warehouse: Warehouse) -> tuple[str, list[dict], list[str], str]:
+def _by_day(warehouse: Warehouse) -> Crosstab:
     cells = warehouse.rows(
         """
         with bought as (
@@ -254,22 +280,22 @@ def _by_day(warehouse: Warehouse) -> tuple[str, list[dict], list[str], str]:
         " day_of_week"
     )
     size = {day["day_name"]: day["customer_count"] for day in days}
-    return (
+    return Crosstab(
         "Day of the week by department",
-        _grid(cells, "department", "day_name", list(size), size),
-        list(size),
         "Customers who bought in the department on that day at least once, and their"
         " share of the customers who ordered on that day.",
+        list(size),
+        _grid(cells, "department", "day_name", list(size), size),
     )
 
 
 def _grid(
-    cells: list[dict],
+    cells: list[Row],
     label: str,
     across: str,
     columns: Sequence[str],
     size: dict[str, int] | int,
-) -> list[dict]:
+) -> list[dict[str, Any]]:
     """Rows of a crosstab from cells with the count `bought`; 0 where there is none."""
     found = {(cell[label], cell[across]): cell["bought"] for cell in cells}
     rows = []
@@ -284,9 +310,3 @@ def _grid(
         rows.append({"label": name, "counts": counts, "shares": shares})
     # What most customers buy from comes first.
     return sorted(rows, key=lambda row: -sum(row["counts"].values()))
-
-
-def _missing(facts: Facts, *types: str) -> str:
-    """Why a crosstab can't be made of this package, or nothing."""
-    needs = ["customers"] if DEMOGRAPHIC.intersection(types) else []
-    return what_lacks(facts, *needs, *(["prices"] if "spending_flag" in types else []))

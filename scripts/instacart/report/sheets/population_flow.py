@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from instacart import words
-from instacart.report.design import (
+from instacart.report.chart import Chart, Series
+from instacart.report.page import PIXELS_PER_ROW, Formula, Range
+from instacart.report.sheet import Sheet
+from instacart.report.source import Source
+from instacart.warehouse import Row, Warehouse
+from instacart.workbook import (
     BAND,
     BLUE,
     FAINT_INK,
     FONT,
     GREY,
     ORANGE,
-    PIXELS_PER_ROW,
     RED,
     SKY,
     Column,
-    Formula,
-    Range,
-    Series,
-    Sheet,
 )
-from instacart.report.facts import Facts
-from instacart.warehouse import Warehouse
 
+NAME = "Population flow"
+ABOUT = "every row from raw file to analysis, and how published pipelines go astray"
 WIDTHS = (2, 30, 40, 13, 13, 13, 11, 13, 13, 36)
 # The lanes of the drawing, and what happens to their rows after they are cleaned.
 LANES = {
@@ -30,94 +30,130 @@ LANES = {
     "order_products": "order products files",
     "customers": "customers.csv",
 }
-BOX, LANE, STEP = (240, 44), 300, 96
+# Pixels: a box, from lane to lane, from box to box; the first box's left and top.
+BOX, LANE, STEP, LEFT, TOP = (240, 44), 300, 96, 30, 10
 DRAWING_ROWS, CHART_ROWS = 25, 18
+WHITE, BLACK = "#FFFFFF", "#000000"
+# Fill and text of the boxes of chosen rows: what is analysed, and of whom.
+CHOICES = ((ORANGE, BLACK), (RED, WHITE))
+LEGEND = (
+    "Grey: as in the file. Blue: cleaned. Light blue: merged. Orange: analysed. Red: of"
+    " active customers."
+)
 
 
-def write(sheet: Sheet, warehouse: Warehouse, facts: Facts) -> None:
+def write(sheet: Sheet, source: Source) -> None:
     """Write the drawing, its table, and the published variants beside it."""
-    steps = warehouse.rows("select * from data_quality.population_flow order by 1")
+    steps = source.warehouse.rows(
+        "select * from data_quality.population_flow order by 1"
+    )
     sheet.start(
-        "Population flow",
+        NAME,
         "From the rows of the raw files to the order products that are analysed, and to"
-        f" those of active customers: nothing is lost unseen. {facts.warning}".strip(),
+        " those of active customers: nothing is lost unseen."
+        f" {source.facts.warning}".strip(),
     )
     sheet.print_in_blocks()
-    _draw(sheet, steps, {file["dataset"] for file in facts.files})
+    _draw(sheet, steps, {file["dataset"] for file in source.facts.files})
     chart_row = sheet.heading("Order products: kept and removed at each step") + 1
     sheet.gap(CHART_ROWS)
     table = _tabulate(sheet, steps)
     _chart(sheet, steps, table, chart_row)
-    _compare(sheet, warehouse)
+    _compare(sheet, source.warehouse)
 
 
-def _draw(sheet: Sheet, steps: list[dict], loaded: set[str]) -> None:
+def _draw(sheet: Sheet, steps: list[Row], loaded: set[str]) -> None:
     """Boxes of rows, with what is removed between them; `loaded` are the datasets."""
     sheet.heading("The flow")
-    top = sheet.row
-    lanes = {
-        dataset: [step for step in steps if step["dataset"] == dataset]
-        for dataset in LANES
-    }
+    flow = Flow(sheet)
+    by_dataset: dict[str, list[Row]] = {dataset: [] for dataset in LANES}
+    for step in steps:
+        by_dataset.setdefault(step["dataset"], []).append(step)
     for number, (dataset, file) in enumerate(LANES.items()):
-        left = 30 + number * LANE
-        lane = lanes[dataset]
-        if dataset not in loaded:
+        left = LEFT + number * LANE
+        if dataset in loaded:
+            name = "Clean " + dataset.replace("_", " ")
+            flow.lane(left, f"Rows of {file}", name, by_dataset[dataset])
+        else:
             missing = f"No {file} in this package"
-            sheet.box(missing, left, 10, BOX, top, BAND, FAINT_INK, italic=True)
-            continue
-        cleaning = [step for step in lane[1:] if not _is_choice(step)]
-        kept = cleaning[-1]["rows_out"]
-        _box(sheet, top, left, 10, f"Rows of {file}", lane[0]["rows_out"], GREY)
-        _arrow(sheet, top, left, 10, _removed(cleaning))
-        name = "Clean " + dataset.replace("_", " ")
-        _box(sheet, top, left, 10 + STEP, name, kept, BLUE)
-    _join(sheet, top, [dataset in loaded for dataset in LANES])
-    left = 30 + 2 * LANE
-    flow = lanes["order_products"]
-    merged = [step for step in flow if not _is_choice(step)][-1]["rows_out"]
-    _arrow(sheet, top, left, 10 + STEP, "each finds its order, product and customer")
-    _box(
-        sheet, top, left, 10 + 2 * STEP, "Order products with all that is known",
-        merged, SKY, "#000000",
-    )  # fmt: skip
-    colours = (ORANGE, RED)
-    for number, step in enumerate(one for one in flow if _is_choice(one)):
-        above = 10 + (2 + number) * STEP
-        _arrow(sheet, top, left, above, _removed([step]))
-        colour = colours[min(number, 1)]
-        ink = "#000000" if colour == ORANGE else "#FFFFFF"
-        _box(
-            sheet, top, left, above + STEP, step["step"], step["rows_out"], colour, ink
+            sheet.box(missing, left, TOP, BOX, flow.row, BAND, FAINT_INK, italic=True)
+    flow.join([dataset in loaded for dataset in LANES])
+    left = LEFT + 2 * LANE
+    order_products = by_dataset["order_products"]
+    merged = [step for step in order_products if not step["is_choice"]][-1]
+    flow.arrow(left, TOP + STEP, "each finds its order, product and customer")
+    name = "Order products with all that is known"
+    flow.box(left, TOP + 2 * STEP, name, merged["rows_out"], SKY, BLACK)
+    # Customers are chosen from those of the dimension, who have orders.
+    flow.choices(left, order_products)
+    flow.choices(LEFT + LANE, by_dataset["orders"])
+    flow.choices(LEFT + 3 * LANE, by_dataset.get("dim_customers", []))
+    at = TOP + 5 * STEP - 42
+    sheet.box(LEGEND, LEFT, at, (900, 20), flow.row, None, FAINT_INK, italic=True)
+    sheet.row = flow.row + DRAWING_ROWS
+
+
+class Flow:
+    """The drawing below a row of the sheet; lefts and tops are in pixels."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet, self.row = sheet, sheet.row
+
+    def lane(self, left: int, raw: str, clean: str, steps: list[Row]) -> None:
+        """A dataset as its file has it, and cleaned."""
+        cleaning = [step for step in steps[1:] if not step["is_choice"]]
+        self.box(left, TOP, raw, steps[0]["rows_out"], GREY)
+        self.arrow(left, TOP, _removed(cleaning))
+        self.box(left, TOP + STEP, clean, cleaning[-1]["rows_out"], BLUE)
+
+    def choices(self, left: int, steps: list[Row]) -> None:
+        """The steps that choose what is analysed, below the merged or clean rows."""
+        chosen = [step for step in steps if step["is_choice"]]
+        for number, step in enumerate(chosen):
+            above = TOP + (2 + number) * STEP
+            fill, ink = CHOICES[min(number, 1)]
+            self.arrow(left, above, _removed([step]))
+            self.box(left, above + STEP, step["step"], step["rows_out"], fill, ink)
+
+    def box(
+        self,
+        left: int,
+        top: int,
+        name: str,
+        rows: int,
+        fill: str,
+        colour: str = WHITE,
+    ) -> None:
+        text = f"{name}\n{words.count(rows)}"
+        self.sheet.box(text, left, top, BOX, self.row, fill, colour, bold=True)
+
+    def arrow(self, left: int, top: int, text: str) -> None:
+        """An arrow down from the box at `top`, with a text over its shaft."""
+        middle, start = left + BOX[0] // 2, top + BOX[1]
+        length = STEP - BOX[1]
+        tip = start + length - 22
+        self.line(middle - 1, start, (2, length - 8))
+        self.sheet.box("\u25bc", middle - 30, tip, (60, 26), self.row, None, GREY)
+        self.sheet.box(
+            text, left, start + 12, (BOX[0], 24), self.row, WHITE, FAINT_INK, size=8
         )
-    for number, dataset in ((1, "orders"), (3, "dim_customers")):
-        chosen = [
-            step for step in steps if step["dataset"] == dataset and _is_choice(step)
-        ]
-        for place, step in enumerate(chosen):
-            above = 10 + (2 + place) * STEP
-            left = 30 + number * LANE
-            _arrow(sheet, top, left, above, _removed([step]))
-            _box(
-                sheet, top, left, above + STEP, step["step"], step["rows_out"],
-                colours[min(place, 1)], "#000000" if place == 0 else "#FFFFFF",
-            )  # fmt: skip
-    legend = (
-        "Grey: as in the file. Blue: cleaned. Light blue: merged. Orange: analysed."
-        " Red: of active customers."
-    )
-    sheet.box(
-        legend, 30, 10 + 5 * STEP - 42, (900, 20), top, None, FAINT_INK, italic=True
-    )
-    sheet.row = top + DRAWING_ROWS
+
+    def join(self, is_loaded: list[bool]) -> None:
+        """Lines that bring the clean lanes together, and two of them further down."""
+        foot = TOP + STEP + BOX[1]
+        middles = [LEFT + number * LANE + BOX[0] // 2 for number in range(len(LANES))]
+        for middle, is_there in zip(middles, is_loaded, strict=True):
+            if is_there:
+                self.line(middle - 1, foot, (2, 8))
+        self.line(middles[0] - 1, foot + 8, (middles[-1] - middles[0] + 2, 2))
+        for middle in (middles[1], middles[3]):
+            self.line(middle - 1, foot + 8, (2, STEP - 8))
+
+    def line(self, left: int, top: int, extent: tuple[int, int]) -> None:
+        self.sheet.box("", left, top, extent, self.row, GREY)
 
 
-def _is_choice(step: dict) -> bool:
-    """Whether a step chooses what is analysed, instead of cleaning."""
-    return step["step"].startswith(("Analysed", "Customers with", "High-activity"))
-
-
-def _removed(steps: list[dict]) -> str:
+def _removed(steps: list[Row]) -> str:
     """What some steps remove, in words."""
     gone = [step for step in steps if step["rows_removed"]]
     if not gone:
@@ -133,37 +169,7 @@ def _short(reason: str) -> str:
     return plain[:1].lower() + plain[1:]
 
 
-def _box(sheet, row, left, top, name, rows, fill, colour="#FFFFFF") -> None:
-    sheet.box(
-        f"{name}\n{words.count(rows)}", left, top, BOX, row, fill, colour, bold=True
-    )
-
-
-def _arrow(sheet: Sheet, row: int, left: int, top: int, text: str) -> None:
-    """An arrow down from the box at `top`, with a text over its shaft."""
-    middle = left + BOX[0] // 2
-    start = top + BOX[1]
-    length = STEP - BOX[1]
-    sheet.box("", middle - 1, start, (2, length - 8), row, GREY)
-    sheet.box("\u25bc", middle - 30, start + length - 22, (60, 26), row, None, GREY)
-    sheet.box(text, left, start + 12, (BOX[0], 24), row, "#FFFFFF", FAINT_INK, size=8)
-
-
-def _join(sheet: Sheet, row: int, is_loaded: list[bool]) -> None:
-    """Lines that bring the clean lanes together, and two of them further down."""
-    foot = 10 + STEP + BOX[1]
-    middles = [30 + number * LANE + BOX[0] // 2 for number in range(len(LANES))]
-    for middle, is_there in zip(middles, is_loaded, strict=True):
-        if is_there:
-            sheet.box("", middle - 1, foot, (2, 8), row, GREY)
-    sheet.box(
-        "", middles[0] - 1, foot + 8, (middles[-1] - middles[0] + 2, 2), row, GREY
-    )
-    for middle in (middles[1], middles[3]):
-        sheet.box("", middle - 1, foot + 8, (2, STEP - 8), row, GREY)
-
-
-def _tabulate(sheet: Sheet, steps: list[dict]) -> Range:
+def _tabulate(sheet: Sheet, steps: list[Row]) -> Range:
     sheet.keep_together(len(steps) + 2)
     sheet.heading("Step by step: rows before, removed, after, and why")
     first = sheet.row + 2
@@ -173,7 +179,7 @@ def _tabulate(sheet: Sheet, steps: list[dict]) -> Range:
         step["adds_up"] = Formula(
             f'=IF(D{row}-E{row}=F{row},"yes","NO")', "yes" if is_right else "NO"
         )
-    place = sheet.table(
+    cells = sheet.table(
         [
             Column("dataset", "Dataset"),
             Column("step", "What is left after the step", "wrapped"),
@@ -186,39 +192,35 @@ def _tabulate(sheet: Sheet, steps: list[dict]) -> Range:
         steps,
     )
     sheet.gap()
-    return place
+    return cells
 
 
-def _chart(sheet: Sheet, steps: list[dict], table: Range, row: int) -> None:
+def _chart(sheet: Sheet, steps: list[Row], table: Range, row: int) -> None:
     """Order products step by step, kept and removed, from the table's cells."""
     numbers = [
         number
         for number, step in enumerate(steps)
         if step["dataset"] == "order_products"
     ]
-    place = table.part(numbers[0], numbers[-1])
-    sheet.chart(
-        {"type": "bar", "subtype": "stacked"},
-        place,
+    cells = table.part(numbers[0], numbers[-1])
+    shown_inside = {
+        "value": True,
+        "num_format": "#,##0",
+        "position": "inside_end",
+        "font": {"name": FONT, "size": 8, "color": WHITE},
+    }
+    look = {"gap": 30, "data_labels": shown_inside}
+    Chart(
+        "bar",
         [
-            Series(
-                "rows_out", BLUE, "step",
-                {
-                    "gap": 30,
-                    "data_labels": {
-                        "value": True, "num_format": "#,##0", "position": "inside_end",
-                        "font": {"name": FONT, "size": 8, "color": "#FFFFFF"},
-                    },
-                },
-            ),
+            Series("rows_out", BLUE, "step", look),
             Series("rows_removed", ORANGE, "step"),
         ],
         "Order products from the raw files to active customers",
-        {},
-        {},
-        (row, 1),
-        (1250, CHART_ROWS * PIXELS_PER_ROW - 30),
-    )  # fmt: skip
+        subtype="stacked",
+        size=(1250, CHART_ROWS * PIXELS_PER_ROW - 30),
+        corner=(row, 1),
+    ).draw(sheet, cells)
 
 
 def _compare(sheet: Sheet, warehouse: Warehouse) -> None:

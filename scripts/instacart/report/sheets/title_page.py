@@ -3,62 +3,40 @@
 from __future__ import annotations
 
 from instacart import words
-from instacart.report.blocks import Charts
-from instacart.report.design import BLUE, FAINT_INK, Column, Sheet, link_to
-from instacart.report.facts import Facts, citations
-from instacart.warehouse import Warehouse
+from instacart.report.facts import Facts
+from instacart.report.page import link_to
+from instacart.report.sheet import Sheet
+from instacart.report.source import Source
+from instacart.workbook import BLUE, FAINT_INK, WARNING, Column
 
+NAME = "Title page"
+ABOUT = "this page"
 WIDTHS = (2, 30, 22, 22, 22, 22, 22)
-# The findings of most weight, in this order; those that this package can't answer are
-# passed over.
-FINDINGS = (
-    "orders_by_day_and_hour",
-    "departments",
-    "loyalty",
-    "regions",
-    "order_total_by_hour",
-    "orders_by_hour",
-    "retention",
-    "pairs",
-)
 MOST_FINDINGS = 5
 
 
-def write(
-    sheet: Sheet,
-    warehouse: Warehouse,
-    facts: Facts,
-    charts: Charts,
-    contents: dict[str, str],
-) -> None:
-    """Write the page; `contents` says of each sheet, by name, what it holds."""
+def write(sheet: Sheet, source: Source) -> None:
+    """Write the page, after the sheets that it links to."""
+    facts = source.facts
     sheet.start(
         "Instacart grocery baskets: final report",
         "Who orders, what, when and how often: the answers to the brief, each figure"
         " and sentence computed from the warehouse. No figure here is typed by hand;"
-        " `make report` writes it anew.",
+        " `make report` writes it again.",
     )
     sheet.worksheet.fit_to_pages(1, 1)
     sheet.worksheet.set_portrait()
     if facts.warning:
-        sheet.paragraph(facts.warning, bold=True, font_color="#A33F00")
+        sheet.paragraph(facts.warning, bold=True, font_color=WARNING)
         sheet.gap()
     _write_totals(sheet, facts)
-    sheet.heading("Five findings")
-    known = [
-        charts.blocks[name] for name in FINDINGS if charts.blocks[name].is_answered
-    ]
-    for number, block in enumerate(known[:MOST_FINDINGS], start=1):
-        sheet.finding(
-            f"{number}. {block.reading}",
-            link_to(charts.sheet.name, "See the chart", block.row),
-        )
-    sheet.gap()
+    _write_findings(sheet, source)
     sheet.heading("Contents")
-    for name, about in contents.items():
+    for name, about in source.contents.items():
         sheet.entry(link_to(name, name), about)
     sheet.gap()
-    _write_sources(sheet, warehouse, facts)
+    _write_data(sheet, source)
+    _write_files(sheet, facts)
 
 
 def _write_totals(sheet: Sheet, facts: Facts) -> None:
@@ -76,7 +54,22 @@ def _write_totals(sheet: Sheet, facts: Facts) -> None:
     sheet.gap(3)
 
 
-def _write_sources(sheet: Sheet, warehouse: Warehouse, facts: Facts) -> None:
+def _write_findings(sheet: Sheet, source: Source) -> None:
+    """The sentences of most weight, but those that a package can't answer."""
+    sheet.heading("Five findings")
+    ranked = sorted(
+        (question for question in source.questions if question.finding_rank),
+        key=lambda question: question.finding_rank,
+    )
+    found = [(question.reading, question.chart_link) for question in ranked]
+    charted = [(reading, link) for reading, link in found if link]
+    for number, (reading, link) in enumerate(charted[:MOST_FINDINGS], start=1):
+        sheet.finding(f"{number}. {reading}", link)
+    sheet.gap()
+
+
+def _write_data(sheet: Sheet, source: Source) -> None:
+    facts, warehouse = source.facts, source.warehouse
     sheet.heading("Data")
     sheet.entry("What it is", facts.origin + ".")
     sheet.entry(
@@ -84,7 +77,7 @@ def _write_sources(sheet: Sheet, warehouse: Warehouse, facts: Facts) -> None:
         f"Warehouse file {warehouse.path.name}, last written"
         f" {warehouse.written():%Y-%m-%d %H:%M} UTC.",
     )
-    for number, citation in enumerate(citations(facts)):
+    for number, citation in enumerate(facts.citations):
         sheet.entry("" if number else "Citation", citation)
     made_up = (
         " Demographics and prices are made up: they describe no person and no shop."
@@ -95,6 +88,9 @@ def _write_sources(sheet: Sheet, warehouse: Warehouse, facts: Facts) -> None:
         + (made_up if facts.has_prices or facts.has_customers else ""),
     )
     sheet.gap()
+
+
+def _write_files(sheet: Sheet, facts: Facts) -> None:
     sheet.table(
         [
             Column("source_file", "File"),

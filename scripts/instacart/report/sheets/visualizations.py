@@ -5,47 +5,48 @@ Charts are native and draw the cells beside them; sentences are made of the same
 
 from __future__ import annotations
 
-from instacart.report import customers, products, times
-from instacart.report.blocks import WIDTHS, Charts, population
-from instacart.report.design import Sheet
-from instacart.report.facts import Facts
-from instacart.warehouse import Warehouse
+from instacart.report.page import link_to
+from instacart.report.question import Question
+from instacart.report.sheet import Sheet
+from instacart.report.source import Source
+from instacart.workbook import FAINT_INK
 
-__all__ = ["WIDTHS", "write"]
-
-
-BLOCKS = (
-    times.orders_by_hour,
-    times.orders_by_day,
-    times.orders_by_day_and_hour,
-    times.order_total_by_hour,
-    times.revenue_by_hour,
-    times.product_price_by_hour,
-    products.price_ranges,
-    products.departments,
-    products.opportunities,
-    customers.loyalty,
-    customers.habits_by_loyalty,
-    customers.segment_departments,
-    customers.regions,
-    customers.age_and_family,
-    customers.income_by_age,
-    customers.profiles,
-    customers.retention,
-    products.pairs,
-)
+NAME = "Visualizations"
+ABOUT = "one chart per question, with its table and a sentence that reads it"
+# Label, eight figures, a gap, and the chart's room.
+WIDTHS = (2, 34, *[11.5] * 18)
 
 
-def write(sheet: Sheet, warehouse: Warehouse, facts: Facts) -> Charts:
-    """Write the sheet; return where its blocks are and what they say."""
+def write(sheet: Sheet, source: Source) -> None:
+    """Write a block per question that has a chart, and link the question to it."""
+    facts = source.facts
     sheet.start(
-        "Visualizations",
+        NAME,
         "A chart or coloured table per question, drawn from the cells beside it; the"
-        " sentence above is"
-        f" computed from the same rows. {population(facts)} {facts.warning}".strip(),
+        " sentence above is computed from the same rows."
+        f" {facts.population} {facts.warning}".strip(),
     )
     sheet.print_in_blocks()
-    charts = Charts(sheet, warehouse, facts)
-    for write_block in BLOCKS:
-        write_block(charts)
-    return charts
+    for question in source.questions:
+        if question.title:
+            _write_block(sheet, question)
+
+
+def _write_block(sheet: Sheet, question: Question) -> None:
+    columns = question.shown_columns
+    drawing = question.drawing() if columns else None
+    chart_rows = question.chart_rows if drawing else 0
+    rows = max(len(question.rows), chart_rows) if columns else 0
+    sheet.keep_together(4 + rows)
+    row = sheet.heading(question.title)
+    sheet.paragraph(question.reading, bold=bool(columns))
+    if columns:
+        question.chart_link = link_to(sheet.name, "See the chart", row)
+    if not question.lacking and question.caution():
+        sheet.paragraph(question.caution(), italic=True, font_color=FAINT_INK)
+    if columns:
+        cells = sheet.table(columns, question.rows)
+        if drawing:
+            drawing.draw(sheet, cells)
+            sheet.row = max(sheet.row, cells.header_row + chart_rows)
+    sheet.gap()

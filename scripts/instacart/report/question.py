@@ -1,0 +1,111 @@
+"""What a question of the report is; each has a file in the folder questions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import ClassVar
+
+from instacart.report.chart import CHART_SIZE, Drawing
+from instacart.report.facts import Facts
+from instacart.report.page import PIXELS_PER_ROW, Link
+from instacart.warehouse import Row, Warehouse, check_columns
+from instacart.workbook import Column
+
+
+class Question:
+    """A question with its table and chart, the sentence that reads them, its answer.
+
+    A subclass has a title, a sentence, a table and a drawing for the sheet of charts,
+    or who asks what, an answer, figures and advice for the sheet of recommendations,
+    or both.
+    """
+
+    # The heading above its chart.
+    title: ClassVar[str] = ""
+    # Who asks what.
+    asked_by: ClassVar[str] = ""
+    asked: ClassVar[str] = ""
+    # The question whose chart shows the answer, if not this one's.
+    shown_by: ClassVar[type[Question] | None] = None
+    # What it can't be answered without: `prices` or `customers`.
+    needs: ClassVar[str] = ""
+    # Segment types whose rows it reads, of all packages.
+    segment_types: ClassVar[tuple[str, ...]] = ()
+    # The rank of its sentence among the findings of the title page; 0 for none.
+    finding_rank: ClassVar[int] = 0
+    # Rows of the sheet that its chart takes.
+    chart_rows: ClassVar[int] = CHART_SIZE[1] // PIXELS_PER_ROW + 2
+
+    def __init__(self, warehouse: Warehouse, facts: Facts) -> None:
+        self.warehouse, self.facts = warehouse, facts
+        # Leads to its chart, once that is written.
+        self.chart_link: Link | None = None
+
+    # The sheet of charts.
+
+    def sentence(self) -> str:
+        """What the table and the chart say."""
+        raise NotImplementedError
+
+    def caution(self) -> str:
+        """What a reader of them has to know."""
+        return ""
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """The rows of its table."""
+        return []
+
+    def columns(self) -> Sequence[Column]:
+        """The columns of its table."""
+        return ()
+
+    def drawing(self) -> Drawing | None:
+        """What shows the table."""
+        return None
+
+    # The sheet of recommendations.
+
+    def answer(self) -> str:
+        raise NotImplementedError
+
+    def figures(self) -> str:
+        """What the answer rests on, a line each."""
+        return ""
+
+    def advice(self) -> str:
+        raise NotImplementedError
+
+    # What the sheets ask of every question.
+
+    @property
+    def lacking(self) -> str:
+        """Why this package can't answer it, or nothing."""
+        return self.facts.lacking(self.needs)
+
+    @property
+    def reading(self) -> str:
+        """What is said above its chart: the sentence, or why there is none."""
+        return self.lacking or self.sentence()
+
+    @cached_property
+    def shown_columns(self) -> list[Column]:
+        """The columns that hold something: what a package lacks, as money, doesn't."""
+        if self.lacking:
+            return []
+        columns = self.columns()
+        check_columns(self.rows, (column.key for column in columns))
+        return [
+            column
+            for column in columns
+            if any(row.get(column.key) is not None for row in self.rows)
+        ]
+
+
+def highest(rows: Sequence[Row], key: str) -> Row:
+    return max(rows, key=lambda row: row[key])
+
+
+def lowest(rows: Sequence[Row], key: str) -> Row:
+    return min(rows, key=lambda row: row[key])

@@ -1,0 +1,137 @@
+"""Customers: Which products are bought together, and which to recommend?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from instacart import words
+from instacart.report.chart import Chart, bars
+from instacart.report.question import Question
+from instacart.warehouse import Row
+from instacart.workbook import FONT, Column
+
+
+class ProductPairs(Question):
+    title = "Customers: Which products are bought together?"
+    asked_by = "The customer"
+    asked = "Which products are relevant recommendations?"
+    finding_rank = 8
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """The closest pairs; those of few customers only if there is no other."""
+        rows = self.warehouse.rows(
+            "select * from marts.rpt_product_pairs"
+            " order by not has_enough_customers, lift desc, product_id_a, product_id_b"
+            " limit 15"
+        )
+        rows = [row for row in rows if row["has_enough_customers"]] or rows
+        for row in rows:
+            row["pair"] = f"{row['product_name_a']} + {row['product_name_b']}"
+        return rows
+
+    def sentence(self) -> str:
+        if not self.rows:
+            return (
+                "No two products are bought together often enough to be reported (the"
+                " var min_pair_orders)."
+            )
+        first = self.rows[0]
+        text = (
+            f"{first['product_name_a']} and {first['product_name_b']} are in one order"
+            f" {words.decimal(first['lift'], 0)} times as often as chance would have it"
+            f" ({words.plural(first['order_count'], 'order')} of"
+            f" {words.plural(first['customer_count'], 'customer')})"
+        )
+        if first["has_enough_customers"]:
+            return f"{text}."
+        return (
+            f"{text}: no pair is bought by {self.facts.fewest_customers} customers, so"
+            " that this says nothing of others."
+        )
+
+    def caution(self) -> str:
+        if not self.rows:
+            return ""
+        return (
+            "Pairs in few orders are left out (the var min_pair_orders), and those of"
+            " few customers, if there are others."
+        )
+
+    def columns(self) -> Sequence[Column]:
+        return (
+            Column("pair", "Pair of products", "small"),
+            Column("order_count_a", "Orders with the first", "count"),
+            Column("order_count_b", "Orders with the second", "count"),
+            Column("order_count", "Orders with both", "count"),
+            Column("customer_count", "Customers with both", "count"),
+            Column("support", "Share of orders", "fine_share"),
+            Column("confidence_a_to_b", "Second, given the first", "share"),
+            Column("confidence_b_to_a", "First, given the second", "share"),
+            Column("lift", "Lift", "decimal"),
+        )
+
+    def drawing(self) -> Chart:
+        return bars(
+            "pair",
+            "lift",
+            "Lift of the closest pairs: times as often as by chance",
+            "0.0",
+            {"num_font": {"name": FONT, "size": 7}},
+        )
+
+    @cached_property
+    def recommendations(self) -> list[Row]:
+        """A product and another that goes with it, the closest first."""
+        rows = self.warehouse.analysis("stakeholder_customer_recommendations")
+        return sorted(
+            (row for row in rows if row["has_enough_customers"]),
+            key=lambda row: -row["lift"],
+        )
+
+    @cached_property
+    def closest(self) -> list[Row]:
+        """The first of them, each pair in one direction."""
+        pairs: dict[frozenset[str], Row] = {}
+        for row in self.recommendations:
+            pair = frozenset((row["product"], row["recommended_product"]))
+            pairs.setdefault(pair, row)
+        return list(pairs.values())[:4]
+
+    def answer(self) -> str:
+        if not self.recommendations:
+            return (
+                "No two products are bought together by at least"
+                f" {self.facts.fewest_customers} customers clearly more often than by"
+                " chance."
+            )
+        products = len({row["product"] for row in self.recommendations})
+        closest = [
+            f"{row['product']} with {row['recommended_product']}"
+            for row in self.closest[:2]
+        ]
+        return (
+            f"For {words.plural(products, 'product')} there is another that is bought"
+            " with it clearly more often than by chance; closest are"
+            f" {words.listing(closest)}."
+        )
+
+    def figures(self) -> str:
+        return "\n".join(
+            f"{row['product']} + {row['recommended_product']}: lift"
+            f" {words.decimal(row['lift'])},"
+            f" {words.plural(row['orders_with_both'], 'order')} of"
+            f" {words.plural(row['customers_with_both'], 'customer')}"
+            for row in self.closest
+        )
+
+    def advice(self) -> str:
+        if not self.closest:
+            return "Recommend what the customer bought before."
+        first = self.closest[0]
+        return (
+            f"Show {first['recommended_product']} to whoever has {first['product']} in"
+            f" the cart ({words.share(first['confidence'], 0)} of such orders hold"
+            " both), and measure whether more is bought."
+        )

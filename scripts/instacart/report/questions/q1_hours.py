@@ -1,0 +1,83 @@
+"""Key question 1: At what hours do customers order?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from instacart import words
+from instacart.report.chart import Chart, Series
+from instacart.report.question import Question, highest
+from instacart.report.times import hours_of_day
+from instacart.warehouse import Row
+from instacart.workbook import BLUE, GREY, ORANGE, SKY, Column
+
+PHENOMENON_COLOURS = (BLUE, SKY, ORANGE, GREY)
+
+
+class Hours(Question):
+    title = "Key question 1: At what hours do customers order?"
+    finding_rank = 6
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """The hours; orders once more in the column of the hour's phenomenon."""
+        rows = hours_of_day(self.warehouse)
+        for row in rows:
+            row[f"phenomenon {row['phenomenon']}"] = row["order_count"]
+        return rows
+
+    @cached_property
+    def phenomena(self) -> list[str]:
+        """The kinds of hours that there are, the busiest first."""
+        if not self.facts.has_prices:
+            return []
+        busiest = sorted(
+            self.rows,
+            key=lambda row: (not row["is_high_traffic"], not row["is_high_value"]),
+        )
+        return list(dict.fromkeys(row["phenomenon"] for row in busiest))
+
+    def sentence(self) -> str:
+        peak = highest(self.rows, "order_count")
+        busy = [row for row in self.rows if row["is_high_traffic"]]
+        busy_share = sum(row["order_share"] for row in busy)
+        text = (
+            f"Most orders come at {peak['hour']}"
+            f" ({words.share(peak['order_share'])} of the day); the"
+            f" {words.plural(len(busy), 'hour')} with at least the mean,"
+            f" {words.hours([row['hour_of_day'] for row in busy])}, take"
+            f" {words.share(busy_share, 0)}."
+        )
+        if not self.facts.has_prices:
+            return text
+        both = [row for row in busy if row["is_high_value"]]
+        if not both:
+            return f"{text} No hour has both many orders and high totals."
+        return (
+            f"{text} Many orders of high totals ({both[0]['phenomenon']}):"
+            f" {words.hours([row['hour_of_day'] for row in both])}."
+        )
+
+    def columns(self) -> Sequence[Column]:
+        return (
+            Column("hour", "Hour from"),
+            Column("customer_count", "Customers", "count"),
+            Column("order_count", "Orders", "count"),
+            Column("order_share", "Share of orders", "share"),
+            *(Column(f"phenomenon {one}", one, "count") for one in self.phenomena),
+        )
+
+    def drawing(self) -> Chart:
+        keys = [f"phenomenon {one}" for one in self.phenomena] or ["order_count"]
+        colours = zip(keys, PHENOMENON_COLOURS, strict=False)
+        return Chart(
+            "column",
+            [
+                Series(key, colour, "hour", {"gap": 30, "overlap": 100})
+                for key, colour in colours
+            ],
+            "Orders by hour of the day",
+            {"name": "Hour of the day"},
+            {"name": "Orders", "num_format": "#,##0"},
+        )

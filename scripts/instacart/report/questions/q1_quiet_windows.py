@@ -1,0 +1,142 @@
+"""Key question 1: When in the week is the shop busiest, and when quiet?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from instacart import words
+from instacart.report.chart import ColouredCells
+from instacart.report.question import Question, highest
+from instacart.report.times import (
+    quietest_waking_windows,
+    quietest_windows,
+    window_text,
+)
+from instacart.warehouse import Row
+from instacart.workbook import Column
+
+
+class QuietWindows(Question):
+    title = "Key question 1: When in the week is the shop busiest, and when quiet?"
+    asked_by = "Key question 1"
+    asked = (
+        "What are the busiest days of the week and hours of the day, so that"
+        " advertisements can be scheduled when there are fewer orders?"
+    )
+    finding_rank = 1
+
+    @cached_property
+    def day_hours(self) -> list[Row]:
+        return self.warehouse.rows(
+            "select * from marts.rpt_day_hours order by day_of_week"
+        )
+
+    @cached_property
+    def waking_windows(self) -> list[Row]:
+        return quietest_waking_windows(self.warehouse)
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """A row per hour with the orders of each day."""
+        return [
+            Row(
+                {
+                    row["day_name"]: row["order_count"]
+                    for row in self.day_hours
+                    if row["hour_of_day"] == hour
+                },
+                hour=words.hour(hour),
+            )
+            for hour in range(24)
+        ]
+
+    @cached_property
+    def days(self) -> list[str]:
+        return list(dict.fromkeys(row["day_name"] for row in self.day_hours))
+
+    def sentence(self) -> str:
+        peak, quiet = highest(self.day_hours, "order_count"), self.waking_windows[0]
+        return (
+            f"Busiest is {peak['day_name']} at {words.hour(peak['hour_of_day'])}"
+            f" ({words.plural(peak['order_count'], 'order')}). The quietest span of"
+            f" waking hours is {window_text(quiet)}:"
+            f" {words.plural(quiet['order_count'], 'order')}."
+        )
+
+    def caution(self) -> str:
+        return "Darker cells have more orders."
+
+    def columns(self) -> Sequence[Column]:
+        return (
+            Column("hour", "Hour from"),
+            *(Column(day, day, "count") for day in self.days),
+        )
+
+    def drawing(self) -> ColouredCells:
+        return ColouredCells(self.days)
+
+    @cached_property
+    def ranked_days(self) -> list[Row]:
+        return self.warehouse.rows(
+            "select * from marts.rpt_days_of_week order by order_rank"
+        )
+
+    @cached_property
+    def ranked_hours(self) -> list[Row]:
+        return self.warehouse.rows(
+            "select * from marts.rpt_hours_of_day order by order_rank"
+        )
+
+    def answer(self) -> str:
+        busy, quiet = self.ranked_days[:2], self.ranked_days[-2:]
+        top = self.ranked_hours[:8]
+        return (
+            f"{_names(busy)} are the busiest days ({_share(busy)} of orders),"
+            f" {_names(quiet)} the quietest ({_share(quiet)}). The {len(top)} busiest"
+            f" hours, {words.hours([row['hour_of_day'] for row in top])}, take"
+            f" {_share(top)}."
+        )
+
+    def figures(self) -> str:
+        days, hours = self.ranked_days, self.ranked_hours
+        named = [(row["day_name"], row) for row in (days[0], days[-1])]
+        named += [
+            (words.hour(row["hour_of_day"]), row) for row in (hours[0], hours[-1])
+        ]
+        return "\n".join(
+            f"{name}: {words.plural(row['order_count'], 'order')}"
+            for name, row in named
+        )
+
+    def advice(self) -> str:
+        first, second = self.waking_windows[:2]
+        night = min(
+            quietest_windows(self.warehouse), key=lambda span: span["orders_per_hour"]
+        )
+        text = (
+            "Advertise where there are few orders and customers are awake: first"
+            f" {window_text(first)} ({_below(first)}), then {window_text(second)}"
+            f" ({_below(second)})."
+        )
+        if night["considered"] == "all hours":
+            text += (
+                f" {window_text(night)} is quieter still, but few are awake to see it."
+            )
+        return text
+
+
+def _names(days: list[Row]) -> str:
+    return words.listing([day["day_name"] for day in days])
+
+
+def _share(rows: list[Row]) -> str:
+    return words.share(sum(row["order_share"] for row in rows))
+
+
+def _below(window: Row) -> str:
+    below = window["below_average_hour"]
+    return (
+        f"{words.share(abs(below), 0)} {'fewer' if below >= 0 else 'more'} orders than"
+        " in a mean hour"
+    )

@@ -1,0 +1,95 @@
+"""Key question 3: What do price ranges sell?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from instacart import words
+from instacart.report.chart import Chart, share_columns
+from instacart.report.question import Question, highest
+from instacart.warehouse import Row
+from instacart.workbook import BLUE, GREY, ORANGE, Column
+
+
+class PriceRanges(Question):
+    title = "Key question 3: What do price ranges sell?"
+    asked_by = "Key question 3"
+    asked = "Which simpler price range groupings help to direct efforts?"
+    needs = "prices"
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """The price ranges, the dearest last."""
+        return self.warehouse.analysis("key_question_3_price_ranges")
+
+    def sentence(self) -> str:
+        largest, dearest = highest(self.rows, "order_product_count"), self.rows[-1]
+        return (
+            f"{words.group(largest['price_range'])} are"
+            f" {words.share(largest['order_product_share'])} of order products and"
+            f" {words.share(largest['revenue_share'])} of revenue;"
+            f" {words.segment(dearest['price_range'])} are"
+            f" {words.share(dearest['order_product_share'])} and"
+            f" {words.share(dearest['revenue_share'])}, bought at least once by"
+            f" {words.share(dearest['customer_share'], 0)} of customers."
+        )
+
+    def caution(self) -> str:
+        return "Shares of customers don't add up to 1: most bought in several ranges."
+
+    def columns(self) -> Sequence[Column]:
+        return (
+            Column("price_range", "Price range"),
+            Column("customer_count", "Customers", "count"),
+            Column("order_count", "Orders", "count"),
+            Column("order_product_count", "Order products", "count"),
+            Column("customer_share", "Share of customers", "share"),
+            Column("product_share", "Share of the catalogue", "share"),
+            Column("order_product_share", "Share of order products", "share"),
+            Column("revenue_share", "Share of revenue", "share"),
+        )
+
+    def drawing(self) -> Chart:
+        return share_columns(
+            "price_range",
+            {
+                "product_share": GREY,
+                "order_product_share": BLUE,
+                "revenue_share": ORANGE,
+            },
+            "Price ranges on offer, bought and earned",
+        )
+
+    def answer(self) -> str:
+        ranges = [
+            f"{words.segment(row['price_range'])} ({words.money(row['lowest_price'])}"
+            f" to {words.money(row['highest_price'])}) are"
+            f" {words.share(row['order_product_share'])} of order products"
+            for row in self.rows
+        ]
+        return f"{len(ranges)} groups do: {'; '.join(ranges)}."
+
+    def figures(self) -> str:
+        return "\n".join(
+            f"{row['price_range']}: {words.share(row['revenue_share'])} of revenue,"
+            f" {words.share(row['product_share'])} of the catalogue"
+            for row in self.rows
+        )
+
+    def advice(self) -> str:
+        main = max(self.rows, key=lambda row: row["revenue_share"] or 0)
+        dear = self.rows[-1]
+        text = (
+            f"Spend effort on {words.segment(main['price_range'])}, which earn"
+            f" {words.share(main['revenue_share'] or 0, 0)}."
+        )
+        if dear is main or not dear["largest_department_share"]:
+            return text
+        return (
+            f"{text} The dearest group is"
+            f" {words.share(dear['largest_department_share'], 0)}"
+            f" {dear['largest_department']}: advertise it as such, to the"
+            f" {words.share(dear['customer_share'], 0)} of customers who ever bought"
+            " it."
+        )

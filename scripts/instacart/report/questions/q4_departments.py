@@ -1,0 +1,93 @@
+"""Key question 4: Which departments are bought from most often?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from instacart import words
+from instacart.report.chart import Chart, bars
+from instacart.report.question import Question
+from instacart.warehouse import Row
+from instacart.workbook import Column
+
+
+class Departments(Question):
+    title = "Key question 4: Which departments are bought from most often?"
+    asked_by = "Key question 4"
+    asked = "Which departments have the highest frequency of product orders?"
+    finding_rank = 2
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """The departments, those of most order products first."""
+        return self.warehouse.analysis("key_question_4_departments_by_frequency")
+
+    def sentence(self) -> str:
+        first, last = self.rows[0], self.rows[-1]
+        text = (
+            f"{first['department'].capitalize()} is"
+            f" {words.share(first['order_product_share'], 0)} of order products, in"
+            f" {words.share(first['order_share'], 0)} of orders"
+        )
+        if len(self.rows) <= 2:
+            return f"{text}."
+        second = self.rows[1]
+        return (
+            f"{text}; with {second['department']}"
+            f" {words.share(second['cumulative_share'], 0)}. Least is"
+            f" {last['department']}"
+            f" ({words.plural(last['order_product_count'], 'order product')})."
+        )
+
+    def columns(self) -> Sequence[Column]:
+        return (
+            Column("department", "Department"),
+            Column("customer_count", "Customers", "count"),
+            Column("order_count", "Orders", "count"),
+            Column("order_product_count", "Order products", "count"),
+            Column("customer_share", "Share of customers", "share"),
+            Column("order_share", "Share of orders", "share"),
+            Column("order_product_share", "Share of order products", "share"),
+            Column("reorder_rate", "Reorder rate", "share"),
+        )
+
+    def drawing(self) -> Chart:
+        return bars(
+            "department",
+            "order_product_share",
+            "Share of order products by department",
+            "0.0%",
+        )
+
+    @cached_property
+    def top(self) -> list[Row]:
+        return self.rows[:5]
+
+    def answer(self) -> str:
+        names = words.listing([row["department"] for row in self.top])
+        text = (
+            f"{words.capital(names)} are"
+            f" {words.share(self.top[-1]['cumulative_share'], 0)} of order products"
+        )
+        if rest := self.rows[len(self.top) :]:
+            least = [row["department"] for row in reversed(rest[-5:])]
+            text += f"; least are {words.listing(least)}"
+        return f"{text}."
+
+    def figures(self) -> str:
+        return "\n".join(
+            f"{row['department']}: {words.share(row['order_product_share'])} of order"
+            f" products, in {words.share(row['order_share'], 0)} of orders"
+            for row in self.top
+        )
+
+    def advice(self) -> str:
+        first = self.top[0]
+        again = max(self.top, key=lambda row: row["reorder_rate"] or 0)
+        return (
+            f"Let {first['department']} lead what all customers see"
+            f" ({words.share(first['customer_share'], 0)} of them bought it). Of these"
+            f" {again['department']} is most often bought again"
+            f" ({words.share(again['reorder_rate'] or 0, 0)}): fit for reminders."
+        )

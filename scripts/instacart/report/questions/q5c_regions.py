@@ -1,0 +1,102 @@
+"""Key question 5c: Do ordering habits differ by region?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from instacart import words
+from instacart.report.chart import Chart, share_columns
+from instacart.report.question import Question
+from instacart.report.segments import Differences, differences, segments
+from instacart.warehouse import Row
+from instacart.workbook import BLUE, GREY, ORANGE, Column
+
+
+class Regions(Question):
+    title = "Key question 5c: Do ordering habits differ by region?"
+    asked_by = "Key question 5c"
+    asked = "Are there differences in ordering habits based on region?"
+    needs = "customers"
+    segment_types = ("region",)
+    finding_rank = 4
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """The regions, those of most customers first."""
+        rows = self.warehouse.analysis("key_question_5c_habits_by_region")
+        shares = {row["segment"]: row for row in segments(self.warehouse, "region")}
+        for row in rows:
+            row["order_share"] = shares[row["region"]]["order_share"]
+        return rows
+
+    @cached_property
+    def differences(self) -> Differences:
+        return differences(self.warehouse, self.facts, "region")
+
+    def sentence(self) -> str:
+        if len(self.rows) == 1:
+            return (
+                f"All customers are in one region, {self.rows[0]['region']}: nothing to"
+                " compare."
+            )
+        if self.differences.found:
+            text = f"Regions differ by more than chance in {self.differences.text}."
+        else:
+            text = f"Regions hardly differ: {self.differences.hardly('the region')}."
+        return f"{text} {self._size()}"
+
+    def _size(self) -> str:
+        """Which region is the largest, by customers and by states."""
+        first = self.rows[0]
+        most_states = max(row["state_count"] or 0 for row in self.rows)
+        largest = [
+            row["region"] for row in self.rows if row["state_count"] == most_states
+        ]
+        text = (
+            f"{first['region']} has most customers"
+            f" ({words.share(first['customer_share'])})"
+        )
+        if largest == [first["region"]]:
+            link = "as it has" if first["is_explained_by_states"] else "and"
+            return f"{text}, {link} most states ({words.share(first['state_share'])})."
+        if largest and first["region"] not in largest:
+            return f"{text}, though {words.listing(largest)} has most states."
+        return f"{text}."
+
+    def columns(self) -> Sequence[Column]:
+        return (
+            Column("region", "Region"),
+            Column("customer_count", "Customers", "count"),
+            Column("order_count", "Orders", "count"),
+            Column("order_product_count", "Order products", "count"),
+            Column("state_share", "Share of states", "share"),
+            Column("customer_share", "Share of customers", "share"),
+            Column("order_share", "Share of orders", "share"),
+            Column("orders_per_customer", "Orders per customer", "decimal"),
+            Column("avg_order_total", "Mean order total", "money"),
+        )
+
+    def drawing(self) -> Chart:
+        return share_columns(
+            "region",
+            {"state_share": GREY, "customer_share": BLUE, "order_share": ORANGE},
+            "Regions: their states, customers and orders",
+        )
+
+    def answer(self) -> str:
+        return self.sentence()
+
+    def figures(self) -> str:
+        return "\n".join(
+            f"{row['region']}: {words.decimal(row['orders_per_customer'])} orders per"
+            f" customer, {words.share(row['customer_share'])} of customers"
+            for row in self.rows
+        )
+
+    def advice(self) -> str:
+        if self.differences.found:
+            return "Look into the regions named before treating them differently."
+        return (
+            "Treat all regions alike: no regional campaign is justified by this data."
+        )

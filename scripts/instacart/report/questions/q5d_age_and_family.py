@@ -1,0 +1,137 @@
+"""Key question 5d: Are age and family status connected?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from itertools import cycle
+
+from instacart import words
+from instacart.report.chart import Chart, Series
+from instacart.report.question import Question
+from instacart.report.segments import differences
+from instacart.warehouse import Row
+from instacart.workbook import BLUE, GREEN, GREY, ORANGE, RED, SKY, Column
+
+# Neighbours in a stack differ in lightness.
+STACK = (SKY, ORANGE, BLUE, GREY, GREEN, RED)
+
+
+class AgeAndFamily(Question):
+    title = "Key question 5d: Are age and family status connected?"
+    asked_by = "Key question 5d"
+    asked = "Are age and family status connected in terms of ordering habits?"
+    needs = "customers"
+    segment_types = ("age_group", "family_status")
+
+    @cached_property
+    def cells(self) -> list[Row]:
+        """A row per age group and family status, also where nobody is in both."""
+        return self.warehouse.analysis("key_question_5d_age_and_family_status")
+
+    @cached_property
+    def statuses(self) -> list[str]:
+        return sorted({cell["family_status"] for cell in self.cells})
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """A row per age group with the share of each family status."""
+        rows = []
+        groups = [cell["age_group"] for cell in self.cells]
+        for group in self.facts.in_order("age_group", groups):
+            own = [cell for cell in self.cells if cell["age_group"] == group]
+            row = Row(age_group=group, customers=sum(c["customer_count"] for c in own))
+            for cell in own:
+                row[f"status {cell['family_status']}"] = cell["share_of_age_group"]
+            rows.append(row)
+        return rows
+
+    def sentence(self) -> str:
+        found = differences(self.warehouse, self.facts, "family_status")
+        texts = [
+            f"All customers whose family status is {cell['family_status']} are of"
+            f" the age group {cell['age_group']}."
+            for cell in self._only_cells()
+        ]
+        texts.append(
+            f"By family status customers differ in {found.text}."
+            if found.found
+            else f"{found.hardly('Family status')}."
+        )
+        return " ".join(texts)
+
+    def _only_cells(self) -> list[Row]:
+        """The cells of family statuses that one age group alone has."""
+        if len(self.rows) == 1:
+            return []
+        inhabited = [cell for cell in self.cells if cell["customer_count"]]
+        statuses = [cell["family_status"] for cell in inhabited]
+        return [
+            cell
+            for cell in inhabited
+            if cell["has_enough_customers"]
+            and statuses.count(cell["family_status"]) == 1
+        ]
+
+    def caution(self) -> str:
+        return "The course made family status out of age and dependants by a rule."
+
+    def columns(self) -> Sequence[Column]:
+        return (
+            Column("age_group", "Age group"),
+            Column("customers", "Customers", "count"),
+            *(Column(f"status {one}", one, "share") for one in self.statuses),
+        )
+
+    def drawing(self) -> Chart:
+        look = {"gap": 50, "overlap": 100}
+        return Chart(
+            "column",
+            [
+                Series(f"status {one}", colour, "age_group", look)
+                for one, colour in zip(self.statuses, cycle(STACK), strict=False)
+            ],
+            "Family status by age group, shares of customers",
+            {},
+            {"num_format": "0%", "max": 1},
+            subtype="stacked",
+        )
+
+    def answer(self) -> str:
+        found = differences(self.warehouse, self.facts, *self.segment_types)
+        if found.found:
+            return (
+                f"{self._connection()} In ordering habits they differ in {found.text}."
+            )
+        return (
+            f"{self._connection()} Ordering habits don't follow:"
+            f" {found.hardly('age group or family status')}."
+        )
+
+    def _connection(self) -> str:
+        """Which age group and family status go together most, if any."""
+        close = [cell for cell in self.cells if cell["is_more_than_chance"]]
+        if not close:
+            return "No connection of age and family status is to be seen."
+        cell = max(close, key=lambda cell: cell["customers_against_chance"])
+        return (
+            f"They are connected: {cell['family_status']} and"
+            f" {cell['age_group'].lower()} go together"
+            f" {words.decimal(cell['customers_against_chance'])} times as often as by"
+            " chance."
+        )
+
+    def figures(self) -> str:
+        largest = sorted(self.cells, key=lambda cell: -cell["customer_count"])[:4]
+        return "\n".join(
+            f"{cell['age_group']}, {cell['family_status']}:"
+            f" {words.plural(cell['customer_count'], 'customer')}"
+            for cell in largest
+            if cell["customer_count"]
+        )
+
+    def advice(self) -> str:
+        found = differences(self.warehouse, self.facts, *self.segment_types)
+        if found.found:
+            return "Try offers by these groups, and measure."
+        return "Don't target by age or family status."

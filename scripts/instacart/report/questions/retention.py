@@ -1,0 +1,89 @@
+"""Do customers come back, order after order?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from instacart import words
+from instacart.report.chart import Chart, Series
+from instacart.report.question import Question
+from instacart.warehouse import Row
+from instacart.workbook import BLUE, ORANGE, Column
+
+
+class Retention(Question):
+    title = "Do customers come back, order after order?"
+    finding_rank = 7
+
+    @cached_property
+    def order_numbers(self) -> list[Row]:
+        return self.warehouse.rows(
+            "select * from marts.rpt_order_sequence order by order_number"
+        )
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """The first ten order numbers, then each tenth, and the last: 99 rows are two
+        pages, and the line looks the same."""
+        last = self.order_numbers[-1]
+        return [
+            row
+            for row in self.order_numbers
+            if row["order_number"] <= 10 or row["order_number"] % 10 == 0 or row is last
+        ]
+
+    def sentence(self) -> str:
+        last = self.order_numbers[-1]
+        tenth = next(
+            (row for row in self.order_numbers if row["order_number"] == 10), None
+        )
+        if not tenth or None in (tenth["reorder_rate"], last["reorder_rate"]):
+            return (
+                f"{words.share(last['retention_rate'], 0)} of customers reach order"
+                f" number {last['order_number']}, the highest."
+            )
+        return (
+            f"{words.share(tenth['retention_rate'], 0)} of customers reach their tenth"
+            f" order, {words.share(last['retention_rate'])} order number"
+            f" {last['order_number']}; of their products"
+            f" {words.share(tenth['reorder_rate'], 0)} in the tenth and"
+            f" {words.share(last['reorder_rate'], 0)} in the last had been bought"
+            " before."
+        )
+
+    def caution(self) -> str:
+        return (
+            "The data ends for each customer at an unknown day: who stops here may have"
+            " gone on."
+        )
+
+    def columns(self) -> Sequence[Column]:
+        return (
+            Column("order_number", "Order number", "number"),
+            Column("customer_count", "Customers", "count"),
+            Column("order_product_count", "Order products", "count"),
+            Column("retention_rate", "Share of customers left", "share"),
+            Column("reorder_rate", "Reorder rate", "share"),
+            Column("products_per_order", "Products per order", "decimal"),
+            Column("avg_days_since_prior_order", "Mean days since the last", "decimal"),
+        )
+
+    def drawing(self) -> Chart:
+        last = self.order_numbers[-1]["order_number"]
+        return Chart(
+            "scatter",
+            [
+                Series("retention_rate", BLUE, "order_number"),
+                Series("reorder_rate", ORANGE, "order_number"),
+            ],
+            "Share of customers left, and of products bought again, by order number",
+            {
+                "name": "Order number",
+                "min": 0,
+                "max": 10 * -(-last // 10),
+                "major_gridlines": {"visible": False},
+            },
+            {"num_format": "0%", "min": 0, "max": 1},
+            subtype="straight",
+        )

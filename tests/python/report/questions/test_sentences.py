@@ -1,0 +1,207 @@
+"""The sentences above the charts say what the data does."""
+
+from __future__ import annotations
+
+import itertools
+
+from report.support import (
+    ADVICE,
+    CHARTS,
+    OF_SEGMENTS,
+    SHOWN_PAIRS,
+    TITLE,
+    Changed,
+    Report,
+    needs_samples,
+    percent,
+)
+
+
+def test_readings_name_what_sql_finds(demo: Report) -> None:
+    (peak,) = demo.query("select * from marts.rpt_hours_of_day where order_rank = 1")
+    text = demo.reading("Key question 1: At what hours")
+    assert text.startswith(f"Most orders come at {peak['hour_of_day']:02d}:00")
+    assert percent(peak["order_share"]) in text
+
+    first, last = demo.query(
+        "select * from marts.rpt_days_of_week where order_rank in (1, 7)"
+        " order by order_rank"
+    )
+    text = demo.reading("Key question 1: On which days")
+    assert text.startswith(f"{first['day_name']} is the busiest day")
+    assert f"{last['day_name']} the quietest" in text
+    assert percent(first["order_count"] / last["order_count"] - 1, 0) in text
+
+    (cell,) = demo.query("from marts.rpt_day_hours order by order_count desc limit 1")
+    text = demo.reading("Key question 1: When in the week")
+    assert f"{cell['day_name']} at {cell['hour_of_day']:02d}:00" in text
+    assert f"({cell['order_count']:,} orders)" in text
+
+    hours = demo.query(
+        "from marts.rpt_hours_of_day where order_share >= 0.01 order by avg_order_total"
+    )
+    text = demo.reading("Key question 2: When do customers spend")
+    assert f"dearest at {hours[-1]['hour_of_day']:02d}:00" in text
+    assert f"(${hours[-1]['avg_order_total']:,.2f})" in text
+    assert f"cheapest at {hours[0]['hour_of_day']:02d}:00" in text
+
+    (top, *_) = demo.query("from marts.rpt_departments order by order_product_rank")
+    text = demo.reading("Key question 4")
+    assert text.startswith(top["department"].capitalize())
+    assert percent(top["order_product_share"], 0) in text
+
+    (loyal,) = demo.query(
+        f"select * {OF_SEGMENTS} 'loyalty_flag' and segment = 'Loyal customer'"
+    )
+    text = demo.reading("Key question 5a")
+    for name in ("customer_share", "order_share", "order_product_share"):
+        assert percent(loyal[name]) in text
+
+    (first, *_) = demo.query(SHOWN_PAIRS)
+    text = demo.reading("Customers: Which products")
+    assert first["product_name_a"] in text and first["product_name_b"] in text
+    assert f"{first['lift']:,.0f} times" in text
+
+
+def test_where_regions_do_not_differ_it_says_so(demo: Report) -> None:
+    assert not demo.query(
+        "from marts.rpt_segment_differences"
+        " where segment_type = 'region' and is_significant"
+    )
+    assert "Regions hardly differ" in demo.reading("Key question 5c")
+    assert "Regions hardly differ" in demo.answer("Key question 5c").answer
+    assert "Treat all regions alike" in demo.answer("Key question 5c").advice
+
+
+def test_where_regions_differ_it_says_so(changed: Changed, demo: Report) -> None:
+    report = changed(
+        "update marts.rpt_segment_differences set is_significant = true"
+        " where segment_type = 'region' and measure = 'order_count'",
+        "update marts.rpt_segment_types set is_significant = true"
+        " where segment_type = 'region'",
+        database=demo.database,
+    )
+    (row,) = report.query(
+        "from marts.rpt_segment_differences where segment_type = 'region'"
+        " and measure = 'order_count'"
+    )
+    for text in (
+        report.reading("Key question 5c"),
+        report.answer("Key question 5c").answer,
+    ):
+        assert "hardly differ" not in text
+        assert "orders per customer" in text
+        assert row["lowest_segment"] in text and row["highest_segment"] in text
+    assert "alike" not in report.answer("Key question 5c").advice
+    assert "region" in report.answer("Key question 6").answer.partition(":")[0]
+    findings = " ".join(report.texts(TITLE))
+    assert "Regions hardly differ" not in findings
+
+
+def test_much_explained_of_few_customers_is_not_called_little(changed: Changed) -> None:
+    report = changed(
+        "update marts.rpt_segment_differences set adjusted_r_squared = 0.3,"
+        " is_significant = false"
+    )
+    for text in (
+        report.reading("Key question 5c"),
+        report.answer("Key question 5d").answer,
+        report.answer("Key question 7").answer,
+    ):
+        assert "too little to act on" not in text, text
+
+
+def test_a_region_is_said_to_have_most_states_only_if_it_has(
+    changed: Changed, demo: Report
+) -> None:
+    report = changed(
+        "update marts.rpt_regions set state_count = 1, state_share = 0.02"
+        " where region = 'South'",
+        database=demo.database,
+    )
+    assert "South has most customers" in report.reading("Key question 5c")
+    assert "as it has most states" not in report.reading("Key question 5c")
+
+
+CHANGES = {
+    "Key question 1: At what hours": (
+        "update marts.rpt_hours_of_day set order_count = 999 where hour_of_day = 20",
+        "Most orders come at 20:00",
+    ),
+    "Key question 1: On which days": (
+        "update marts.rpt_days_of_week set order_rank = 8 - order_rank",
+        "Thursday is the busiest day",
+    ),
+    "Key question 1: When in the week": (
+        "update marts.rpt_day_hours set order_count = 999"
+        " where day_of_week = 4 and hour_of_day = 3",
+        "Busiest is Wednesday at 03:00 (999 orders)",
+    ),
+    "Key question 2: When do customers spend": (
+        "update marts.rpt_hours_of_day set avg_order_total = 999,"
+        " order_share = 0.1 where hour_of_day = 8",
+        "dearest at 08:00 ($999.00)",
+    ),
+    "Key question 4": (
+        "update marts.rpt_departments set order_product_share = 0.9,"
+        " order_product_count = 99, order_product_rank = 0"
+        " where department = 'alcohol'",
+        "Alcohol is 90%",
+    ),
+    "Do customers come back": (
+        "update marts.rpt_order_sequence set retention_rate = 0.123"
+        " where order_number = 5",
+        "12% of customers reach order number 5",
+    ),
+}
+
+
+def test_readings_follow_the_data(changed: Changed, tiny: Report) -> None:
+    report = changed(*(statement for statement, _ in CHANGES.values()))
+    for question, (_, said) in CHANGES.items():
+        assert said not in tiny.reading(question)
+        assert said in report.reading(question)
+
+
+def test_a_department_that_nobody_of_few_customers_bought_is_no_difference(
+    tiny: Report,
+) -> None:
+    """The standard error of a share of 0 is 0: it proves nothing."""
+    assert tiny.one("select max(customer_count) from marts.rpt_customer_segments") < 5
+    assert tiny.reading("Key questions 5 to 7").startswith("No segment")
+
+
+def test_one_segment_is_not_compared_with_itself(tiny: Report) -> None:
+    assert tiny.one(f"select count(*) {OF_SEGMENTS} 'loyalty_flag'") == 1
+    assert "100.0% of customers, but 100.0%" not in tiny.reading("Key question 5a")
+    assert tiny.reading("Key question 5b").lower().count("new customers") == 1
+    answer = tiny.answer("Key question 5b")
+    assert not answer.answer.startswith("Yes")
+    assert "(they buy more produce, less produce)" not in (answer.advice or "")
+
+
+def test_words_of_labels_are_not_made_up(odd: Report) -> None:
+    text = " ".join(itertools.chain(*map(odd.texts, (TITLE, CHARTS, ADVICE))))
+    for plural in ("Devoteds", "Cheaps", "dears", "cheaps", "Dears"):
+        assert plural not in text
+
+
+def test_pairs_of_few_customers_are_said_to_be_so(changed: Changed) -> None:
+    report = changed(
+        "delete from marts.rpt_product_pairs",
+        "insert into marts.rpt_product_pairs select 1, 2, 'Bananas', 'Apples, red',"
+        " 40, 40, 29, 40, 0.5, 1, 1, 2, false",
+    )
+    assert "no pair is bought by 30 customers" in report.reading("Customers: Which")
+    assert report.answer("The customer").answer.startswith(
+        "No two products are bought together by at least 30 customers"
+    )
+
+
+@needs_samples
+def test_the_chart_and_the_answer_do_not_contradict_each_other(sample: Report) -> None:
+    reading = sample.reading("Key question 5d")
+    answer = sample.answer("Key question 5d").answer
+    assert ("All customers whose family status" in reading) <= (
+        "No connection" not in answer
+    ), (reading, answer)

@@ -1,0 +1,141 @@
+"""The first sheet: totals, findings, contents, and where the data is from."""
+
+from __future__ import annotations
+
+import pytest
+
+from report.support import (
+    ADVICE,
+    CHARTS,
+    CROSSTABS,
+    FLOW,
+    LEFT,
+    TITLE,
+    Changed,
+    Report,
+    needs_samples,
+)
+
+
+def test_totals_are_those_of_the_reports(demo: Report) -> None:
+    totals = demo.query(
+        "select sum(order_count) as orders, sum(order_product_count) as products,"
+        " sum(revenue) as revenue from marts.rpt_hours_of_day"
+    )[0]
+    customers = demo.one(
+        "select customer_count from marts.rpt_order_sequence where order_number = 1"
+    )
+    row = demo.row_of(TITLE, f"{customers:,}")
+    shown = [demo.book[TITLE].cell(row, column).value for column in range(2, 6)]
+    assert shown[:3] == [
+        f"{customers:,}",
+        f"{totals['orders']:,}",
+        f"{totals['products']:,}",
+    ]
+    assert shown[3] == f"${float(totals['revenue']) / 1e6:,.1f} million"
+
+
+def test_files_are_listed_with_their_rows(each: Report) -> None:
+    rows = {
+        row["File"]: (row["Rows read"], row["Rows kept"])
+        for row in each.dicts(TITLE, "Data", "File")
+    }
+    assert rows == {
+        row["source_file"]: (row["rows_read"], row["rows_kept"])
+        for row in each.query("from data_quality.file_row_counts")
+    }
+
+
+def test_required_citations_are_given(each: Report) -> None:
+    text = " ".join(each.texts(TITLE))
+    assert "The Instacart Online Grocery Shopping Dataset 2017" in text
+    assert "https://www.instacart.com/datasets/grocery-shopping-2017" in text
+    assert f"{each.database.name}, last written 20" in text
+
+
+def test_only_what_a_package_has_is_cited(tiny: Report, kaggle: Report) -> None:
+    assert any("CareerFoundry" in text for text in tiny.texts(TITLE))
+    assert not any("CareerFoundry" in text for text in kaggle.texts(TITLE))
+    assert not any("Demographics" in text for text in kaggle.texts(TITLE))
+
+
+def test_five_findings_are_readings_of_charts(each: Report) -> None:
+    start = each.row_of(TITLE, "Five findings")
+    page = each.book[TITLE]
+    for number in range(1, 6):
+        text = page.cell(start + number, LEFT).value
+        assert text.startswith(f"{number}. ")
+        link = page.cell(start + number, 7).hyperlink.location
+        assert link.startswith(f"'{CHARTS}'!A")
+        place = int(link.rpartition("!A")[2])
+        reading = each.book[CHARTS].cell(place + 1, LEFT).value
+        assert text == f"{number}. {reading}"
+    assert not str(page.cell(start + 6, LEFT).value or "").startswith("6.")
+
+
+SAMPLE_TEXT = "Real, a sample: 14 orders of the 3,421,083"
+FULL = "update reference.published_figures set published = {} where dimension = 'all'"
+
+
+@pytest.mark.parametrize(
+    ("statements", "said", "warning"),
+    [
+        ([], SAMPLE_TEXT, "A sample"),
+        (
+            ["update data_quality.file_row_counts set is_generated = true"],
+            "Synthetic",
+            "no figure here says anything of real customers",
+        ),
+        (
+            [
+                "update data_quality.file_row_counts set"
+                " is_generated = source_file = 'customers.csv'"
+            ],
+            "fabricated",
+            "says nothing of real customers",
+        ),
+        (
+            [
+                FULL.format(14) + " and metric = 'orders'",
+                FULL.format(30) + " and metric = 'prior order products'",
+            ],
+            "Real: the full 2017 data.",
+            "",
+        ),
+    ],
+    ids=["sample", "generated", "partly generated", "full"],
+)
+def test_it_says_where_the_data_is_from(
+    changed: Changed, statements: list[str], said: str, warning: str
+) -> None:
+    report = changed(*statements)
+    assert any(said in text for text in report.texts(TITLE))
+    for sheet in (TITLE, FLOW, CHARTS, ADVICE, CROSSTABS):
+        texts = report.texts(sheet)
+        assert any(warning in text for text in texts), sheet
+        if not warning:
+            assert not any("sample" in text for text in texts), sheet
+
+
+def test_a_sample_with_fabricated_files_is_still_said_to_be_one(
+    changed: Changed,
+) -> None:
+    facts = changed(
+        "update data_quality.file_row_counts set"
+        " is_generated = source_file = 'customers.csv'"
+    ).facts
+    assert "sample" in facts.origin.lower() and "sample" in facts.warning.lower()
+
+
+def test_full_orders_with_too_few_order_products_are_not_the_full_data(
+    changed: Changed,
+) -> None:
+    report = changed(FULL.format(14) + " and metric = 'orders'")
+    assert not report.facts.origin.startswith("Real: the full")
+
+
+@needs_samples
+def test_the_real_sample_is_said_to_be_one(sample: Report) -> None:
+    text = " ".join(sample.texts(TITLE))
+    assert "Real, a sample: 1,000 orders of the 3,421,083 of the full 2017 data" in text
+    assert "as handed out" in text and "generated" not in text
