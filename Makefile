@@ -41,11 +41,11 @@ checksums: setup ## Show rows and checksum of every table (SAVE=FILE, COMPARE=FI
 	@$(BIN)/instacart checksums $(call flag,ALL,all) $(call option,SAVE,save) $(call option,COMPARE,compare)
 
 .PHONY: bench
-bench: setup ## Compare with plain SQL, pandas and Polars (SCALE=1 ROUNDS=3): docs/benchmarks.md
+bench: setup ## Compare with plain SQL, pandas and Polars (SCALE=1 ROUNDS=3): docs/performance.md
 	@$(BIN)/python -m benchmark run $(call option,SCALE,scale) $(call option,ROUNDS,rounds)
 
 .PHONY: bench-scale
-bench-scale: setup ## Measure how time and memory grow, from scale 0.1 to 10: docs/benchmarks.md
+bench-scale: setup ## Measure how time and memory grow, from scale 0.1 to 10: docs/performance.md
 	@$(BIN)/python -m benchmark growth
 
 .PHONY: data

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import GENERATED_SCALE, GENERATED_SEED
+from conftest import GENERATED_SCALE
 from instacart import cli, config
 from instacart.synthetic import fidelity, generate
 from instacart.synthetic.cells import BROKEN, Cell
