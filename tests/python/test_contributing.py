@@ -17,7 +17,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import PROJECT_DIR, Built
+from instacart.config import PROJECT_DIR
+from support.warehouse import Built
 
 pytestmark = pytest.mark.slow
 
