@@ -80,13 +80,13 @@ def test_every_raw_column_is_staged_once_or_dropped(raw: Meta, staged: Meta) -> 
 def test_every_staging_column_says_what_it_comes_from(raw: Meta, staged: Meta) -> None:
     for dataset, columns in staged.items():
         for name, meta in columns.items():
-            name_in_file = f"stg_instacart__{dataset}.{name}"
+            column = f"stg_instacart__{dataset}.{name}"
             assert ("raw_column" in meta) != ("derived_from" in meta), (
-                f"{name_in_file}: expected either raw_column or derived_from"
+                f"{column}: expected either raw_column or derived_from"
             )
-            assert meta.get("reason", "").endswith("."), f"{name_in_file}: expected a reason"
+            assert meta.get("reason", "").endswith("."), f"{column}: expected a reason"
             unknown = set(meta.get("derived_from", [])) - {*raw[dataset], FILE_NAME}
-            assert not unknown, f"{name_in_file} is derived from what is not raw: {unknown}"
+            assert not unknown, f"{column} is derived from what is not raw: {unknown}"
 
 
 def test_every_core_column_is_staged_or_says_what_it_is_derived_from(
