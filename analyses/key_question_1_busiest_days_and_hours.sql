@@ -1,16 +1,16 @@
 -- Key question 1: What are the busiest days of the week and hours of the day?
 --
--- The sales team needs to know the days and times with the most orders, in order to
--- schedule advertisements at times when there are fewer orders.
+-- The sales team needs the days and times with the most orders, in order to schedule
+-- advertisements when there are fewer orders.
 --
--- To be read: seven rows for days, then 24 for hours, each the busiest first.
+-- How to read it: seven rows for days, then 24 for hours, the busiest first.
 -- orders_against_mean compares with an average day or hour: 0.26 is 26% more orders,
 -- -0.96 is 96% fewer. What to do about it is in quietest_ad_windows.sql.
 --
--- Not to be concluded: that quiet hours are good hours to advertise. The night is quiet
--- because everybody sleeps. Customers may not be added up: whoever orders on two days
--- is counted on both. Names of days are the course's guess, and there are no dates, so
--- that nothing is said of seasons or holidays.
+-- What it doesn't show: that quiet hours are good for advertising. The night is quiet
+-- because everybody is asleep. Don't add up customers: whoever orders on two days is
+-- counted on both. Names of weekdays are the course's guess, and without dates nothing
+-- is known of seasons or holidays.
 with
 
 days as (

@@ -3,18 +3,18 @@
 -- The sales team wants to know, as this might inform the type of products they
 -- advertise at these times.
 --
--- To be read: 24 hours, that with the highest revenue first. Three answers stand side
--- by side: most money in all (revenue_rank), most money per order (order_total_rank),
--- and the dearest products (avg_product_price). Revenue follows the number of orders,
--- an order's total the number of its products; prices hardly change. typical_department
--- is what is bought at that hour more than at others: its share of the hour lies so
--- many percentage points above its share of the day.
+-- How to read it: 24 hours, the highest revenue first. There are three answers: most
+-- money in all (revenue_rank), most money per order (order_total_rank) and the most
+-- expensive products (avg_product_price). Revenue follows the number of orders, and an
+-- order's total the number of its products; prices hardly change. typical_department is
+-- bought more at that hour than at others: its share of the hour is so many percentage
+-- points above its share of the day.
 --
--- Not to be concluded: that people buy dearer products at some hour, or how much money
--- Instacart makes: prices are fabricated. Unless is_typical_department says so, a
--- typical department is chance, as it always is in the synthetic data. Hours at night have few
--- orders, and their averages waver. Without prices all money is null and the order is
--- by hour.
+-- What it doesn't show: that people buy more expensive products at some hour, or how
+-- much Instacart earns: prices are fabricated. Unless is_typical_department is true, a
+-- typical department is chance, as it always is in the synthetic data. Averages of
+-- hours without has_enough_orders are unreliable. Without prices all money is null and
+-- the order is by hour.
 with
 
 hours as (

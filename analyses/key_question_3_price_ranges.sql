@@ -1,19 +1,17 @@
 -- Key question 3: Which simpler price range groupings help to direct efforts?
 --
--- Instacart has a lot of products with different price tags. Marketing and sales want
--- to use simpler groupings.
+-- Instacart has many products with different price tags. Marketing and sales want
+-- simpler groupings.
 --
--- To be read: one row per price range, the cheapest first. lowest_price and
+-- How to read it: one row per price range, the cheapest first. lowest_price and
 -- highest_price are those of its products in the catalogue, bought or not. Compare
 -- product_share, what is on offer, with order_product_share, what is bought, and
 -- revenue_share, what it earns. customer_share is the share of customers who bought in
--- the range at least once; most bought in several, so that these shares don't add up to
--- 1.
+-- the range at least once; most bought in several, so these shares don't add up to 1.
 --
--- Not to be concluded: what customers can afford. Prices are fabricated, and
--- largest_department shows that the high range is no choice of taste but one
--- department. A share of order products is not a share of customers. Without prices
--- there is one row.
+-- What it doesn't show: what customers can afford. Prices are fabricated, and
+-- largest_department shows that the high range is one department rather than a taste. A
+-- share of order products is not a share of customers. Without prices there is one row.
 with
 
 price_ranges as (

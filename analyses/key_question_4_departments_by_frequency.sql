@@ -1,17 +1,18 @@
 -- Key question 4: Which departments have the highest frequency of product orders?
 --
--- Are there certain types of products that are more popular than others? The marketing
--- and sales teams want to know.
+-- The marketing and sales teams want to know whether certain types of products are more
+-- popular than others.
 --
--- To be read: departments by their order products, the most first. Popularity has three
--- sides: customer_share, who ever bought there; order_share, which orders hold it; and
--- order_product_share, how much of all that is bought it is. cumulative_share adds the
--- last one up: the first few departments sell most. largest_aisle says what that is.
+-- How to read it: departments by their order products, the most first. Popularity has
+-- three sides: customer_share, who ever bought there; order_share, which orders hold
+-- it; and order_product_share, how much of all that is bought it is. cumulative_share
+-- adds the last one up: the first few departments sell most. largest_aisle is the aisle
+-- that sells most of it.
 --
--- Not to be concluded: that a share of order products is one of customers: produce is
--- three in ten order products, and yet nearly everybody buys it. Shares of customers
--- and orders don't add up to 1, as each counts for every department in it. There are no
--- quantities: ten bananas are one order product.
+-- What it doesn't show: shares of customers. Produce is three in ten order products,
+-- and yet nearly everybody buys it. Shares of customers and orders don't add up to 1,
+-- as each counts for every department in it. There are no quantities: ten bananas are
+-- one order product.
 with
 
 departments as (

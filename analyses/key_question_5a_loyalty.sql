@@ -2,14 +2,14 @@
 --
 -- How often do they return to Instacart?
 --
--- To be read: one row per loyalty segment, the most loyal first. customer_share is the
--- answer. Orders and order products stand beside it, because the field's commonest
+-- How to read it: one row per loyalty segment, the most loyal first. customer_share is
+-- the answer. Orders and order products are beside it, because the field's most common
 -- mistake is to print the share of order products as that of users: loyal customers are
--- few, and order a lot. How often they return is orders_per_customer, and
--- median_days_between_orders over their customers.
+-- few, and order a lot. orders_per_customer and median_days_between_orders tell how
+-- often they return.
 --
--- Not to be concluded: that new customers leave. The data ends at a date not known for
--- each customer, holds customers with at least three prior orders only, and shows no
+-- What it doesn't show: that new customers leave. The data ends at an unknown date for
+-- each customer, covers only customers with at least three prior orders, and shows no
 -- more than 99 of these: whoever is new here may be loyal by now.
 with
 

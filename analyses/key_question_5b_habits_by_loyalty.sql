@@ -1,15 +1,15 @@
 -- Key question 5b: Are there differences in ordering habits based on loyalty status?
 --
--- To be read: one row per loyalty segment, the most loyal first: how often they order,
--- how much, how dear, when, and what. favoured_department is the one whose share of
--- what the segment buys lies furthest above its share of what all buy, by so many
--- percentage points; neglected_department the one furthest below.
+-- How to read it: one row per loyalty segment, the most loyal first: how often they
+-- order, how much, at what price, when, and what. favoured_department is the one whose
+-- share of what the segment buys is furthest above its share of what all buy, by so
+-- many percentage points; neglected_department the one furthest below.
 --
--- Not to be concluded: that loyalty makes people reorder. Who has ordered often has
--- more to reorder: loyalty is made of the number of orders, and so are
--- orders_per_customer, reorder_rate and, in part, the days between orders. Departments
--- that are bought once in a while, as pantry, weigh more with new customers for the
--- same reason. Prices are fabricated.
+-- What it doesn't show: that loyalty makes people reorder. Who has ordered often has
+-- more to reorder: loyalty is made from the number of orders, and so are
+-- orders_per_customer, reorder_rate and, in part, the days between orders. For the same
+-- reason departments that are bought now and then, such as pantry, weigh more with new
+-- customers. Prices are fabricated.
 with
 
 segments as (

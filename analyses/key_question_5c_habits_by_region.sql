@@ -1,18 +1,19 @@
 -- Key question 5c: Are there differences in ordering habits based on region?
 --
--- To be read: one row per region, the most customers first. state_share beside
--- customer_share gives the answer: a region has as many customers as it has states.
--- Whether anything else differs by more than chance, the last columns say: the region's
--- most different department with the standard errors by which its share lies off, and, for
--- all regions together, how much of the variance of customers' orders and mean totals they
--- explain (0.01 is a hundredth), and whether that is a difference. On the full data they
+-- How to read it: one row per region, the most customers first. state_share beside
+-- customer_share gives the answer: a region has as many customers as it has states. The
+-- last columns tell whether anything else differs by more than chance: the region's
+-- most different department, with the standard errors by which its share is off, and,
+-- for all regions together, the variance of customers' orders and mean totals that they
+-- explain (0.01 is a hundredth), and whether that is significant. On the full data they
 -- explain nothing.
 --
--- Not to be concluded: anything of regions. The course spread customers evenly over the
--- states, without regard to where people live: that the South orders most says that it
--- has most states. most_different_department is the one of 21 that is furthest off: chance
--- alone puts it two standard errors off, and in one region of a hundred three and a half.
--- Prices are fabricated like customers. Without customers.csv the one row says so.
+-- What it doesn't show: anything about real regions. The course spread customers evenly
+-- over the states, regardless of where people live: the South orders most because it
+-- has most states. most_different_department is the one of 21 that is furthest off:
+-- chance alone puts it two standard errors off, and in one region of a hundred three
+-- and a half. Prices and customers are fabricated. Without customers.csv there is one
+-- row, Unknown.
 with
 
 segments as (

@@ -1,14 +1,14 @@
 -- Key question 5d: Are age and family status connected in terms of ordering habits?
 --
--- To be read: one row per age group and family status, also where nobody is in both.
--- customers_against_chance says how the two go together: 1 as if they knew nothing of
--- each other, 2 twice as many customers, 0 none at all. The columns after it say
--- whether such customers order otherwise: compare them down the column.
+-- How to read it: one row per age group and family status, even if nobody is in both.
+-- customers_against_chance tells how the two go together: 1 as if they were
+-- independent, 2 twice as many customers, 0 none at all. The columns after it tell
+-- whether such customers order differently: compare them down the column.
 --
--- Not to be concluded: that people live so. The course made family status out of age
--- and dependants by a fixed rule, which is all that customers_against_chance shows.
--- Habits don't follow it: where a column differs, look at customer_count first, as
--- small groups waver. Prices and customers are fabricated.
+-- What it doesn't show: how people live. The course derived family status from age and
+-- dependants by a fixed rule, which is all that customers_against_chance shows. Habits
+-- don't follow it: where a column differs, look at customer_count first, as small
+-- groups are unreliable. Prices and customers are fabricated.
 with
 
 crosstabs as (

@@ -2,23 +2,24 @@
 --
 -- Age? Income? Certain types of goods? Family status?
 --
--- To be read: one row per classification and segment; the classification that explains
--- most of the total of an order comes first. A classification is worth using if its
--- segments behave otherwise: order_total_adjusted_r_squared and orders_adjusted_r_squared say
--- how much of the variance between customers it explains (0.03 is 3%; chance is about 0),
--- is_..._difference whether that is a hundredth at least and more than chance. The
--- spreads say by how much the highest segment lies above the lowest (0.19 is 19%), and
--- taste_points how far, in percentage points, a department's share in one of its segments
--- lies from the share with all customers, and by how many standard errors: below four it
--- may be chance, as it is the furthest of 21 departments in several segments.
+-- How to read it: one row per classification and segment; the classification that
+-- explains most of the total of an order comes first. A classification is worth using
+-- if its segments behave differently: order_total_adjusted_r_squared and
+-- orders_adjusted_r_squared are the share of the variance between customers that it
+-- explains (0.03 is 3%; chance is about 0), and is_..._significant is true if that is
+-- at least a hundredth and more than chance. The spreads tell how far the highest
+-- segment is above the lowest (0.19 is 19%), and taste_points how far, in percentage
+-- points, a department's share in one of its segments is from its share with all
+-- customers, and by how many standard errors: below four it may be chance, as it is the
+-- furthest of 21 departments in several segments.
 --
--- Not to be concluded: that buyers of babies' or pets' goods order more because of
--- their babies or pets. Whoever orders much has bought of everything once, so that
--- has_bought_... differ by their making, and none is off by standard errors where who has
--- not bought of a department has nothing of it. Customers and prices are fabricated: only
--- income, which the course tied to what they buy, is expected to part them. With few
+-- What it doesn't show: that buyers of goods for babies or pets order more because of
+-- their babies or pets. Whoever orders much has bought something of everything:
+-- has_bought_... differ by construction, and none has standard errors where those who
+-- never bought in a department have nothing of it. Customers and prices are fabricated:
+-- only income, which the course tied to what they buy, is expected to matter. With few
 -- customers all spreads are larger, by chance, and without customers.csv each
--- classification has the one segment that says so.
+-- classification has one segment, Unknown.
 with
 
 segments as (

@@ -3,22 +3,23 @@
 -- Consider the price of orders, the frequency of orders, the products customers are
 -- ordering, and anything else you can think of.
 --
--- To be read: one row per profile (age, parent or not, income), the most customers
+-- How to read it: one row per profile (age, parent or not, income), the most customers
 -- first. order_total_against_all and orders_against_all compare with all customers:
 -- -0.1 is 10% less. favoured_department is the one whose share of what the profile buys
--- lies furthest above its share of what all buy, by so many percentage points and standard
--- errors; neglected_department the one furthest below. What profiles explain of the
--- variance of customers' orders and mean totals stands last, the same in each row, and
--- beside it what income explains alone: what is more is due to age and children.
+-- is furthest above its share of what all buy, by so many percentage points and
+-- standard errors; neglected_department the one furthest below. The last columns are
+-- the same in each row: the share of the variance of customers' orders and mean totals
+-- that profiles explain, and that income explains alone. The rest is due to age and
+-- children.
 --
--- Not to be concluded: that each difference is one. Fewer than four standard errors may be
--- chance, as the department is the furthest of 21 in up to 18 profiles, and a profile of a
--- few hundred customers wavers in all. On the full data only low income differs by
--- itself: its baskets are smaller and hold more snacks, in all ages, parents or not.
--- That is how the course made incomes up, from what was bought, and no fact about
--- people. By the same rule the few young adults of high income are mostly those who
--- bought one of two products with a mistyped price, and hence order much. Prices are
--- fabricated too.
+-- What it doesn't show: that each difference is real. Fewer than four standard errors
+-- may be chance, as the department is the furthest of 21 in up to 18 profiles, and a
+-- profile of a few hundred customers is unreliable altogether. On the full data only
+-- low income differs: its baskets are smaller and hold more snacks, at all ages,
+-- parents or not. That is how the course fabricated incomes, from what was bought, and
+-- no fact about people. By the same rule the few young adults of high income are mostly
+-- those who bought one of two products with a mistyped price, and hence order much.
+-- Prices are fabricated too.
 with
 
 segments as (

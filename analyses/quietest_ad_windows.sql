@@ -3,19 +3,19 @@
 -- The sales team wants to schedule advertisements at times when there are fewer orders
 -- (key question 1).
 --
--- To be read: two windows for each weekday, that with the fewest orders per hour of all
--- hours, mostly at night, and that of the waking hours, which is when customers can see
--- an advertisement. A window is at least three hours in a row; of windows as quiet as
--- each other the longer counts, then the earlier. It runs from first_hour to end_hour
+-- How to read it: two windows for each weekday, the one with the fewest orders per hour
+-- of all hours, mostly at night, and that of the waking hours, when customers can see
+-- an advertisement. A window is at least three hours in a row; of equally quiet windows
+-- the longer one is taken, then the earlier. It runs from first_hour to end_hour
 -- o'clock, 24 being midnight, and never past it: a night that begins before midnight is
 -- cut there. below_average_hour compares with the mean of the week's 168 hours: 0.95 is
--- 95% fewer orders per hour, -0.1 is 10% more. mean_ad_window_rank is the mean place of
--- its hours among the 168, 1 for fewest orders. week_rank puts the weekdays in order.
+-- 95% fewer orders per hour, -0.1 is 10% more. mean_ad_window_rank is the mean rank of
+-- its hours among the 168, 1 for fewest orders. week_rank orders the weekdays.
 --
--- Not to be concluded: that advertisements work in quiet hours; the data has none. The
--- night is quiet for everybody, so that few see what is shown. Customers of hours can't
--- be added up to customers of a window, which is why only orders and order products are
--- here.
+-- What it doesn't show: that advertisements work in quiet hours; the data has none. The
+-- night is quiet for everybody, so few would see them. Customers of hours can't be
+-- added up to customers of a window, which is why there are only orders and order
+-- products.
 with
 
 day_hours as (

@@ -1,20 +1,20 @@
 -- The customer: Which products are relevant recommendations to me?
 --
--- To be read: for a product in the cart, up to three others that go with it; products
--- with the closest companion come first. lift says how many times more often the two
--- are in one order than chance would have it; confidence is the share of the product's
--- orders that hold the other one too. is_same_aisle tells what may be a substitute from
--- what goes with it. reorder_rate is the recommended product's: who buys it comes back
--- for it.
+-- How to read it: for a product in the cart, up to three others that go with it;
+-- products with the closest companion come first. lift is how many times more often the
+-- two are in one order than by chance; confidence is the share of the product's orders
+-- that hold the other one too. is_same_aisle tells substitutes from complements.
+-- reorder_rate is that of the recommended product: how many of its buyers come back for
+-- it.
 --
--- Not to be concluded: that customers want to be told, or would buy more: the two were
--- bought together without any recommendation. By count alone all would be told of
+-- What it doesn't show: that customers want recommendations, or would buy more: the two
+-- were bought together without any. By count alone everybody would be recommended
 -- bananas, which are in every seventh order; hence lift. Pairs in too few orders are
--- not reported (the var min_pair_orders), so that most products have no recommendation.
--- On a small extract most of those reported are chance: look at customers_with_both, as
--- one customer who always buys the same makes a pair. Large orders hold much of everything,
--- so that a lift below 2 says little. In the synthetic data only its six planted pairs
--- and departments of few customers stand out.
+-- not reported (the var min_pair_orders), so most products have no recommendation. On a
+-- small extract most reported pairs are chance: unless has_enough_customers is true,
+-- one customer who always buys the same makes a pair. Large orders hold much of
+-- everything, so a lift below 2 means little. In the synthetic data only its six
+-- planted pairs and departments of few customers stand out.
 with
 
 product_pairs as (

@@ -2,21 +2,21 @@
 --
 -- "We're always looking into improving our targeting for ad campaigns."
 --
--- To be read: whom to show what, and when; the segments whose taste is most their own
--- come first. favoured_points says by how many percentage points the department's share
--- of what the segment buys lies above its share of what all buy,
--- favoured_standard_errors how sure that is: advice follows from four on, and from 30
--- customers. quiet_hour is, among the hours in which the shop has fewer orders than on
--- average, the one in which most of the segment order: few orders, and yet they are
--- there. quietest_ad_windows.sql says on which weekday. Segments overlap between types:
--- a customer has one of each.
+-- How to read it: whom to show what, and when; the segments with the most distinctive
+-- taste come first. favoured_points is by how many percentage points the department's
+-- share of what the segment buys exceeds its share of what all buy, and
+-- favoured_standard_errors how reliable that is; is_advised takes both into account.
+-- quiet_hour is, among the hours in which the shop has fewer orders than on average,
+-- the one in which most of the segment order: few orders, and yet they are there.
+-- quietest_ad_windows.sql has the weekday. Segments of different types overlap: a
+-- customer has one of each.
 --
--- Not to be concluded: that an advertisement works there. The data has no
+-- What it doesn't show: that an advertisement works there. The data has no
 -- advertisements, and nobody knows whether to show people what they favour or what they
--- neglect: only a trial does. New customers favour what is bought once in a while; low
--- incomes favour snacks because the course made up incomes that way; prices are
--- fabricated too. Regions are left out, as they differ by their number of states only,
--- and so are segments made of departments or hours, whose taste is their definition.
+-- neglect: only a trial does. New customers favour what is bought now and then; low
+-- incomes favour snacks because the course fabricated incomes that way; prices are
+-- fabricated too. Left out are regions, which differ by their number of states only,
+-- and segments made from departments or hours, whose taste is their definition.
 with
 
 segments as (

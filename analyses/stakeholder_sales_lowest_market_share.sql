@@ -3,17 +3,18 @@
 -- "We need to know what part of our offering has the lowest market share and why. Based
 -- on this input, we could improve this sector and boost sales."
 --
--- To be read: departments, the lowest share of order products first. Why is a product
--- of three factors, which together make the order products of a department: customers
--- who buy there at all, the orders in which each of them does, and what such an order
--- holds of it. Each is compared with the median department: 0.2 is a fifth of it.
--- main_reason names the factor that lags most. product_count says how much is on offer.
+-- How to read it: departments, the lowest share of order products first. The reason is
+-- a product of three factors, which together make the order products of a department:
+-- customers who buy there at all, the orders in which each of them does, and what such
+-- an order holds of it. Each is compared with the median department: 0.2 is a fifth of
+-- it. main_reason names the factor that lags most. product_count is how much is on
+-- offer.
 --
--- Not to be concluded: that a small department does badly. Who has no pet needs no pet
--- food, and bulk offers 38 products: market share says nothing of profit, which the
--- data doesn't have. Departments other and missing are a catalogue's gaps and no offer.
--- A share of order products is not one of customers; revenue_share follows fabricated
--- prices.
+-- What it doesn't show: that a small department does badly. People without pets need no
+-- pet food, and bulk offers 38 products: market share is not profit, which the data
+-- doesn't have. Departments other and missing are gaps in the catalogue rather than an
+-- offer. A share of order products is not one of customers; revenue_share follows
+-- fabricated prices.
 with
 
 departments as (

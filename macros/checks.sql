@@ -1,21 +1,12 @@
-{#- What may be wrong with a raw text value. Each macro gives null for a good value, else
-    a few words that begin with the column's name; column_checks counts by them. -#}
-
-{#- A whole number within bounds.
-
-    column: a raw column, text.
-    number: the column as an integer, where a step before has it; it is not read again.
-    minimum, maximum: bounds, both included; none for no bound.
-    required: whether a missing value is a problem. -#}
 {% macro integer_problem(column, number=none, minimum=none, maximum=none, required=true) -%}
     {%- set number = number or to_integer(column) -%}
-    {#- Almost all values are good, so that is asked first. #}
+    {#- Almost all values are good, so this is checked first. #}
     case
         when {{ within_bounds(number, minimum, maximum) }}
             then null
         when {{ number }} is null
             then case
-                {#- A whole number that no integer column holds is still one. #}
+                {#- A number too large for an integer column is still a whole number. #}
                 when {{ matches_whole(column, '\\s*[+]?[0-9]+([.]0*)?\\s*') }}
                     then '{{ column }} is above {{ maximum or 2147483647 }}'
                 when {{ matches_whole(column, '\\s*-[0-9]+([.]0*)?\\s*') }}
@@ -34,7 +25,6 @@
 {%- endmacro %}
 
 
-{#- Whether a number is there and within bounds, both included; none for no bound. -#}
 {% macro within_bounds(number, minimum=none, maximum=none) -%}
     {%- set bounds = [] -%}
     {%- if minimum is not none %}{% do bounds.append(number ~ ' >= ' ~ minimum) %}{% endif -%}
@@ -43,7 +33,6 @@
 {%- endmacro %}
 
 
-{#- A calendar date; may be missing. -#}
 {% macro date_problem(column) -%}
     case
         when {{ to_date(column) }} is null
@@ -52,16 +41,11 @@
 {%- endmacro %}
 
 
-{#- Any text that is not blank. -#}
 {% macro text_problem(column) -%}
     case when {{ to_text(column) }} is null then '{{ column }} is missing' end
 {%- endmacro %}
 
 
-{#- One of a few words.
-
-    required: whether a missing value is a problem.
-    ignore_case: whether capitals make no difference. -#}
 {% macro member_problem(column, members, required=true, ignore_case=false) -%}
     {%- set words = members | join("', '") -%}
     case
@@ -78,7 +62,6 @@
 {%- endmacro %}
 
 
-{#- A value that could not be read: missing, or not what its column says. -#}
 {% macro unreadable_value_problem(column, problem, required) -%}
     case
         when {{ to_text(column) }} is not null then '{{ column }} {{ problem }}'
@@ -89,10 +72,6 @@
 {%- endmacro %}
 
 
-{#- The first problem of some integers, or null. Rows where all are good, almost all of
-    them, are asked for once instead of number by number.
-
-    integers: arguments of integer_problem, by name; number is required. -#}
 {% macro first_integer_problem(integers) -%}
     {%- set bounds = [] -%}
     {%- set problems = [] -%}
@@ -110,7 +89,6 @@
 {%- endmacro %}
 
 
-{#- The first of some problems, or null. -#}
 {% macro first_problem(problems) -%}
     coalesce(
         {{ problems | join(',\n        ') }}
@@ -118,7 +96,6 @@
 {%- endmacro %}
 
 
-{#- Columns as one line of CSV, to show a row as it stood in its file. -#}
 {% macro csv_row(columns) -%}
     concat_ws(
         ','
@@ -139,20 +116,11 @@
 {%- endmacro %}
 
 
-{#- The text of a row whose cells may have shifted, so that any of them may hold a name:
-    its leading number. -#}
-{% macro nameless_row(text) -%}
+{% macro redacted_row(text) -%}
     concat(regexp_extract({{ text }}, '^"*([0-9]*)', 1), ',(left out: may hold names)')
 {%- endmacro %}
 
 
-{#- Adds to a base table the lines of its files that could not be split into columns.
-    DuckDB keeps them in a temporary table of the connection that read the file, so
-    this must be a post-hook of the model that reads it.
-
-    table: the source's name.
-    is_private: whether the text may hold names of customers; then only a leading
-    number is kept of it. -#}
 {% macro keep_unreadable_rows(table, is_private=false) -%}
     {{ adapter.dispatch('keep_unreadable_rows')(table, is_private) }}
 {%- endmacro %}
@@ -195,7 +163,7 @@
 
     select
         loaded_files.file_number,
-        {#- prepare_raw_files quotes a line with broken quotes whole: one cell with quotes. #}
+        {#- prepare_raw_files quotes a line with broken quotes as a whole: a single cell. #}
         {%- set is_quoted_whole = "error_type = 'MISSING COLUMNS' and "
             ~ matches_whole('line', '"([^"]|"")*""([^"]|"")*"') %}
         case
@@ -207,7 +175,7 @@
             else lower(error_type)
         end as rejection_reason,
         {%- if is_private %}
-        {{ nameless_row('line') }} as raw_row
+        {{ redacted_row('line') }} as raw_row
         {%- else %}
         case
             when {{ is_quoted_whole }}
@@ -226,9 +194,6 @@
 {%- endmacro %}
 
 
-{#- Which of several rows that are the same in all these columns a row is, from 1.
-
-    order_by: other columns that decide which copy is the first. -#}
 {% macro copy_number(columns, order_by=['file_number']) -%}
     row_number() over (
         partition by {{ columns | join(', ') }}
@@ -237,10 +202,6 @@
 {%- endmacro %}
 
 
-{#- What becomes of a row that may share its key with others: kept, duplicate (a copy of
-    another row) or conflict (same key, other values). The row with the lowest values, in
-    the order given, is kept, missing ones last, so that reruns agree.
-    Needs a column copy_number beside it. -#}
 {% macro row_status(key, columns) -%}
     case
         when
@@ -259,7 +220,6 @@
 {%- endmacro %}
 
 
-{#- Why a row in conflict was rejected. Names the key, as column_checks does. -#}
 {% macro conflict_reason(key) -%}
-    '{{ key }} stands in another row with other values, which was kept'
+    '{{ key }} appears in another row with other values, which was kept'
 {%- endmacro %}

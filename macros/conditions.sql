@@ -1,9 +1,3 @@
-{#- Rows of data_quality.conditions_in_force, as tuples of values. -#}
-
-{#- The rows of a column, numbered in the order in which its conditions are tried.
-
-    column: its name.
-    rows: for each label the label, what its condition is on, and the condition. -#}
 {% macro condition_rows(column, rows) -%}
     {%- for label, measure, condition in rows -%}
     (
@@ -19,13 +13,6 @@
 {%- endmacro %}
 
 
-{#- The rows of a flag whose labels and conditions stand in the vars, as label and
-    behaviour_label try them.
-
-    flag: the var, and the column.
-    measure: what its conditions are on, in words.
-    is_behaviour: whether customers without analysed orders have a label of their own.
-    is_knowable: whether it can never read Unknown. -#}
 {% macro flag_conditions(flag, measure, is_behaviour=false, is_knowable=false) -%}
     {%- set rows = [] -%}
     {%- if is_behaviour -%}
@@ -43,13 +30,7 @@
 {%- endmacro %}
 
 
-{#- The rows of a column that is true or false.
-
-    column: its name.
-    measure: what the condition is on, in words.
-    condition: when it is true.
-    unknown: when it is null, if it can be; it then reads Unknown in segment reports. -#}
-{% macro truth_conditions(column, measure, condition, unknown=none) -%}
+{% macro boolean_conditions(column, measure, condition, unknown=none) -%}
     {%- set rows = [['true', measure, condition], ['false', measure, 'otherwise']] -%}
     {%- if unknown -%}
     {%- do rows.insert(0, [var('unknown_label'), measure, unknown]) -%}
@@ -58,9 +39,6 @@
 {%- endmacro %}
 
 
-{#- A bound as text, without needless zeros: 61718, 0.428571.
-
-    bound: a number. -#}
 {% macro bound_text(bound) -%}
     trim(trailing '.' from trim(trailing '0' from
         cast(cast({{ bound }} as decimal(18, 6)) as string)
@@ -68,10 +46,6 @@
 {%- endmacro %}
 
 
-{#- The number that a condition begins with, after its operator: 40 of > 40; null where
-    there is none.
-
-    condition: a column of text. -#}
 {% macro leading_bound(condition) -%}
     cast(
         nullif(regexp_extract({{ condition }}, '^[<>=]+ ([0-9.]+)', 1), '') as double

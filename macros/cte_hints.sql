@@ -1,4 +1,3 @@
-{#- Makes DuckDB compute a CTE once, although several others read it. -#}
 {% macro materialized_hint() -%}
     {{ return(' ' ~ adapter.dispatch('materialized_hint')()) }}
 {%- endmacro %}
@@ -11,8 +10,6 @@
 {%- endmacro %}
 
 
-{#- Makes DuckDB compute a CTE for each of its readers, instead of keeping all its rows in
-    memory until the query ends. -#}
 {% macro not_materialized_hint() -%}
     {{ return(' ' ~ adapter.dispatch('not_materialized_hint')()) }}
 {%- endmacro %}

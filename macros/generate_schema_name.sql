@@ -1,4 +1,3 @@
-{#- Schemas are named by layer, without the target's prefix: BI tools rely on them. -#}
 {% macro generate_schema_name(custom_schema_name, node) -%}
     {{ custom_schema_name if custom_schema_name is not none else target.schema }}
 {%- endmacro %}

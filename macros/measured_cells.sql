@@ -1,4 +1,3 @@
-{#- Whether published figures are compared with data that is not 2017's too. -#}
 {% macro is_check_forced() -%}
     {%- set forced = var('force_published_figures_check') -%}
     {%- if forced is not boolean -%}
@@ -11,15 +10,6 @@
 {%- endmacro %}
 
 
-{#- The cells of one metric of published_figures, or of a part of it.
-
-    metric: its name in the seed.
-    rows: the step of the query that is measured.
-    dimension: an expression that tells its cells apart.
-    measure: an aggregate over the rows of a cell.
-    condition: which rows. A metric without any is not in the package: one without
-        customers.csv has no demographics, Kaggle's no prices, CareerFoundry's no
-        train order products. -#}
 {% macro measured_cells(
     metric, rows, dimension="'all'", measure='count(*)', condition='true'
 ) %}
@@ -37,10 +27,6 @@
 {% endmacro %}
 
 
-{#- The published metrics of customers that reports don't show. The steps have the columns
-    of dim_customers.
-
-    customers, active_customers: all customers, and those of high activity. -#}
 {% macro published_customer_cells(customers, active_customers) %}
     {{ measured_cells('customers', customers) }}
     union all
@@ -98,10 +84,6 @@
 {% endmacro %}
 
 
-{#- The published metrics of orders that reports don't show. The steps have the columns of
-    fct_orders.
-
-    orders, analysed_orders: all orders, and those that are analysed. -#}
 {% macro published_order_cells(orders, analysed_orders) %}
     {{ measured_cells('orders', orders) }}
     union all

@@ -1,25 +1,14 @@
-{#- A quotient, or null where there is nothing to divide by. -#}
 {% macro ratio(numerator, denominator) -%}
     cast({{ numerator }} as double) / nullif({{ denominator }}, 0)
 {%- endmacro %}
 
 
-{#- The share of a row in the total of a column, or in the total of its group.
-
-    per: columns that name the group; none for all rows. -#}
 {% macro share(column, per=none) -%}
     {%- set group = 'partition by ' ~ per | join(', ') if per else '' -%}
     {{ ratio(column, 'sum(' ~ column ~ ') over (' ~ group ~ ')') }}
 {%- endmacro %}
 
 
-{#- How many orders, or customers, bought of each group of products.
-
-    rows: a step with the sets of what was bought, one row per order or customer.
-    groups: a step with the group's column and the set of it alone.
-    group: department, price_range or aisle, as in macros/bitmasks.sql.
-    column: the group's column.
-    count: the name of the number. -#}
 {% macro counted_by_group(rows, groups, group, column, count) %}
 
     select
@@ -35,12 +24,6 @@
 {% endmacro %}
 
 
-{#- What is said of any group of products, from sums over its order products.
-
-    Needs columns customer_count, order_count, order_product_count,
-    reordered_product_count and revenue, null where nothing was sold, and has_prices.
-
-    key: the column that breaks ties of rank, the lower value first. -#}
 {% macro sales_measures(key) -%}
     cast(coalesce(customer_count, 0) as bigint) as customer_count,
     cast(coalesce(order_count, 0) as bigint) as order_count,
@@ -62,10 +45,6 @@
 {%- endmacro %}
 
 
-{#- The number of orders that a pair of products needs to be reported (see the var
-    min_pair_orders).
-
-    order_count: the number of analysed orders. -#}
 {% macro min_pair_orders(order_count) -%}
     {%- set minimum = var('min_pair_orders') -%}
     {%- if
@@ -87,18 +66,11 @@
 {%- endmacro %}
 
 
-{#- The square of a decimal(18, 6), exactly. One factor gets a digit more, or DuckDB
-    counts in 18 digits, which overflow.
-
-    value: an expression of that type. -#}
 {% macro exact_square(value) -%}
     {{ value }} * cast({{ value }} as decimal(19, 6))
 {%- endmacro %}
 
 
-{#- The share that a var gives. Stops where it is none.
-
-    name: the var. -#}
 {% macro share_var(name) -%}
     {%- set share = var(name) -%}
     {%- if share is not number or share is boolean or not 0 <= share <= 1 -%}
@@ -111,13 +83,6 @@
 {%- endmacro %}
 
 
-{#- The critical value of F: its 0.999 quantile, which chance alone passes once in a
-    thousand times. Null with so few members that F says nothing: two more than groups, or
-    fewer. Paulson, An approximate normalization of the analysis of variance distribution,
-    Annals of Mathematical Statistics 13 (1942), 233, solved for F.
-
-    df_between: degrees of freedom of the groups, their number - 1.
-    df_within: those of their members, whose number less that of the groups. -#}
 {% macro f_critical(df_between, df_within) -%}
     {%- set z = '3.0902' -%}
     {%- set a = '2 / cast(9 * ' ~ df_between ~ ' as double)' -%}
@@ -139,10 +104,6 @@
 {%- endmacro %}
 
 
-{#- How much a group of products could gain: the mean of its place from below in revenue
-    per order and in non-reorder rate, each from 0 (last) to 1 (first), so that neither
-    outweighs the other by its unit. Quotients are rounded and places added as whole
-    numbers, so that what is equal ties. Needs what sales_measures gives. -#}
 {% macro opportunity_score() -%}
     {%- set group = 'partition by revenue_per_order is null' -%}
     case
@@ -157,9 +118,6 @@
 {%- endmacro %}
 
 
-{#- Its place by that score, the highest first; none without a score.
-
-    key: the column that breaks ties, the lower value first. -#}
 {% macro opportunity_rank(key) -%}
     case
         when opportunity_score is not null
@@ -170,9 +128,6 @@
 {%- endmacro %}
 
 
-{#- How two things go together in orders.
-
-    both, a, b, all_orders: the orders with both, with each of them, and all. -#}
 {% macro pair_measures(both, a, b, all_orders) -%}
     {{ both }} as order_count,
     {{ ratio(both, all_orders) }} as support,

@@ -1,5 +1,3 @@
-{#- Checks the structure of the raw files and shows each as a source of text columns.
-    Runs before anything is built, so a bad package stops the run with one sentence. -#}
 {% macro prepare_raw_files() %}
     {% if execute and flags.WHICH in ('build', 'run') and is_source_selected() %}
         {{ adapter.dispatch('prepare_raw_files')() }}
@@ -7,7 +5,6 @@
 {% endmacro %}
 
 
-{#- Whether anything that runs reads a raw file: who builds one mart need not wait. -#}
 {% macro is_source_selected() -%}
     {%- for name in selected_resources -%}
         {%- set parents = graph.nodes.get(name, {}).get('depends_on', {}).get('nodes', []) -%}
@@ -49,8 +46,6 @@
 {% endmacro %}
 
 
-{#- A query for the files themselves: their numbers, what they hold, their names, and
-    whether this project generated them. -#}
 {% macro loaded_files_query(tables) -%}
     select file_number, dataset, source_file, is_generated
     from (values
@@ -70,19 +65,16 @@
 {%- endmacro %}
 
 
-{#- Where the raw files lie. -#}
 {% macro raw_dir() -%}
     {{ return(env_var('INSTACART_RAW_DIR', 'data/raw')) }}
 {%- endmacro %}
 
 
-{#- Where files are copied to that DuckDB can't read as they are. -#}
 {% macro raw_copies_dir() -%}
     {{ return(env_var('INSTACART_TEMP_DIR', 'warehouse/tmp') ~ '/raw_copies') }}
 {%- endmacro %}
 
 
-{#- Removes such copies: they may hold names of customers. -#}
 {% macro discard_raw_copies() %}
     {% if execute and target.type == 'duckdb' and is_source_selected() %}
         select discard_copies({{ text_literal(raw_copies_dir()) }})
@@ -90,13 +82,11 @@
 {% endmacro %}
 
 
-{#- The source tables of this project, as dbt's graph has them. -#}
 {% macro raw_sources() -%}
     {{ return(graph.sources.values() | selectattr('source_name', 'equalto', 'instacart') | list) }}
 {%- endmacro %}
 
 
-{#- What inspect_package should expect of each source table, from the sources' YAML. -#}
 {% macro raw_file_expectations() -%}
     {% set expectations = {} %}
     {% for source in raw_sources() %}
@@ -117,11 +107,6 @@
 {%- endmacro %}
 
 
-{#- A query for all rows of some files of one table, as text, with the file's number: 32 million
-    names take 7 s to write.
-
-    columns: the columns to read; one that a file lacks is null.
-    files: what inspect_package found, in order; none gives an empty result. -#}
 {% macro raw_file_query(table, columns, files) -%}
     {%- for file in files %}
     {%- if not loop.first %} union all {% endif %}
@@ -146,15 +131,11 @@
 {%- endmacro %}
 
 
-{#- A column of a raw file as SQL can name it without quotes: First Name is first_name. -#}
 {% macro raw_column_name(column) -%}
     {{ return(column | lower | replace(' ', '_')) }}
 {%- endmacro %}
 
 
-{#- DuckDB's reader for one file. Everything is pinned and nothing is sniffed: a sniffer
-    sees the first rows only. Lines that can't be split go to a temporary table, from
-    where keep_unreadable_rows fetches them. -#}
 {% macro read_csv(table, columns, file) -%}
     {%- set names = [] -%}
     {%- for cell in file.header -%}
@@ -184,7 +165,6 @@
 {%- endmacro %}
 
 
-{#- A text as a SQL literal. -#}
 {% macro text_literal(text) -%}
     '{{ text | replace("'", "''") }}'
 {%- endmacro %}

@@ -1,23 +1,19 @@
-{#- The segment types of the var segment_types; stops where that can't be used. -#}
 {% macro segment_types() -%}
     {{- check_segment_types() -}}
     {{ return(var('segment_types')) }}
 {%- endmacro %}
 
 
-{#- The segment types, four at a time: a combination of segments is of one batch. -#}
 {% macro segment_type_batches() -%}
     {{ return(segment_types() | batch(4) | list) }}
 {%- endmacro %}
 
 
-{#- Whether a segment type says who customers are, not what they do. -#}
 {% macro is_demographic(segment_type) -%}
     {{ segment_type }} in ('{{ var("demographic_segment_types") | join("', '") }}')
 {%- endmacro %}
 
 
-{#- A column for each segment type, with the segment. -#}
 {% macro segment_columns() -%}
     {%- for segment_type in segment_types() %}
         {{ segment(segment_type) }} as {{ segment_type }}{{ ',' if not loop.last }}
@@ -25,10 +21,6 @@
 {%- endmacro %}
 
 
-{#- Whether two rows have the same segments.
-
-    row_a, row_b: tables with segment_columns.
-    types: the segment types to compare. -#}
 {% macro same_segments(row_a, row_b, types) -%}
     {%- for segment_type in types %}
             {{ 'and ' if not loop.first }}{{ row_a }}.{{ segment_type }} = {{ row_b }}.{{ segment_type }}
@@ -36,13 +28,6 @@
 {%- endmacro %}
 
 
-{#- What is known by customer, summed by segment type and segment.
-
-    aggregate: a CTE with customer_id.
-    measures: columns to sum. Customers are counted.
-    customer_combinations: a CTE of int_customer_segment_combinations.
-    combination_segments: a CTE of int_combination_segments.
-    key: another column of the aggregate to sum by, if there is one. -#}
 {% macro summed_by_segment(
     aggregate, measures, customer_combinations, combination_segments, key=none
 ) %}
@@ -93,8 +78,6 @@
 {%- endmacro %}
 
 
-{#- Stops where the var segment_types is no list of different columns of dim_customers
-    that hold labels, or segment_labels does not give two words. -#}
 {% macro check_segment_types() -%}
     {%- if execute -%}
     {%- set types = var('segment_types') -%}
@@ -129,9 +112,6 @@
 {%- endmacro %}
 
 
-{#- The segment that a column of dim_customers says; what is true or false gets words.
-
-    column: its name, with or without a table before it. -#}
 {% macro segment(column) -%}
     {%- set name = column.split('.') | last -%}
     {%- if name.startswith('is_') or name.startswith('has_') -%}

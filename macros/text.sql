@@ -1,8 +1,3 @@
-{#- A product's name without the marks of its travels: HTML entities decoded, the
-    backslash before a quote removed, runs of blanks squeezed; null where nothing is left.
-
-    name: the listed name.
-    entities: a map from the names of HTML entities to their code points. -#}
 {% macro clean_name(name, entities) -%}
     nullif(trim({{ squeeze_blanks(
         "replace(" ~ decode_entities(name, entities) ~ ", chr(92) || '\"', '\"')"
@@ -10,7 +5,6 @@
 {%- endmacro %}
 
 
-{#- A product's name, or null for what a spreadsheet leaves where it could not read one. -#}
 {% macro known_name(name) -%}
     case
         when {{ name }} not in ('{{ var("spreadsheet_errors") | join("', '") }}')
@@ -19,7 +13,6 @@
 {%- endmacro %}
 
 
-{#- Runs of blanks, tabs, line breaks and no-break spaces as one blank. -#}
 {% macro squeeze_blanks(text) -%}
     {{ return(adapter.dispatch('squeeze_blanks')(text)) }}
 {%- endmacro %}
@@ -29,16 +22,12 @@
 {%- endmacro %}
 
 
-{#- HTML entities (&#38;, &#x26;, &amp;) as the characters they stand for, decoded once.
-    A name that is not known as written is tried in lower case: files have &Reg;.
-
-    entities: a map from names to code points. -#}
 {% macro decode_entities(text, entities) -%}
     {{ return(adapter.dispatch('decode_entities')(text, entities)) }}
 {%- endmacro %}
 
-{#- What decodes to & is a mark until all others are done, so that &amp;lt; becomes &lt;
-    and no more. -#}
+{#- What decodes to & is a placeholder until all others are done, so that &amp;lt; becomes
+    &lt; and no more. -#}
 {% macro duckdb__decode_entities(text, entities) -%}
     {%- set mark = 'chr(57344)' -%}
     case
@@ -66,7 +55,7 @@
 {%- endmacro %}
 
 
-{#- The character of one HTML entity, or null where there is none that a name can hold. -#}
+{#- The character of one HTML entity, or null if it is none that a name can hold. -#}
 {% macro duckdb__entity_character(entity, entities) -%}
     {%- set code_point -%}
         case
@@ -88,7 +77,6 @@
 {%- endmacro %}
 
 
-{#- All rows of a group as one map. -#}
 {% macro map_of(key, value) -%}
     {{ return(adapter.dispatch('map_of')(key, value)) }}
 {%- endmacro %}

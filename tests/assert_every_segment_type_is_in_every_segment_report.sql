@@ -1,4 +1,4 @@
--- Each word of the var segment_types is in each segment report, where anybody ordered.
+-- Each type of the var segment_types is in each segment report, if anybody ordered.
 {%- set reports = {
     'rpt_customer_segments': 'segment_type',
     'rpt_segment_departments': 'segment_type',

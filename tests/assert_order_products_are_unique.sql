@@ -1,4 +1,4 @@
--- No product stands twice in an order. One number per row groups faster than two.
+-- No product is in an order twice. One number per row groups faster than two.
 with
 
 order_products as (

@@ -1,5 +1,5 @@
 -- The fact keeps every staged order product whose order and product exist: none lost, none
--- doubled. Counted from staging and the dimensions, past the models between.
+-- doubled. Counted from staging and the dimensions, bypassing the models between.
 with
 
 staged as (

@@ -1,4 +1,4 @@
--- What a report counts adds up to the facts, over all of it or for each pair of types.
+-- What a report counts adds up to the facts, in total or for each (pair of) segment types.
 {%- set reports = {
     'rpt_days_of_week': ['order_count', 'order_product_count', 'revenue'],
     'rpt_hours_of_day': ['order_count', 'order_product_count', 'revenue'],

@@ -22,7 +22,7 @@ reorder_quartiles as (
     {{ quartiles('customers', 'reorder_rate') }}
 ),
 
--- Made of the vars when this is built, with those given on the command line.
+-- From the vars when this is built, including those of the command line.
 stated as (
 
     select conditions.*
@@ -30,17 +30,17 @@ stated as (
     from (
         values
         {{ flag_conditions('price_range', 'price') }},
-        {{ truth_conditions(
+        {{ boolean_conditions(
             'is_product_name_imputed',
             'listed product_name',
             'missing, or in (' ~ var('spreadsheet_errors') | join(', ') ~ ')',
         ) }},
-        {{ truth_conditions(
+        {{ boolean_conditions(
             'is_price_imputed',
             'listed price',
             typing_error ~ ', where any product has a price',
         ) }},
-        {{ truth_conditions(
+        {{ boolean_conditions(
             'is_analysed',
             'eval_set',
             'in (' ~ var('analysed_eval_sets') | join(', ') ~ ')',
@@ -67,22 +67,22 @@ stated as (
             'has_bought_alcohol', 'has_bought_babies', 'has_bought_pets',
             'has_bought_meat',
         ] -%}
-        {{ truth_conditions(
+        {{ boolean_conditions(
             flag, 'any product of analysed orders', 'department is ' ~ var(flag)
         ) }},
         {% endfor -%}
         {{ flag_conditions('age_group', 'age') }},
-        {{ truth_conditions(
+        {{ boolean_conditions(
             'is_parent', 'dependants_count', '> 0', unknown='is null'
         ) }},
         {{ flag_conditions('family_size', 'dependants_count') }},
         {{ flag_conditions('income_group', 'income') }},
-        {{ truth_conditions(
+        {{ boolean_conditions(
             'is_high_traffic',
             'order_count of the hour',
             'at or above the mean of all 24 hours',
         ) }},
-        {{ truth_conditions(
+        {{ boolean_conditions(
             'is_high_value',
             'avg_order_total of the hour',
             'at or above the mean of all orders',
@@ -95,7 +95,7 @@ stated as (
             [phenomenon['high_value'], both, 'is_high_value is true'],
             [phenomenon['neither'], both, 'otherwise'],
         ]) }},
-        {{ truth_conditions(
+        {{ boolean_conditions(
             'is_usual_price',
             'avg_product_price of the hour / that of all hours - 1, without its sign',
             '<= ' ~ var('usual_price_deviation'),
@@ -107,52 +107,52 @@ stated as (
             'is_frequent_department': 'overall_share',
             'is_large': 'customer_share',
         }.items() -%}
-        {{ truth_conditions(column, measure, '>= ' ~ var('min_named_share')) }},
+        {{ boolean_conditions(column, measure, '>= ' ~ var('min_named_share')) }},
         {% endfor -%}
-        {{ truth_conditions(
+        {{ boolean_conditions(
             'has_enough_customers',
             'customer_count',
             '>= ' ~ var('favoured_by_customers'),
         ) }},
-        {{ truth_conditions(
+        {{ boolean_conditions(
             'is_favoured',
             'customers of the segment, share_of_segment',
             '>= ' ~ var('favoured_by_customers') ~ ', and more than ' ~ errors
             ~ ' above overall_share',
         ) }},
-        {{ truth_conditions(
+        {{ boolean_conditions(
             'is_worth_targeting',
             'share_of_segment - overall_share, where is_favoured',
             '>= ' ~ var('min_share_difference'),
         ) }},
-        {{ truth_conditions(
+        {{ boolean_conditions(
             'is_typical',
             'share_of_hour - overall_share',
             '>= ' ~ var('min_share_difference') ~ ', and more than ' ~ errors,
         ) }},
-        {{ truth_conditions(
+        {{ boolean_conditions(
             'is_more_than_chance',
             'customer_count',
             '>= ' ~ var('favoured_by_customers') ~ ', and more than ' ~ errors
-            ~ ' above expected_customer_count',
+            ~ ' above expected_customers',
         ) }},
-        {{ truth_conditions(
+        {{ boolean_conditions(
             'is_explained_by_states',
             'customer_share of the region',
             'no further than ' ~ errors ~ ' from state_share',
         ) }},
-        {{ truth_conditions(
+        {{ boolean_conditions(
             'is_beyond_chance', 'f_statistic', '> f_critical, its 0.999 quantile'
         ) }},
-        {{ truth_conditions(
+        {{ boolean_conditions(
             'is_large_effect',
             'adjusted_r_squared',
             '>= ' ~ share_var('min_adjusted_r_squared'),
         ) }},
-        {{ truth_conditions(
+        {{ boolean_conditions(
             'is_significant', 'is_beyond_chance, is_large_effect', 'both are true'
         ) }},
-        {{ truth_conditions(
+        {{ boolean_conditions(
             'is_nearly_best',
             'adjusted_r_squared / that of the best type, where is_significant',
             '>= ' ~ var('nearly_best_share'),

@@ -62,7 +62,7 @@ state_regions as (
 
 ),
 
--- A rejected row is counted at the first problem found in it, which its reason names.
+-- A rejected row is counted at its first problem, which its reason names.
 rejections as (
 
     select
@@ -70,14 +70,14 @@ rejections as (
         case
             when reason = 'unknown order' then 'order_id'
             when reason = 'unknown product' then 'product_id'
-            when reason like '% stands in another row %'
-                then split_part(reason, ' stands in ', 1)
+            when reason like '% appears in another row %'
+                then split_part(reason, ' appears in ', 1)
             when reason like '% is %' then split_part(reason, ' is ', 1)
             else '(whole row)'
         end as column_name,
         case
             when reason in ('unknown order', 'unknown product') then 'referential'
-            when reason like '% stands in another row %' then 'duplicates'
+            when reason like '% appears in another row %' then 'duplicates'
             when reason like '% is missing' then 'missing values'
             when reason like '% is below %' or reason like '% is above %'
                 then 'out of range'
@@ -200,7 +200,7 @@ order_problems as (
 
     union all
 
-    -- Without customers.csv no order has a customer to refer to: nothing is counted.
+    -- Without customers.csv no order has a customer to refer to, and nothing is counted.
     select
         'orders' as dataset,
         'user_id' as column_name,
@@ -325,8 +325,8 @@ counted as (
 
 ),
 
--- Checks that found nothing are listed with 0. A full join: a problem that the list
--- does not know must not vanish, and lacks a treatment then, which a test refuses.
+-- Checks that found nothing are listed with 0. A full join, so that a problem missing from
+-- the list doesn't vanish: it has no treatment then, and a test fails.
 listed as (
 
     select

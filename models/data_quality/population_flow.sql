@@ -44,7 +44,7 @@ file_rows as (
 
 ),
 
--- Orders carry their number of products: the larger fact need not be read again.
+-- Orders have their number of products, so the larger fact need not be read.
 fact_rows as (
 
     select

@@ -82,7 +82,7 @@ repaired as (
         order_id as row_id,
         cast(days_since_prior_order as string) as raw_value,
         cast(null as string) as new_value,
-        'Days left out on a first order, which has no prior one' as repair
+        'Days removed from a first order, which has no prior one' as repair
 
     from staged_orders
 

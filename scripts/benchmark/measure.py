@@ -96,31 +96,13 @@ def run_measured(
     busy, start = busy_seconds(), time.perf_counter()
     # Python drops an interrupt that comes while it forks, so it has to wait.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
-
-    def start_child() -> None:
-        pin(limits.cores)
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-
     try:
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=os.environ | (environment or {}),
-                cwd=folder,
-                start_new_session=True,
-                preexec_fn=start_child,
-            )
+        changed = os.environ | (environment or {})
+        process = started(command, log, limits.cores, changed, folder, mask)
         watch = Watch(process.pid, limits, watched)
-    except OSError as error:
+    except BaseException:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        raise UserError(
-            f"to start {Path(command[0]).name}",
-            f"that it can't be ({error.strerror})",
-            "run `make setup`",
-        ) from None
+        raise
     watch.start()
     try:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
@@ -134,13 +116,12 @@ def run_measured(
         watch.stop()
         # The child was waited for above; Popen need not look for it.
         process.returncode = 0
-    code = os.waitstatus_to_exitcode(status)
     cpu = cpu_of(usage)
     ours = cpu_of(resource.getrusage(resource.RUSAGE_SELF)) - ours
     others = (busy_seconds() - busy - cpu - ours) / wall
     unit = 1 if platform.system() == "Darwin" else 1024
     return Run(
-        status=watch.verdict or (FAILED if code else DONE),
+        status=watch.verdict or (FAILED if status else DONE),
         wall=wall,
         cpu=cpu,
         memory=max(watch.memory, usage.ru_maxrss * unit),
@@ -148,6 +129,40 @@ def run_measured(
         others=max(0.0, others),
         log=str(log),
     )
+
+
+def started(
+    command: list[str],
+    log: Path,
+    cores: tuple[int, ...],
+    environment: dict[str, str],
+    folder: Path | None,
+    mask: set[signal.Signals | int],
+) -> subprocess.Popen[bytes]:
+    """Start a command on some cores, with a signal mask, in a session of its own."""
+
+    def start_child() -> None:
+        pin(cores)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+    try:
+        with log.open("wb") as output:
+            return subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                cwd=folder,
+                start_new_session=True,
+                preexec_fn=start_child,
+            )
+    except OSError as error:
+        raise UserError(
+            f"to start {Path(command[0]).name}",
+            f"that it can't be ({error.strerror})",
+            "run `make setup`",
+        ) from None
 
 
 class Watch(threading.Thread):

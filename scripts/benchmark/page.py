@@ -300,13 +300,6 @@ def incremental_section(found: Json, results: Results) -> list[str]:
     """Return what a second delivery costs, and what loading it by itself would save."""
     if not found:
         return []
-    steps = found["steps"]
-    append = steps["read"] + steps["check"] + steps["append"]
-    replace = steps["read"] + steps["delete"] + steps["insert"]
-    wall = found["second_wall"]
-    # Nodes may run side by side, so that the facts take no more than their seconds.
-    facts_wall = min(found["facts_seconds"], wall)
-    saved = max(0.0, facts_wall - append)
     tables = found["different_tables"]
     same = (
         "The marts equal those of a build on the whole, table by table."
@@ -321,39 +314,58 @@ def incremental_section(found: Json, results: Results) -> list[str]:
         f" ({found['late_order_products'] / found['order_products']:.1%}). The"
         " warehouse is built without them, then they come as a longer `orders.csv`"
         f" and a new file of order products, and the same command builds both. {same}",
-        table(
-            ("Step", "Seconds"),
-            [
-                ("Build on both, without tests", seconds(wall)),
-                (
-                    f"of its nodes, the {found['facts_nodes']} that make the facts"
-                    f" (all: {seconds(found['nodes_seconds'])})",
-                    seconds(found["facts_seconds"]),
-                ),
-                (
-                    "Incremental, plain SQL: read and join the new rows",
-                    small(steps["read"]),
-                ),
-                ("look for keys that exist already", small(steps["check"])),
-                ("append", small(steps["append"])),
-                (
-                    "or delete by key, then insert",
-                    small(steps["delete"] + steps["insert"]),
-                ),
-            ],
-            texts=("Step",),
-        ),
+        incremental_table(found),
+        incremental_saving(found, results.middle(BUILD, "wall")),
+    ]
+    if not found["same_rows"]:
+        text += ["**Appending did not give the rows that the whole build gives.**"]
+    return text
+
+
+def incremental_table(found: Json) -> str:
+    """Return the seconds of a build on both deliveries, and of loading the second."""
+    steps = found["steps"]
+    nodes = (
+        f"of its nodes, the {found['facts_nodes']} that make the facts"
+        f" (all: {seconds(found['nodes_seconds'])})"
+    )
+    return table(
+        ("Step", "Seconds"),
+        [
+            ("Build on both, without tests", seconds(found["second_wall"])),
+            (nodes, seconds(found["facts_seconds"])),
+            (
+                "Incremental, plain SQL: read and join the new rows",
+                small(steps["read"]),
+            ),
+            ("look for keys that exist already", small(steps["check"])),
+            ("append", small(steps["append"])),
+            (
+                "or delete by key, then insert",
+                small(steps["delete"] + steps["insert"]),
+            ),
+        ],
+        texts=("Step",),
+    )
+
+
+def incremental_saving(found: Json, tested_wall: float | None) -> str:
+    """Return what an incremental load of the facts could save of a build."""
+    steps, wall = found["steps"], found["second_wall"]
+    append = steps["read"] + steps["check"] + steps["append"]
+    replace = steps["read"] + steps["delete"] + steps["insert"]
+    # Nodes may run side by side, so that the facts take no more than their seconds.
+    facts_wall = min(found["facts_seconds"], wall)
+    saved = max(0.0, facts_wall - append)
+    text = (
         f"Loading the facts incrementally would take {small(append)} by appending, or"
         f" {small(replace)} by delete and insert, in place of at most"
         f" {seconds(facts_wall)} of the build. It could save at most {seconds(saved)}"
         f" of {seconds(wall)} ({saved / wall:.0%}): quartiles, ranks of days and hours,"
-        " segments and reports count all orders and have to be made again.",
-    ]
-    build = results.middle(BUILD, "wall")
-    if build:
-        text[-1] += f" Of a build with tests that is {saved / build:.0%}."
-    if not found["same_rows"]:
-        text += ["**Appending did not give the rows that the whole build gives.**"]
+        " segments and reports count all orders and have to be made again."
+    )
+    if tested_wall:
+        text += f" Of a build with tests that is {saved / tested_wall:.0%}."
     return text
 
 

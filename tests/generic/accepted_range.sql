@@ -1,6 +1,6 @@
-{#- Values lie between two bounds, both included, or are null.
+{#- Values are between two bounds, both included, or null.
 
-    columns: several columns of a table, where the test is not on one.
+    columns: several columns of a model, if the test is not on a single one.
     min_value, max_value: the bounds; none for no bound. -#}
 {% test accepted_range(
     model, column_name=none, columns=none, min_value=none, max_value=none

@@ -1,5 +1,5 @@
-{#- Every published figure is met where the check is filled by itself. Forced on other
-    data, it is only to be read. -#}
+{#- Every published figure matches on the full data. On other data, where the check is
+    forced, it is only information. -#}
 {% test matches_published_figures(model) %}
 
 select *

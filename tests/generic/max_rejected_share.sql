@@ -1,7 +1,7 @@
 {#- No raw file loses more than a share of its rows.
 
     maximum: the share, 0 to 1.
-    minimum_rows: files with fewer rows are let pass; of these a few may be half. -#}
+    minimum_rows: files with fewer rows pass; half of them may be a few. -#}
 {% test max_rejected_share(model, maximum, minimum_rows=0) %}
 
 select

@@ -1,5 +1,5 @@
-{#- Shares lie between 0 and 1, and add up to 1 in each group; where there is nothing to
-    share, all of them are null or 0.
+{#- Shares are between 0 and 1, and sum to 1 in each group; where there is nothing to share,
+    all of them are null or 0.
 
     shares: columns.
     per: columns that name the group; none for the whole table. -#}

@@ -5,29 +5,23 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
+from instacart.config import PROJECT_DIR  # noqa: F401
 from instacart.synthetic import generate
+from support.analyses import ANALYSES, TEMPLATED, Rows, rows_of, text_of
 from support.loads import Batch, Loaded, Loader
-from support.packages import PACKAGES
-from support.shared import made_once
-from support.warehouse import WITHOUT_TESTS, Built, Warehouse
-
-# Until all rooms import these from support.
-from support.packages import (  # noqa: F401, I001
-    AISLES,
+from support.packages import (  # noqa: F401
     CUSTOMER_NAMES,
     CUSTOMERS,
-    LONG_DEPARTMENTS,
-    ORDER_PRODUCTS_PRIOR,
-    ORDERS,
+    PACKAGES,
     PRODUCTS,
-    PROJECT_DIR,
     write_careerfoundry,
-    write_kaggle,
 )
-from support.warehouse import PUBLISHED_SCHEMAS, DbtRun  # noqa: F401
+from support.shared import made_once
+from support.warehouse import WITHOUT_TESTS, Built, Warehouse
 
 GENERATED_SCALE = 0.005
 GENERATED_SEED = 3
@@ -93,6 +87,33 @@ def load(
 ) -> Callable[[Batch], Loaded]:
     """Builds a batch of spoilt packages, once, and says what came of it."""
     return Loader(warehouse, baselines, session_dir / "loads")
+
+
+@pytest.fixture(scope="session")
+def compiled(warehouse: Warehouse, session_dir: Path) -> dict[str, str]:
+    """The analyses as dbt compiles them for a database called instacart.duckdb."""
+    run = warehouse.dbt(
+        "compile",
+        session_dir,
+        *("--select", "path:analyses", "--no-introspect", "--no-populate-cache"),
+    )
+    assert run.succeeded, run.output + run.error
+    return {found.node.name: found.node.compiled_code for found in run.result.results}
+
+
+@pytest.fixture(scope="session")
+def answer(
+    generated: dict[str, Built], compiled: dict[str, str]
+) -> Callable[[str, str], Rows]:
+    """What an analysis says of a generated package, by a beginning of its name."""
+
+    @cache
+    def ask(package: str, beginning: str) -> Rows:
+        (name,) = (each for each in ANALYSES if each.startswith(beginning))
+        sql = compiled[name] if name in TEMPLATED else text_of(name)
+        return rows_of(generated[package].database, sql)
+
+    return ask
 
 
 def built_in(folder: Path, name: str) -> Built:

@@ -1,4 +1,5 @@
-{#- Codes of the seed merge_variant_steps. The first two lists join products otherwise. -#}
+{#- Codes of the seed merge_variant_steps. Those of the first two lists join products in
+    other ways. -#}
 {%- set inner_joins = [
     'inner_cleaned', 'inner_raw', 'inner_deduplicated', 'inner_priced',
 ] -%}
@@ -42,7 +43,7 @@ order_products as (
 
 ),
 
--- The marts leave these out, but a notebook has them before it joins.
+-- The marts leave these out, but a notebook has them until it joins.
 unknown_order_products as (
 
     select * from {{ ref('int_order_products_orphaned') }}
@@ -51,7 +52,7 @@ unknown_order_products as (
 
 ),
 
--- One row for rows that are the same in every column, as drop_duplicates has it.
+-- One row for rows that are the same in every column, as drop_duplicates makes it.
 distinct_rows as (
 
     select
@@ -68,7 +69,7 @@ distinct_rows as (
         aisle_id,
         department_id,
         price,
-        -- Of what is no price, the text counts.
+        -- If it is not a price, the text counts.
         case when price is null then price_text end
 
 ),
@@ -93,8 +94,8 @@ bought_products as (
 
 ),
 
--- How many rows of each catalogue have the id: of the file as it came, without copies,
--- then without unnamed products, then without mistyped prices.
+-- How many rows of each catalogue have the id: the file as it came, without copies, then
+-- without unnamed products, then without mistyped prices.
 listed_products as (
 
     select
@@ -117,9 +118,9 @@ listed_products as (
 
 ),
 
--- How many rows each variant makes of an order product. Each catalogue is part of the
--- one before it: what stands once in the first and in the last is once everywhere, as
--- are almost all products, and their order products need not be looked at.
+-- How many rows each variant makes of an order product. Each catalogue is part of the one
+-- before it: a product that is once in the first and in the last is once everywhere, as
+-- almost all are, and their order products need not be looked at.
 changed_products as (
 
     select
@@ -234,7 +235,7 @@ order_rows as (
 
 ),
 
--- Notebooks flag customers after the merge: to them, an order without rows is none.
+-- Notebooks flag customers after the merge: to them, an order without rows doesn't exist.
 customer_rows as (
 
     select
@@ -282,7 +283,7 @@ counted as (
 
 ),
 
--- Variants that nothing was counted for, as no order is analysed, are listed with 0.
+-- Without analysed orders, variants are listed with 0.
 measured as (
 
     select

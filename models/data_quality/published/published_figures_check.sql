@@ -1,4 +1,4 @@
-{#- Segment types that figures are published of, by the words of published_figures. -#}
+{#- Segment types with published figures, by their names in published_figures. -#}
 {%- set published_types = {
     'region': 'region',
     'gender': 'gender',
@@ -23,7 +23,7 @@ file_row_counts as (
 
 ),
 
--- The totals that tell the full data set; generated files can have them too.
+-- The totals that identify the full data set; generated files can have them too.
 loaded as (
 
     select
@@ -81,7 +81,7 @@ active_customers as (
 
 ),
 
--- None where nothing is compared: the rest of this model is then cheap.
+-- None if nothing is compared, so that the rest of this model is cheap then.
 orders as (
 
     select fct_orders.*
@@ -368,8 +368,8 @@ measured_metrics as (
 
 ),
 
--- A metric that the package has no rows for is left out, and what other vars than those
--- of the publishers make; a cell without rows is 0.
+-- A metric without rows in the package is left out, and so are figures that depend on
+-- other vars than the publishers'; a cell without rows is 0.
 compared as (
 
     select
@@ -398,7 +398,7 @@ compared as (
 
 ),
 
--- A hair more than the rounding: binary fractions are a hair off decimal ones.
+-- Slightly more than the rounding, as binary fractions differ slightly from decimal ones.
 judged as (
 
     select

@@ -26,7 +26,7 @@ combinations as (
 
 ),
 
--- The types of other batches are null in a combination, and match nobody.
+-- Types of other batches are null in a combination, and match nobody.
 matched as (
     {% for batch in segment_type_batches() %}
 

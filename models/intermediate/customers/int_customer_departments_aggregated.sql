@@ -46,7 +46,7 @@ ordered as (
 
 ),
 
--- One row per customer and product: different products are rows to count.
+-- One row per customer and product, so distinct products are rows to count.
 bought as (
 
     select

@@ -163,7 +163,7 @@ flagged as (
 
 ),
 
--- data_quality.conditions_in_force says what they are, by the same macro.
+-- data_quality.conditions_in_force shows them, by the same macro.
 income_quartiles as (
     {{ quartiles('flagged', 'income') }}
 ),

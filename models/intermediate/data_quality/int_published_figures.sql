@@ -53,7 +53,9 @@ changed_vars as (
     left join vars_in_force
         on published_vars.var_name = vars_in_force.var_name
 
-    where published_vars.published_value is distinct from vars_in_force.var_value
+    where
+        coalesce(published_vars.published_value, '')
+        <> coalesce(vars_in_force.var_value, '')
 
 ),
 
@@ -77,9 +79,10 @@ compared as (
             from changed_vars
 
             where
-                list_contains(
-                    string_split(published_figures.vars, ' '), changed_vars.var_name
-                )
+                position(
+                    concat(' ', changed_vars.var_name, ' ')
+                    in concat(' ', published_figures.vars, ' ')
+                ) > 0
         ) as is_comparable
 
     from published_figures

@@ -51,7 +51,7 @@ orphaned_order_products as (
 
 ),
 
--- Rows read and rows kept are counted apart, so that the sum of all can be wrong.
+-- Rows read and rows kept are counted separately, so that a test can compare them.
 outcomes as (
 
     {% for dataset in screened -%}

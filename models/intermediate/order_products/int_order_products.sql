@@ -6,7 +6,7 @@ order_products as (
 
 ),
 
--- A number instead of a boolean: where it is 0 for all rows, DuckDB leaves the filter out.
+-- A number instead of a boolean: if it is 0 for all rows, DuckDB skips the filter.
 known as (
 
     select

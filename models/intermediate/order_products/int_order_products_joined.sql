@@ -54,7 +54,7 @@ candidates as (
 
 ),
 
--- Left joins: what they do not find goes to int_order_products_orphaned.
+-- Left joins: rows without a match go to int_order_products_orphaned.
 looked_up as (
 
     select
@@ -80,8 +80,8 @@ looked_up as (
 
 ),
 
--- The rows whose key is repeated come back once. Left out after the joins: DuckDB takes a
--- filter to leave a fifth, and after two would hash the order products instead of the orders.
+-- Rows whose key is repeated are kept once. Filtered after the joins: DuckDB assumes that a
+-- filter leaves a fifth, and after two would hash the order products instead of the orders.
 deduplicated as (
 
     select

@@ -6,7 +6,7 @@ order_products as (
 
 ),
 
--- Only an unknown order has no customer.
+-- Only order products of an unknown order have no customer.
 orphaned as (
 
     select

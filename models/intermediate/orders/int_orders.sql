@@ -14,7 +14,7 @@ repeated as (
 
 ),
 
--- The rows whose key is repeated come back once.
+-- Rows whose key is repeated are kept once.
 deduplicated as (
 
     select

@@ -20,7 +20,7 @@ products as (
 
 ),
 
--- CareerFoundry hands out no aisles.csv: the reference stands in for the whole file.
+-- CareerFoundry's package has no aisles.csv: the reference replaces the whole file.
 aisles as (
 
     select
@@ -56,7 +56,7 @@ aisle_departments as (
 
 ),
 
--- No file says where an aisle lies; its products do.
+-- No file has the department of an aisle; its products do.
 main_departments as (
 
     select
@@ -83,7 +83,7 @@ aisle_ids as (
 
 ),
 
--- An aisle that only products name is kept, so that no reference breaks.
+-- An aisle that only products refer to is kept, so that no reference breaks.
 named as (
 
     select

@@ -30,7 +30,7 @@ department_ids as (
 
 ),
 
--- A department that only products name is kept, so that no reference breaks.
+-- A department that only products refer to is kept, so that no reference breaks.
 named as (
 
     select

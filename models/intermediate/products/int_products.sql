@@ -47,8 +47,8 @@ cleaned as (
 
 ),
 
--- Medians of whole numbers of cents: half a cent rounds up. Of decimals, DuckDB's
--- median would cut it off.
+-- Medians of whole cents: half a cent rounds up. DuckDB's median of decimals would
+-- truncate it.
 aisle_medians as (
 
     select

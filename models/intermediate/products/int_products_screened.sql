@@ -14,7 +14,7 @@ corrections as (
 
 ),
 
--- A correction holds only while its id is missing: Kaggle's file needs none.
+-- A correction applies only while its id is missing: Kaggle's file needs none.
 open_corrections as (
 
     select
@@ -66,7 +66,7 @@ copies as (
         -- Of rows in conflict, one that needs no repair is kept.
         {{ known_name('product_name') }} is null as is_name_broken,
         not coalesce({{ is_valid_price('price') }}, false) as is_price_broken,
-        -- 2 and 2.0 are the same price; of what is no price, the text counts.
+        -- 2 and 2.0 are the same price; if it is not a price, the text counts.
         case when price is null then price_text end as unpriced_text,
         {{ copy_number(
             [

@@ -34,7 +34,7 @@ department_bitmasks as (
 
 ),
 
--- Orders of the same departments count as one row.
+-- Orders of the same departments are one row.
 department_sets as (
 
     select

@@ -43,7 +43,7 @@ frequent_products as (
 
 ),
 
--- Read four times below, which takes less memory than keeping most order products in it.
+-- Read four times below: keeping most order products in memory would spill to disk.
 frequent_order_products as{{ not_materialized_hint() }} (
 
     select

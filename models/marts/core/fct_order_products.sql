@@ -1,5 +1,5 @@
-{# A view: the rows lie in int_order_products_joined, and 33 million of them need no
-   second copy. -#}
+{# A view: int_order_products_joined has the rows, and 33 million of them need no second
+   copy. -#}
 {{ config(materialized='view') }}
 
 with

@@ -87,7 +87,7 @@ counted as (
 
 ),
 
--- Each pair of segments is listed, also if nobody is in both.
+-- Each pair of segments is listed, even if nobody is in both.
 filled as (
 
     select
@@ -154,7 +154,7 @@ measured as (
         ) }} as customer_share_of_a,
         {{ ratio(
             'segment_a_customer_count * segment_b_customer_count', 'all_customer_count'
-        ) }} as expected_customer_count
+        ) }} as expected_customers
 
     from totalled
 
@@ -164,11 +164,11 @@ judged as (
 
     select
         *,
-        {{ ratio('customer_count', 'expected_customer_count') }} as lift,
+        {{ ratio('customer_count', 'expected_customers') }} as lift,
         {{ has_enough_customers('customer_count') }} as has_enough_customers,
         {{ has_enough_customers('customer_count') }}
         and {{ is_beyond_chance(
-            'customer_count - expected_customer_count', 'sqrt(expected_customer_count)'
+            'customer_count - expected_customers', 'sqrt(expected_customers)'
         ) }} as is_more_than_chance
 
     from measured

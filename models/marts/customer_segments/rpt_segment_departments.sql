@@ -1,7 +1,7 @@
 with
 
--- What a standard error is made of: a customer's order products in a department, x, and
--- everywhere, n.
+-- Terms of the standard error: a customer's order products in a department, x, and in
+-- all departments, n.
 customers as (
 
     select
@@ -77,7 +77,7 @@ sold as (
     ) }}
 ),
 
--- All departments are listed for all segments: one without sales counts 0.
+-- All departments are listed for all segments, with 0 where nothing was sold.
 filled as (
 
     select
@@ -111,7 +111,7 @@ filled as (
 
 ),
 
--- Every customer is in one segment of each type: a type's sums are those of all.
+-- Every customer is in one segment of each type, so a type's sums are those of all.
 shared as (
 
     select
@@ -175,7 +175,7 @@ measured as (
 
 ),
 
--- Not the other way round: who buys nothing of a department seems sure of that.
+-- Not the other way round: a segment that buys nothing of a department has no error.
 judged as (
 
     select

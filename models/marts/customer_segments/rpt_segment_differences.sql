@@ -15,7 +15,7 @@ customers as (
 
 ),
 
--- As decimals: they add up to the same whatever their order, which doubles don't.
+-- As decimals, whose sum doesn't depend on the order of the rows, unlike doubles.
 rounded as (
 
     select
@@ -105,7 +105,7 @@ averaged as (
             'customer_count',
             'sum(customer_count) over (partition by segment_type, measure)',
         ) }} as is_large,
-        -- Of decimals, so that it is 0 where all are the same.
+        -- Of decimals, so that it is exactly 0 if all are the same.
         cast(customer_count as decimal(8, 0)) * square_sum
         - {{ exact_square('value_sum') }} as scaled_sum_of_squares_within
 
@@ -187,8 +187,8 @@ measures as (
 
 ),
 
--- Each type and measure is listed, also if nothing is known; variances need two
--- segments, more customers than segments, and customers who differ.
+-- Each type and measure is listed, even if nothing is known; variances need two segments,
+-- more customers than segments, and customers who differ.
 filled as (
 
     select
@@ -245,7 +245,7 @@ tested as (
 
     select
         *,
-        -- Else null: the greatest of 0 and null is 0.
+        -- Null otherwise; greatest would make it 0.
         case
             when df_between is not null
                 then greatest(cast(0 as double), 1 - mean_square_within / variance)
@@ -273,7 +273,7 @@ judged as (
         adjusted_r_squared,
         f_statistic,
         f_critical,
-        -- Where nothing varies within, segments differ beyond any chance, without an F.
+        -- If nothing varies within, segments differ beyond any chance, and F is undefined.
         coalesce(
             f_critical is not null
             and (f_statistic > f_critical or mean_square_within = 0),

@@ -48,7 +48,7 @@ segments as (
 
 ),
 
--- All hours are listed for all segments: one without orders counts 0.
+-- All hours are listed for all segments, with 0 where there are no orders.
 filled as (
 
     select

@@ -6,7 +6,7 @@ differences as (
 
 ),
 
--- What a type is made from says nothing of it.
+-- Segments differ by definition in what their type is made from.
 compared as (
 
     select

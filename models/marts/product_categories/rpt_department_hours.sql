@@ -30,7 +30,7 @@ sold as (
 
 ),
 
--- All hours of all departments are listed: one without sales counts 0.
+-- All hours of all departments are listed, with 0 where nothing was sold.
 filled as (
 
     select
@@ -80,7 +80,7 @@ measured as (
 
 ),
 
--- No share of so many orders has a larger standard error than one half.
+-- No share of so many orders has a larger standard error than one half has.
 judged as (
 
     select

@@ -36,7 +36,7 @@ product_counts as (
 
 ),
 
--- The customers of a department are rows here, and an order belongs to one of them.
+-- A department's customers are rows here, and each order belongs to one of them.
 sold as (
 
     select

@@ -18,7 +18,7 @@ product_sales as (
 
 ),
 
--- An order holds a product once: its orders are its order products.
+-- An order holds a product once, so its orders are its order products.
 joined as (
 
     select

@@ -63,7 +63,7 @@ counted as (
 
 ),
 
--- All 168 are listed: one without orders counts 0, and is the best to advertise in.
+-- All 168 are listed; one without orders has 0, and is the quietest.
 filled as (
 
     select

@@ -20,7 +20,7 @@ orders as (
 
 ),
 
--- By customer first: the customers of a day are then rows to count.
+-- By customer first, so that the customers of a day are rows to count.
 customer_days as (
 
     select
@@ -53,7 +53,7 @@ counted as (
 
 ),
 
--- A day without orders counts 0.
+-- A day without orders has 0.
 filled as (
 
     select

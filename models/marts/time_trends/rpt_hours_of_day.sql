@@ -52,7 +52,7 @@ orders_counted as (
 
 ),
 
--- An hour without orders counts 0.
+-- An hour without orders has 0.
 filled as (
 
     select
@@ -91,7 +91,7 @@ totalled as (
 
 ),
 
--- Products are compared, not quotients: an hour at the mean is at it to the cent.
+-- Products are compared, not quotients, so that an hour at the mean is exactly at it.
 compared as (
 
     select

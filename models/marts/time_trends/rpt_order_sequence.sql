@@ -44,7 +44,7 @@ last_orders as (
 
 ),
 
--- Who got to a later order has reached this one too, also if its row was rejected.
+-- Who got to a later order has reached this one too, even if its row was rejected.
 reached as (
 
     select

@@ -20,7 +20,7 @@ typed as (
         -- text
         {{ to_text('aisle') }} as aisle,
 
-        -- where the row stands, and whether it can be used
+        -- where the row comes from, and whether it can be used
         file_number,
         {{ first_problem([
             integer_problem('aisle_id', minimum=1),

@@ -30,11 +30,11 @@ typed as (
         -- dates
         {{ to_date('date_joined') }} as date_joined,
 
-        -- Names stay in the file; they only tell whether two rows are the same.
+        -- Names go no further; they only tell whether two rows are the same.
         {{ to_text('first_name') }} as first_name,
         {{ to_text('surnam') }} as last_name,
 
-        -- where the row stands, and whether it can be used
+        -- where the row comes from, and whether it can be used
         file_number,
         {{ first_problem([
             member_problem(
@@ -46,11 +46,11 @@ typed as (
             integer_problem('n_dependants', minimum=0, required=false),
             integer_problem('income', minimum=0, required=false),
         ]) }} as rejection_reason,
-        -- A gender that is none tells of cells that have shifted, names among them.
+        -- An unknown gender means that cells have shifted, names among them.
         coalesce(rejection_reason like 'gender %', false) as has_shifted,
         case
             when rejection_reason is null then null
-            when has_shifted then {{ nameless_row('user_id') }}
+            when has_shifted then {{ redacted_row('user_id') }}
             else {{ csv_row([
                 'user_id', 'gender', 'state', 'age', 'date_joined', 'n_dependants',
                 'fam_status', 'income',

@@ -38,7 +38,7 @@ checked as (
         -- booleans
         typed_reordered = 1 as is_reordered,
 
-        -- where the row stands, and whether it can be used
+        -- where the row comes from, and whether it can be used
         file_number,
         {{ first_integer_problem([
             dict(column='order_id', number='typed_order_id', minimum=1),

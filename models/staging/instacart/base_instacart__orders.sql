@@ -43,7 +43,7 @@ checked as (
         typed_hour_of_day as hour_of_day,
         typed_days_since_prior_order as days_since_prior_order,
 
-        -- where the row stands, and whether it can be used
+        -- where the row comes from, and whether it can be used
         file_number,
         {{ first_problem([
             integer_problem('order_id', 'typed_order_id', minimum=1),

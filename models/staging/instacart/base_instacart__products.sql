@@ -26,7 +26,7 @@ typed as (
         -- numerics; a price that is not a number is imputed later, not a lost product
         {{ to_decimal('prices') }} as price,
 
-        -- where the row stands, and whether it can be used
+        -- where the row comes from, and whether it can be used
         file_number,
         {{ first_problem([
             integer_problem('product_id', minimum=1),

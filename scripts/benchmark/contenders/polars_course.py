@@ -273,11 +273,11 @@ class Pipeline:
                     pl.col(column),
                     descending=[True, False],
                 )
-                .with_row_index("place", offset=1)
+                .with_row_index("rank", offset=1)
             )
             labelled = labelled.join(
                 ranked.lazy().select(
-                    column, *(self.label(pl.col("place"), f).alias(f) for f in flags)
+                    column, *(self.label(pl.col("rank"), f).alias(f) for f in flags)
                 ),
                 on=column,
             )
@@ -437,11 +437,25 @@ class Pipeline:
         queries |= {flag: self.sums(wide, flag, "department") for flag in SEGMENTS}
         found = pl.collect_all(list(queries.values()), engine="streaming")
         results = dict(zip(queries, found, strict=True))
+        sold = self.write_departments(departments, products, results)
+        self.write_segments(results)
+        times = orders.group_by(slots).len("order_count")
+        times = times.join(results["times"], on=slots, how="left").sort(slots)
+        self.write(times, "orders_by_day_and_hour")
+        self.write_top_products(products, results)
+        return int(sold["order_product_count"].sum())
 
+    def write_departments(
+        self,
+        departments: pl.DataFrame,
+        products: pl.DataFrame,
+        results: dict[str, pl.DataFrame],
+    ) -> pl.DataFrame:
+        """Write and return the sales of all departments, also of those without any."""
         listed = pl.concat(
             [
                 departments.select("department"),
-                products.select(department),
+                products.select(pl.col("department").cast(pl.String)),
             ]
         ).unique()
         sold = listed.join(
@@ -450,6 +464,10 @@ class Pipeline:
         if "price_cents" in products.columns:
             sold = sold.with_columns(pl.col("revenue").fill_null(0))
         self.write(sold.sort("department"), "answers_departments")
+        return sold
+
+    def write_segments(self, results: dict[str, pl.DataFrame]) -> None:
+        """Write order products by label, and by segment and department."""
         rows = pl.concat(
             results[flag].select(pl.lit(flag).alias("flag"), pl.all())
             for flag in ROW_FLAGS
@@ -459,7 +477,7 @@ class Pipeline:
             results[flag].select(
                 pl.lit(flag).alias("segment_type"),
                 pl.col(flag).cast(pl.String).alias("segment"),
-                department,
+                pl.col("department").cast(pl.String),
                 "order_product_count",
                 "revenue",
             )
@@ -469,9 +487,11 @@ class Pipeline:
             segments.sort("segment_type", "segment", "department"),
             "segment_departments",
         )
-        times = orders.group_by(slots).len("order_count")
-        times = times.join(results["times"], on=slots, how="left").sort(slots)
-        self.write(times, "orders_by_day_and_hour")
+
+    def write_top_products(
+        self, products: pl.DataFrame, results: dict[str, pl.DataFrame]
+    ) -> None:
+        """Write the products that sell most."""
         top = (
             results["products"]
             .join(results["reorders"], on="product_id")
@@ -484,7 +504,6 @@ class Pipeline:
             )
         )
         self.write(top, "top_products")
-        return int(sold["order_product_count"].sum())
 
     def write(self, frame: pl.DataFrame, name: str) -> None:
         """Write a frame as CSV, numbers with a fraction to two decimals."""

@@ -75,7 +75,7 @@ def _unreadable(column: str, value: str) -> tuple[Kind, ...]:
 
 def _conflict(key: str, column: str, text: str) -> Kind:
     """Return another version of a row; `text` is a higher value, the lowest is kept."""
-    reason = f"{key} stands in another row with other values, which was kept"
+    reason = f"{key} appears in another row with other values, which was kept"
     return Kind(CONFLICT, column, text, reason)
 
 

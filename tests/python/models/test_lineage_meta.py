@@ -1,4 +1,4 @@
-"""Where each column comes from stands in the models' YAML, complete and without gaps.
+"""The models' YAML says where each column comes from, without gaps.
 
 The final report's wrangling steps and column derivations are written from it: under
 ``meta``, a source column may have ``dropped``; a staging column has ``raw_column`` or
@@ -15,7 +15,8 @@ from __future__ import annotations
 from graphlib import CycleError, TopologicalSorter
 
 import pytest
-from conftest import Warehouse
+from support.analyses import all_tables
+from support.warehouse import Warehouse
 
 CORE = "models/marts/core"
 FILE_NAME = "file name"
@@ -79,13 +80,13 @@ def test_every_raw_column_is_staged_once_or_dropped(raw: Meta, staged: Meta) -> 
 def test_every_staging_column_says_what_it_comes_from(raw: Meta, staged: Meta) -> None:
     for dataset, columns in staged.items():
         for name, meta in columns.items():
-            place = f"stg_instacart__{dataset}.{name}"
+            column = f"stg_instacart__{dataset}.{name}"
             assert ("raw_column" in meta) != ("derived_from" in meta), (
-                f"{place}: expected either raw_column or derived_from"
+                f"{column}: expected either raw_column or derived_from"
             )
-            assert meta.get("reason", "").endswith("."), f"{place}: expected a reason"
+            assert meta.get("reason", "").endswith("."), f"{column}: expected a reason"
             unknown = set(meta.get("derived_from", [])) - {*raw[dataset], FILE_NAME}
-            assert not unknown, f"{place} is derived from what is not raw: {unknown}"
+            assert not unknown, f"{column} is derived from what is not raw: {unknown}"
 
 
 def test_every_core_column_is_staged_or_says_what_it_is_derived_from(
@@ -152,3 +153,17 @@ def ancestors(warehouse: Warehouse, key: str) -> set[str]:
         found |= parents
         waiting += parents
     return found
+
+
+def exposed_tables(warehouse: Warehouse, exposure: str) -> set[str]:
+    """Schema and name of what an exposure depends on."""
+    assert warehouse.manifest is not None
+    nodes = warehouse.manifest.nodes
+    (found,) = (
+        each for each in warehouse.manifest.exposures.values() if each.name == exposure
+    )
+    return {f"{nodes[key].schema}.{nodes[key].name}" for key in found.depends_on.nodes}
+
+
+def test_lineage_knows_what_the_questions_read(warehouse: Warehouse) -> None:
+    assert exposed_tables(warehouse, "key_questions") == all_tables()

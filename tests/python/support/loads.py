@@ -130,7 +130,7 @@ def unknown_product(*rows: str) -> list[Rejected]:
 
 
 def conflict(dataset: str, key: str, row: str) -> Rejected:
-    reason = f"{key} stands in another row with other values, which was kept"
+    reason = f"{key} appears in another row with other values, which was kept"
     return dataset, reason, row
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-# Looks at the raw files, and is built in no time.
-READS_FILES = "stg_instacart__files"
-IN_CORE = "path:models/marts/core"
 # Folders whose tables every spoilt package is judged by. What is downstream of reports
 # is not: it would build them all for every package.
 COMPARED = ("models/marts/core", "models/data_quality")
@@ -12,3 +9,12 @@ NOT_COMPARED = "models/data_quality/published"
 # The tables that read the raw files, and the folder of their models.
 BASE_TABLES = "staging.base_instacart__"
 STAGING = "models/staging"
+MARTS = "models/marts"
+BASKETS = "path:models/marts/baskets"
+CUSTOMER_SEGMENTS = "path:models/marts/customer_segments"
+REPORT_FOLDERS = (
+    *("path:models/marts/time_trends", "path:models/marts/product_categories"),
+    *(CUSTOMER_SEGMENTS, BASKETS),
+)
+# What holds which customer is in which segment.
+SEGMENTS = "path:models/intermediate/customer_segments"

@@ -22,7 +22,7 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 from instacart.config import PROJECT_DIR
 
-from support.models import COMPARED, IN_CORE, NOT_COMPARED, READS_FILES
+from support.models import COMPARED, NOT_COMPARED
 from support.packages import changed_files
 from support.shared import locked
 
@@ -96,7 +96,11 @@ class Warehouse:
             *("--target-path", str(self.folder / "target")),
             *("--log-path", str(self.folder / "logs")),
         ]
-        return run_dbt(self.manifest, environment, command, *paths, *arguments)
+        run = run_dbt(self.manifest, environment, command, *paths, *arguments)
+        if self.manifest:
+            # What is left of an inline query that failed would fail the next one.
+            self.manifest.nodes.pop("sql_operation.instacart.inline_query", None)
+        return run
 
     def parse(self, folder: Path) -> None:
         """Read the project; later commands use what was read.
@@ -118,7 +122,11 @@ class Warehouse:
         assert run.succeeded, run.output + run.error
 
     def rebuild(
-        self, raw_dir: Path, baseline: Built, folders: tuple[str, ...] = COMPARED
+        self,
+        raw_dir: Path,
+        baseline: Built,
+        folders: tuple[str, ...] = COMPARED,
+        *arguments: str,
     ) -> DbtRun:
         """Build what can differ from a baseline in some folders, by dbt's own lineage.
 
@@ -131,10 +139,8 @@ class Warehouse:
         with duckdb.connect(str(self.database)) as connection:
             for schema, name in names:
                 connection.execute(f'drop table "{schema}"."{name}"')
-        if not names:
-            # The files are looked at for a model that reads them.
-            return self.dbt("run", raw_dir, "--select", IN_CORE, READS_FILES)
-        return self.dbt("run", raw_dir, "--select", *(name for _, name in names))
+        selected = [name for _, name in names]
+        return self.dbt("run", raw_dir, *arguments, "--select", *selected)
 
     def tables_between(
         self, files: set[str], folders: tuple[str, ...]

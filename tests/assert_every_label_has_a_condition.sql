@@ -1,4 +1,4 @@
--- What a derived column of a dimension or of orders reads is listed in conditions_in_force.
+-- Every label found in a dimension or in orders is listed in conditions_in_force.
 {%- set columns = {
     'dim_products': ['price_range', 'is_product_name_imputed', 'is_price_imputed'],
     'fct_orders': [

@@ -1,4 +1,4 @@
--- An aisle whose products are all in one department lies in that one.
+-- An aisle whose products are all in one department is in that department.
 with
 
 aisles as (

@@ -1,4 +1,4 @@
--- No group has more customers or orders than there are, and retention never rises.
+-- No group has more customers or orders than there are in total, and retention never rises.
 {%- set reports = {
     'rpt_days_of_week': 'day_of_week',
     'rpt_hours_of_day': 'hour_of_day',

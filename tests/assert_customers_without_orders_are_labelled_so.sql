@@ -1,4 +1,5 @@
--- A customer without analysed orders reads so in every behavioural flag, and nobody else.
+-- A customer without analysed orders is labelled so in every behavioural flag, and nobody
+-- else is.
 {%- set flags = [
     'loyalty_flag', 'spending_flag', 'order_frequency_flag', 'activity_flag',
     'shopping_time_segment', 'adventurousness_flag', 'favourite_department',
