@@ -20,15 +20,17 @@ import duckdb
 import openpyxl
 import pytest
 import xlsxwriter
-from conftest import CUSTOMER_NAMES, PACKAGES, PROJECT_DIR, Built
 from instacart import cli, config
 from instacart import export as export_marts
+from instacart.config import PROJECT_DIR
 from instacart.errors import UserError
 from instacart.export.sheets import TypedBook
 from instacart.export.tables import kind_of
 from instacart.files import replaced_when_complete
 from instacart.warehouse import literal, open_warehouse, read_manifest
 from openpyxl.workbook import Workbook
+from support.packages import CUSTOMER_NAMES, PACKAGES
+from support.warehouse import Built
 from xlsxwriter.exceptions import FileCreateError
 
 PREFIXES = ("dim_", "fct_", "rpt_")
