@@ -41,11 +41,11 @@ checksums: setup ## Show rows and checksum of every table (SAVE=FILE, COMPARE=FI
 	@$(BIN)/instacart checksums $(call flag,ALL,all) $(call option,SAVE,save) $(call option,COMPARE,compare)
 
 .PHONY: bench
-bench: setup ## Compare with plain SQL, pandas and Polars (SCALE=1 ROUNDS=3): docs/benchmarks.md
+bench: setup ## Compare with plain SQL, pandas and Polars (SCALE=1 ROUNDS=3): docs/performance.md
 	@$(BIN)/python -m benchmark run $(call option,SCALE,scale) $(call option,ROUNDS,rounds)
 
 .PHONY: bench-scale
-bench-scale: setup ## Measure how time and memory grow, from scale 0.1 to 10: docs/benchmarks.md
+bench-scale: setup ## Measure how time and memory grow, from scale 0.1 to 10: docs/performance.md
 	@$(BIN)/python -m benchmark growth
 
 .PHONY: data
@@ -70,7 +70,7 @@ export: setup ## Write the marts as a workbook: reports/marts.xlsx
 
 # From the warehouse at hand, so of the demo; rendered by LibreOffice.
 .PHONY: pictures
-pictures: setup ## Draw the pictures of the README again (needs LibreOffice, see its script)
+pictures: setup ## Draw the pictures of docs/report.md again (needs LibreOffice, see its script)
 	@scripts/install_libreoffice.sh
 	@scripts/draw_pictures.sh
 

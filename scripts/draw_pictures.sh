@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Draws pages of the final report as the README's pictures, through LibreOffice.
+# Draws pages of the final report as the pictures of docs/report.md, through LibreOffice.
 #   scripts/draw_pictures.sh [folder]     (default docs/images)
 set -euo pipefail
 

@@ -43,15 +43,13 @@ CHANGES: dict[str, dict[str, Any]] = {
         "order_frequency_flag": [["Frequent customer", "<= 9"], ["Other", "otherwise"]],
         "shopping_time_segment": [["Early bird", "<= 12"], ["Other", "otherwise"]],
     },
-    "activity": {
-        "activity_flag": [["Low activity", "< 8"], ["High activity", "otherwise"]],
-        "high_activity_label": "Low activity",
-    },
     "population": {"analysed_eval_sets": ["prior", "train"]},
     # And vars that nothing published depends on.
     "rows": {"known_genders": ["Female"], "lowest_valid_price": 3}
     | {"highest_valid_price": 10, "min_pair_orders": 0.5, "min_named_share": 0.2}
     | {
+        "activity_flag": [["Low activity", "< 8"], ["High activity", "otherwise"]],
+        "high_activity_label": "Low activity",
         "age_group": [["Young adult", "<= 50"], ["Senior", "otherwise"]],
         "family_size": [["No dependants", "= 0"], ["Family", "otherwise"]],
         "income_group": [

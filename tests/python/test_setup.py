@@ -1,0 +1,145 @@
+"""What installs the environment agrees with itself, and runs where people are."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import tomllib
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import yaml
+from instacart.config import PROJECT_DIR
+
+OLDEST, NEWEST = (3, 11), (3, 14)
+VERSIONS = [f"3.{minor}" for minor in range(OLDEST[1], NEWEST[1] + 1)]
+# Of GNU make 3.82 and later; macOS has 3.81.
+NEWER_THAN_MAKE_3_81 = [
+    r"^\.(?:ONESHELL|SHELLFLAGS|RECIPEPREFIX|EXTRA_PREREQS|NOTINTERMEDIATE)\b",
+    r"^(?:private|undefine|load)\b",
+    r"^define\s+\S+\s*[:+?]?=",
+    r"^[\w.-]+\s*(?:!|::|:::)=",
+    r"^[^\t#=]*&:",
+    r"\$\((?:file|let|intcmp|guile)\b",
+]
+
+
+@pytest.fixture(scope="module")
+def run_uv() -> ModuleType:
+    """scripts/run_uv.py, which is no module of a package."""
+    path = PROJECT_DIR / "scripts/run_uv.py"
+    spec = importlib.util.spec_from_file_location("run_uv", path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def pip_conf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file of pip's settings that counts more than those of the user."""
+    for name in os.environ:
+        if name.startswith(("PIP_", "UV_")) or name in ("SSL_CERT_FILE", "ALL_PROXY"):
+            monkeypatch.delenv(name)
+    path = tmp_path / "pip.conf"
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(path))
+    return path
+
+
+def recipe_lines() -> list[str]:
+    """The commands of the Makefile, each on one line and without its quoted texts."""
+    makefile = (PROJECT_DIR / "Makefile").read_text().replace("\\\n", " ")
+    lines = re.findall(r"^\t(.*)", makefile, re.MULTILINE)
+    return [re.sub(r"'[^']*'|\"[^\"]*\"", "''", line) for line in lines]
+
+
+def test_the_supported_versions_of_python_are_the_same_everywhere() -> None:
+    pyproject = tomllib.loads((PROJECT_DIR / "pyproject.toml").read_text())
+    bounds = f">={VERSIONS[0]},<3.{NEWEST[1] + 1}"
+    assert pyproject["project"]["requires-python"] == bounds
+    assert pyproject["tool"]["ruff"]["target-version"] == "py{}{}".format(*OLDEST)
+
+    setup = (PROJECT_DIR / "scripts/setup.sh").read_text()
+    (candidates,) = re.findall(r"^candidates=\((.*)\)$", setup, re.MULTILINE)
+    newest_first = [f"python{version}" for version in reversed(VERSIONS)]
+    assert candidates.split() == [*newest_first, "python3"]
+    assert f"        {' | '.join(VERSIONS)}) ;;" in setup
+    assert f"expected Python {VERSIONS[0]} to {VERSIONS[-1]}" in setup
+
+    workflow = yaml.safe_load((PROJECT_DIR / ".github/workflows/ci.yml").read_text())
+    (job,) = workflow["jobs"].values()
+    assert job["strategy"]["matrix"]["python"] == [VERSIONS[0], VERSIONS[-1]]
+
+    readme = (PROJECT_DIR / "README.md").read_text()
+    assert f"Python {VERSIONS[0]} to {VERSIONS[-1]}" in readme
+
+
+def test_the_lock_pins_by_hash_and_names_no_host() -> None:
+    lock = (PROJECT_DIR / "requirements.lock").read_text()
+    assert "://" not in lock
+    assert not re.search(r"^ *-(?!-hash=)", lock, re.MULTILINE), "an option of pip"
+    pinned = re.split(r"\n(?=[a-z0-9])", lock)
+    assert len(pinned) > 50
+    for requirement in pinned:
+        assert re.match(r"[\w.\[\]-]+==\S+ .*\\\n +--hash=sha256:", requirement)
+
+
+def test_each_line_of_a_recipe_is_one_command() -> None:
+    """Whose failure fails make: make 3.81 asks for the last one's only."""
+    lines = recipe_lines()
+    assert len(lines) > 20
+    for line in lines:
+        command = line.removesuffix(" || true")
+        assert not re.search(r"[;|&]|^@?(?:for|if|while)\b", command), line
+
+
+def test_the_makefile_needs_no_newer_make_than_that_of_macos() -> None:
+    makefile = (PROJECT_DIR / "Makefile").read_text()
+    for feature in NEWER_THAN_MAKE_3_81:
+        assert not re.search(feature, makefile, re.MULTILINE), feature
+
+
+def test_uv_is_told_what_pip_is_told(
+    run_uv: ModuleType, pip_conf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pip_conf.write_text(
+        "[global]\nindex-url = https://global.test/simple\nproxy = http://proxy.test\n"
+        "cert = /certificates.pem\nextra-index-url = https://extra.test/simple\n"
+        "[install]\nindex-url = https://install.test/simple\n"
+        "trusted-host = install.test\n"
+    )
+    told = {
+        "UV_DEFAULT_INDEX": "https://install.test/simple",
+        "UV_INSECURE_HOST": "install.test",
+        "SSL_CERT_FILE": "/certificates.pem",
+        "ALL_PROXY": "http://proxy.test",
+    }
+    assert run_uv.uv_variables(run_uv.pip_settings()) == told
+
+    monkeypatch.setenv("PIP_INDEX_URL", "https://variable.test/simple")
+    told["UV_DEFAULT_INDEX"] = "https://variable.test/simple"
+    assert run_uv.uv_variables(run_uv.pip_settings()) == told
+
+
+@pytest.mark.parametrize("name", ["UV_DEFAULT_INDEX", "UV_INDEX_URL"])
+def test_what_uv_is_told_itself_counts_more(
+    run_uv: ModuleType, pip_conf: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "https://own.test/simple")
+    settings = {"index-url": "https://global.test/simple", "cert": "/mine.pem"}
+    assert run_uv.uv_variables(settings) == {"SSL_CERT_FILE": "/mine.pem"}
+
+
+def test_uv_looks_at_folders_alone_if_pip_has_no_index(
+    run_uv: ModuleType, pip_conf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pip_conf.write_text("[global]\nno-index = true\nfind-links = /wheels\n")
+    started: list[list[str]] = []
+    monkeypatch.setattr(
+        run_uv.os, "execve", lambda _, arguments, __: started.append(arguments)
+    )
+    monkeypatch.setattr(run_uv.sys, "argv", ["run_uv.py", "pip", "sync"])
+    run_uv.main()
+    assert started == [["uv", "pip", "sync", "--no-index", "--find-links=/wheels"]]
