@@ -9,17 +9,10 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from instacart.config import PROJECT_DIR  # noqa: F401
 from instacart.synthetic import generate
 from support.analyses import ANALYSES, TEMPLATED, Rows, rows_of, text_of
 from support.loads import Batch, Loaded, Loader
-from support.packages import (  # noqa: F401
-    CUSTOMER_NAMES,
-    CUSTOMERS,
-    PACKAGES,
-    PRODUCTS,
-    write_careerfoundry,
-)
+from support.packages import PACKAGES
 from support.shared import made_once
 from support.warehouse import WITHOUT_TESTS, Built, Warehouse
 
