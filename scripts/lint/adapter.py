@@ -1,4 +1,4 @@
-"""Stands in for dbt's ``adapter`` when sqlfluff renders a model without a database."""
+"""A substitute for dbt's ``adapter`` where sqlfluff renders a model without dbt."""
 
 from __future__ import annotations
 

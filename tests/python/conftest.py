@@ -9,26 +9,19 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from instacart.config import PROJECT_DIR  # noqa: F401
 from instacart.synthetic import generate
 from support.analyses import ANALYSES, TEMPLATED, Rows, rows_of, text_of
 from support.loads import Batch, Loaded, Loader
-
-# Until all rooms import these from support.
 from support.packages import (  # noqa: F401
-    AISLES,
     CUSTOMER_NAMES,
     CUSTOMERS,
-    LONG_DEPARTMENTS,
-    ORDER_PRODUCTS_PRIOR,
-    ORDERS,
     PACKAGES,
     PRODUCTS,
-    PROJECT_DIR,
     write_careerfoundry,
-    write_kaggle,
 )
 from support.shared import made_once
-from support.warehouse import PUBLISHED_SCHEMAS, WITHOUT_TESTS, Built, DbtRun, Warehouse  # noqa: F401
+from support.warehouse import WITHOUT_TESTS, Built, Warehouse
 
 GENERATED_SCALE = 0.005
 GENERATED_SEED = 3

@@ -20,9 +20,9 @@ from typing import Any
 
 import duckdb
 import pytest
-from conftest import PROJECT_DIR, Built
+from instacart.config import PROJECT_DIR
 from support.shared import made_once
-from support.warehouse import run_dbt
+from support.warehouse import Built, run_dbt
 from test_documents import LONGEST_README
 
 CONTRIBUTING = PROJECT_DIR / "CONTRIBUTING.md"

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import click
 import pytest
-from conftest import PROJECT_DIR
 from instacart import config
 from instacart.cli import cli
+from instacart.config import PROJECT_DIR
 
 GENERATED = ("docs/fidelity.md", "docs/performance.md")
 WRITTEN = {

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import PROJECT_DIR
 from instacart import cli
+from instacart.config import PROJECT_DIR
 from instacart.text_table import table_lines
 
 Query = Callable[..., tuple[int, str, str]]

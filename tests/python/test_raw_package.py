@@ -13,18 +13,14 @@ from typing import NoReturn
 
 import pytest
 import yaml
-from conftest import (
-    CUSTOMER_NAMES,
-    PROJECT_DIR,
-    Warehouse,
-    write_careerfoundry,
-    write_kaggle,
-)
 from dbt_common.exceptions import DbtRuntimeError
+from instacart.config import PROJECT_DIR
 from instacart.errors import UserError
 from instacart.raw_package import contents, copies, package
 from instacart.raw_package.database import check_database
 from instacart.synthetic import generate
+from support.packages import CUSTOMER_NAMES, write_careerfoundry, write_kaggle
+from support.warehouse import Warehouse
 
 
 def expectations() -> dict[str, dict]:

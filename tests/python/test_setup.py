@@ -11,7 +11,7 @@ from types import ModuleType
 
 import pytest
 import yaml
-from conftest import PROJECT_DIR
+from instacart.config import PROJECT_DIR
 
 OLDEST, NEWEST = 11, 14
 VERSIONS = [f"3.{minor}" for minor in range(OLDEST, NEWEST + 1)]
@@ -59,7 +59,8 @@ def test_the_supported_versions_of_python_are_the_same_everywhere() -> None:
     pyproject = tomllib.loads((PROJECT_DIR / "pyproject.toml").read_text())
     bounds = f">={VERSIONS[0]},<3.{NEWEST + 1}"
     assert pyproject["project"]["requires-python"] == bounds
-    assert pyproject["tool"]["ruff"]["target-version"] == "py" + VERSIONS[0].replace(".", "")
+    oldest = VERSIONS[0].replace(".", "")
+    assert pyproject["tool"]["ruff"]["target-version"] == f"py{oldest}"
 
     setup = (PROJECT_DIR / "scripts/setup.sh").read_text()
     (candidates,) = re.findall(r"^candidates=\((.*)\)$", setup, re.MULTILINE)

@@ -273,11 +273,11 @@ class Pipeline:
                     pl.col(column),
                     descending=[True, False],
                 )
-                .with_row_index("place", offset=1)
+                .with_row_index("rank", offset=1)
             )
             labelled = labelled.join(
                 ranked.lazy().select(
-                    column, *(self.label(pl.col("place"), f).alias(f) for f in flags)
+                    column, *(self.label(pl.col("rank"), f).alias(f) for f in flags)
                 ),
                 on=column,
             )

@@ -24,7 +24,7 @@ WRITTEN = {
 }
 FIXED_WIDTHS = {"boolean": 5, "date": 10}
 ID = re.compile(r"(^|_)id(_|$)")
-SHARE = re.compile(r"(^|_)share(_|$)|(^|_)rate$|^support$|^confidence(_|$)")
+SHARE = re.compile(r"(^|_)share(_|$)|(^|_)rate$|_r_squared$|^support$|^confidence(_|$)")
 # Columns that hold figures of several kinds.
 FIGURES = ("published", "actual", "rounding")
 # Characters. Wider texts are wrapped in tables that are short enough to be read.

@@ -24,7 +24,7 @@ from benchmark.measure import (
     probe_seconds,
     run_measured,
 )
-from conftest import PROJECT_DIR
+from instacart.config import PROJECT_DIR
 
 SCALE = "0.001"
 MB = 1_000_000

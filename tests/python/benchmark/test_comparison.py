@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from benchmark import nodes, page
 from benchmark.measure import DONE, OUT_OF_MEMORY
-from conftest import PROJECT_DIR
+from instacart.config import PROJECT_DIR
 
 # It builds the warehouse four times, by dbt as a user starts it.
 pytestmark = pytest.mark.slow

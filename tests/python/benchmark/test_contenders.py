@@ -11,8 +11,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import PACKAGES, PROJECT_DIR, WITHOUT_TESTS, Built, Warehouse
+from instacart.config import PROJECT_DIR
 from instacart.synthetic import generate
+from support.packages import PACKAGES
+from support.warehouse import WITHOUT_TESTS, Built, Warehouse
 
 SCALE = 0.002
 CONTENDERS = {

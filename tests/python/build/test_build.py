@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import PROJECT_DIR, write_careerfoundry
 from instacart import build, config
 from instacart.build import inputs, summary
+from instacart.config import PROJECT_DIR
 from instacart.errors import UserError
 from instacart.synthetic import generate
+from support.packages import write_careerfoundry
 
 MODEL = "models/marts/time_trends/rpt_days_of_week.sql"
 YAML = "models/marts/time_trends/_time_trends__models.yml"

@@ -13,7 +13,8 @@ from pathlib import Path
 import duckdb
 import psutil
 import pytest
-from conftest import PROJECT_DIR, write_careerfoundry
+from instacart.config import PROJECT_DIR
+from support.packages import write_careerfoundry
 
 pytestmark = pytest.mark.slow
 

@@ -6,10 +6,10 @@ import json
 from collections.abc import Callable
 
 import pytest
-import yaml
-from conftest import PACKAGES, PROJECT_DIR, Built, Warehouse
+from support.packages import PACKAGES
+from support.project import VARS
+from support.warehouse import Built, Warehouse
 
-VARS = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text())["vars"]
 FLAGS = {
     name: bands
     for name, bands in VARS.items()

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import duckdb
-import pytest
-from conftest import Built, Warehouse
+from support.warehouse import Built, Warehouse
 
 LEFT_OVER = {("marts", "rpt_deleted"), ("staging", "stg_deleted"), ("mine", "notes")}
 
 
-@pytest.mark.slow
 def test_an_empty_build_passes_and_drops_what_no_model_makes(
     warehouse: Warehouse, baselines: dict[str, Built]
 ) -> None:

@@ -1,4 +1,4 @@
-"""Where each column comes from stands in the models' YAML, complete and without gaps.
+"""The models' YAML says where each column comes from, without gaps.
 
 The final report's wrangling steps and column derivations are written from it: under
 ``meta``, a source column may have ``dropped``; a staging column has ``raw_column`` or
@@ -80,13 +80,13 @@ def test_every_raw_column_is_staged_once_or_dropped(raw: Meta, staged: Meta) -> 
 def test_every_staging_column_says_what_it_comes_from(raw: Meta, staged: Meta) -> None:
     for dataset, columns in staged.items():
         for name, meta in columns.items():
-            place = f"stg_instacart__{dataset}.{name}"
+            column = f"stg_instacart__{dataset}.{name}"
             assert ("raw_column" in meta) != ("derived_from" in meta), (
-                f"{place}: expected either raw_column or derived_from"
+                f"{column}: expected either raw_column or derived_from"
             )
-            assert meta.get("reason", "").endswith("."), f"{place}: expected a reason"
+            assert meta.get("reason", "").endswith("."), f"{column}: expected a reason"
             unknown = set(meta.get("derived_from", [])) - {*raw[dataset], FILE_NAME}
-            assert not unknown, f"{place} is derived from what is not raw: {unknown}"
+            assert not unknown, f"{column} is derived from what is not raw: {unknown}"
 
 
 def test_every_core_column_is_staged_or_says_what_it_is_derived_from(

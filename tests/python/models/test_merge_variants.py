@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import WITHOUT_TESTS, Warehouse
 from instacart.synthetic import generate
+from support.warehouse import WITHOUT_TESTS, Warehouse
 
 SCALE = 0.005
 LINES = {
@@ -116,9 +116,7 @@ def notebook_counts(raw_dir: Path, package: str) -> dict[str, dict[str, int]]:
 
 
 def built_counts(warehouse: Warehouse, raw_dir: Path) -> dict[str, dict[str, int]]:
-    warehouse.database.unlink(missing_ok=True)
-    run = warehouse.dbt("build", raw_dir, "--select", "+merge_variants", *WITHOUT_TESTS)
-    assert run.succeeded, run.output
+    warehouse.build_new(raw_dir, "--select", "+merge_variants", *WITHOUT_TESTS)
     rows = warehouse.snapshot(("data_quality",))["data_quality.merge_variants"]
     assert [row.pop("variant_number") for row in rows] == list(range(1, 10))
     assert all(row.pop("what_goes_wrong") for row in rows)

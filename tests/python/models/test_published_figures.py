@@ -9,9 +9,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import PROJECT_DIR, WITHOUT_TESTS, Built, DbtRun, Warehouse
+from instacart.config import PROJECT_DIR
+from support.warehouse import WITHOUT_TESTS, Built, Warehouse
 
-# The good packages of conftest hold 14 orders and 30 order products of prior ones.
+# The good packages hold 14 orders and 30 order products of prior ones.
 ORDERS = ("orders", "all", 14, 0)
 ORDER_PRODUCTS = ("prior order products", "all", 30, 0)
 FULL = (ORDERS, ORDER_PRODUCTS)
@@ -161,7 +162,7 @@ def test_a_seed_with_another_column_is_loaded_over_an_older_warehouse(
     with duckdb.connect(str(warehouse.database)) as connection:
         connection.execute("alter table reference.published_figures drop rounding")
 
-    done: DbtRun = warehouse.dbt(
+    done = warehouse.dbt(
         "build", built.raw_dir, "--select", "published_figures", *WITHOUT_TESTS
     )
 

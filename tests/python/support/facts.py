@@ -31,7 +31,7 @@ MISNUMBERED = [(6800, 64, 6799), (26520, 80, 26519)]
 class Facts:
     """What the raw files say, as far as reports count it.
 
-    Customers, and people with their age and income, are those with an analysed order.
+    Customers by flag, and people by what they are, are those with an analysed order.
     """
 
     orders: pd.DataFrame
@@ -82,7 +82,9 @@ def read_facts(
         dim_departments.set_index("department").department_group, on="department"
     )
     customers = segments_of(dim_customers, list(segment_types))
-    people = dim_customers.set_index("customer_id")[["age", "income"]]
+    people = dim_customers.set_index("customer_id")[
+        ["age", "income", "region", "state"]
+    ]
     counted = sorted(orders.customer_id.unique())
     medians = orders.groupby("customer_id").days_since_prior_order.median()
     return Facts(
@@ -92,7 +94,7 @@ def read_facts(
         departments,
         dim_aisles.set_index("aisle_id")[["aisle", "department_id"]],
         customers.loc[counted].assign(median_days=medians),
-        people.loc[counted],
+        people.loc[counted, ["age", "income", "region", "state"]],
         is_priced,
     )
 

@@ -25,7 +25,7 @@ from support.facts import (
     rank,
 )
 from support.project import VARS
-from support.recount_segments import SEGMENT_REPORTS, age_bands
+from support.recount_segments import SEGMENT_REPORTS, age_bands, regions
 
 DAYS = ["Saturday", "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday"]
 
@@ -290,6 +290,7 @@ REPORTS: dict[str, Callable[[Facts], pd.DataFrame]] = {
     "rpt_price_ranges": price_ranges,
     "rpt_department_hours": department_hours,
     "rpt_age_bands": age_bands,
+    "rpt_regions": regions,
     **SEGMENT_REPORTS,
     **PAIR_REPORTS,
 }

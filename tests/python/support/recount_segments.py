@@ -260,7 +260,7 @@ def segment_types(facts: Facts) -> pd.DataFrame:
 
 def age_bands(facts: Facts) -> pd.DataFrame:
     """Incomes by five years of age; newborns are in the first."""
-    people = facts.people.dropna().astype(float)
+    people = facts.people[["age", "income"]].dropna().astype(float)
     first = (people.age.clip(lower=1) - 1) // 5 * 5 + 1
     incomes = people.income.groupby(first.rename("first_age"))
     found = pd.DataFrame(
@@ -273,6 +273,22 @@ def age_bands(facts: Facts) -> pd.DataFrame:
     )
     found["last_age"] = found.index + 4
     found["has_enough_customers"] = has_enough_customers(found.customer_count)
+    return found
+
+
+def regions(facts: Facts) -> pd.DataFrame:
+    """Customers by region, against the share that its states are of all."""
+    states = facts.people.groupby("region").state
+    found = pd.DataFrame(
+        {"state_count": states.nunique(), "customer_count": states.size()}
+    )
+    found["state_share"] = found.state_count / found.state_count.sum()
+    found["customer_share"] = found.customer_count / found.customer_count.sum()
+    error = (found.state_share * (1 - found.state_share) / len(facts.people)) ** 0.5
+    found["is_explained_by_states"] = ~(
+        (found.customer_share - found.state_share).abs()
+        > VARS["favoured_by_standard_errors"] * error
+    )
     return found
 
 

@@ -96,7 +96,11 @@ class Warehouse:
             *("--target-path", str(self.folder / "target")),
             *("--log-path", str(self.folder / "logs")),
         ]
-        return run_dbt(self.manifest, environment, command, *paths, *arguments)
+        run = run_dbt(self.manifest, environment, command, *paths, *arguments)
+        if self.manifest:
+            # What is left of an inline query that failed would fail the next one.
+            self.manifest.nodes.pop("sql_operation.instacart.inline_query", None)
+        return run
 
     def parse(self, folder: Path) -> None:
         """Read the project; later commands use what was read.

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import csv
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import duckdb
-from conftest import WITHOUT_TESTS, Built, Warehouse
-from instacart.synthetic import draws, fidelity, generate
-
-# Of the package that is compared with published figures: 1,031 customers.
-SCALE = 0.005
+from instacart.synthetic import draws, generate
 
 LINE_FILES = {
     "careerfoundry": ("orders_products_prior.csv",),
@@ -94,18 +89,3 @@ def check_customers(path: Path, users: Iterable[int]) -> int:
     states = set(draws.calibration("states")["state"].tolist())
     assert {row["STATE"] for row in rows} <= states
     return sum(row["First Name"] == "" for row in rows)
-
-
-def built_package(warehouse: Warehouse, session_dir: Path) -> Built:
-    """A generated package and what fidelity reads of its warehouse, built once."""
-    raw_dir = session_dir / "synthetic"
-    # Compiled queries read a database of this name.
-    built = Built(raw_dir, raw_dir / "instacart.duckdb")
-    if not built.database.exists():
-        generate.generate(raw_dir, "careerfoundry", SCALE, seed=3)
-        warehouse.database.unlink(missing_ok=True)
-        selected = ("--select", f"+{fidelity.ANALYSIS}", *WITHOUT_TESTS)
-        run = warehouse.dbt("build", raw_dir, *selected)
-        assert run.succeeded, run.output
-        shutil.copyfile(warehouse.database, built.database)
-    return built

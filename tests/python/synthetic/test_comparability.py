@@ -12,12 +12,12 @@ from typing import Any
 import duckdb
 import pytest
 import yaml
-from conftest import PROJECT_DIR, Built, Warehouse
-from generated_packages import built_package
 from instacart import cli
+from instacart.config import PROJECT_DIR
 from instacart.synthetic import fidelity
 from instacart.synthetic.cells import NOT_COMPARABLE, Cell
 from instacart.warehouse import open_warehouse
+from support.warehouse import Built, Warehouse
 
 SEEDS = PROJECT_DIR / "seeds"
 VARS = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text("utf-8"))["vars"]
@@ -43,15 +43,13 @@ CHANGES: dict[str, dict[str, Any]] = {
         "order_frequency_flag": [["Frequent customer", "<= 9"], ["Other", "otherwise"]],
         "shopping_time_segment": [["Early bird", "<= 12"], ["Other", "otherwise"]],
     },
-    "activity": {
-        "activity_flag": [["Low activity", "< 8"], ["High activity", "otherwise"]],
-        "high_activity_label": "Low activity",
-    },
     "population": {"analysed_eval_sets": ["prior", "train"]},
     # And vars that nothing published depends on.
     "rows": {"known_genders": ["Female"], "lowest_valid_price": 3}
     | {"highest_valid_price": 10, "min_pair_orders": 0.5, "min_named_share": 0.2}
     | {
+        "activity_flag": [["Low activity", "< 8"], ["High activity", "otherwise"]],
+        "high_activity_label": "Low activity",
         "age_group": [["Young adult", "<= 50"], ["Senior", "otherwise"]],
         "family_size": [["No dependants", "= 0"], ["Family", "otherwise"]],
         "income_group": [
@@ -78,9 +76,9 @@ def published_figures() -> list[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def built(warehouse: Warehouse, session_dir: Path) -> Built:
+def built(generated: dict[str, Built]) -> Built:
     """A generated package, built with the vars as published."""
-    return built_package(warehouse, session_dir)
+    return generated["careerfoundry"]
 
 
 def compiled(warehouse: Warehouse, raw_dir: Path, *arguments: str) -> str:

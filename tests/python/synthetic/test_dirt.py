@@ -6,17 +6,18 @@ import csv
 from collections import Counter
 from pathlib import Path
 
-import conftest
 import duckdb
 import pytest
-from conftest import WITHOUT_TESTS, Warehouse
 from instacart.synthetic import dirt
+from support.packages import CUSTOMERS as LISTED_CUSTOMERS
+from support.packages import PACKAGES, PRODUCTS
+from support.warehouse import WITHOUT_TESTS, WITHOUT_UNIT_TESTS, Warehouse
 
 SEED = 11
 CUSTOMERS = 300
 PRICES = {
     int(row["product_id"]): float(row["prices"])
-    for row in csv.DictReader(conftest.PRODUCTS.splitlines())
+    for row in csv.DictReader(PRODUCTS.splitlines())
 }
 # Rows that one of DuckDB's threads takes at a time.
 ROW_GROUP = 122_880
@@ -221,21 +222,22 @@ def changed_cells(line: str, other: str) -> int:
 def test_a_warehouse_comes_to_the_truth(
     warehouse: Warehouse, tmp_path: Path, level: int, package: str
 ) -> None:
-    raw_dir = conftest.PACKAGES[package](tmp_path / "raw")
+    raw_dir = PACKAGES[package](tmp_path / "raw")
     con = clean_tables(package=package)
     outcome = dirt.spoil(con, level, SEED)
     write_files(con, raw_dir, level, package)
     listed = None
     if package == "careerfoundry":
         listed = CUSTOMERS
-        header, first, *_ = conftest.CUSTOMERS.splitlines()
+        header, first, *_ = LISTED_CUSTOMERS.splitlines()
         rest = first.removeprefix("1")
         rows = [header, *(f"{n + 1}{rest}" for n in range(listed))]
         (raw_dir / "customers.csv").write_text("\r\n".join(rows) + "\r\n", "utf-8")
     warehouse.database.unlink(missing_ok=True)
-    # All of dbt's own tests pass on the dirtiest package; of the others only what is
-    # looked at here is built.
-    selected = () if level == 3 else ("--select", *LOOKED_AT, *WITHOUT_TESTS)
+    # All data tests pass on the dirtiest package; of the others only what is looked at
+    # here is built.
+    looked_at = ("--select", *LOOKED_AT, *WITHOUT_TESTS)
+    selected = WITHOUT_UNIT_TESTS if level == 3 else looked_at
     run = warehouse.dbt("build", raw_dir, *selected)
     assert run.succeeded, run.output
     expected = dirt.expected(con, len(PRICES), listed)

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from conftest import PROJECT_DIR
+from instacart.config import PROJECT_DIR
 from instacart.synthetic import (
     adjustment,
     catalogue,

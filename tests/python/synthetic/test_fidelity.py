@@ -10,12 +10,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import Built, Warehouse
-from generated_packages import SCALE, built_package
+from conftest import GENERATED_SCALE
 from instacart import cli, config
 from instacart.synthetic import fidelity, generate
 from instacart.synthetic.cells import BROKEN, Cell
 from instacart.warehouse import open_warehouse
+from support.warehouse import Built, Warehouse
 
 Figure = tuple[str, str, float, float, str, float | None, bool]
 
@@ -46,15 +46,15 @@ def good(tmp_path: Path, baselines: dict[str, Built]) -> Path:
 
 
 @pytest.fixture(scope="module")
-def generated(warehouse: Warehouse, session_dir: Path) -> Path:
-    """A generated package's warehouse, beside its files."""
-    return built_package(warehouse, session_dir).database
+def course(generated: dict[str, Built]) -> Built:
+    """A generated package of the course's kind, and its warehouse."""
+    return generated["careerfoundry"]
 
 
 @pytest.fixture(scope="module")
-def broken_before(generated: Path, query: Path) -> set[str]:
+def broken_before(course: Built, query: Path) -> set[str]:
     """Metrics that the generated package breaks as it is."""
-    return broken_metrics(generated, query)
+    return broken_metrics(course.database, query)
 
 
 def copied(database: Path, folder: Path) -> Path:
@@ -292,8 +292,8 @@ def test_a_cell_without_rows_is_zero_where_others_have_some(
 # --- the shipped figures --------------------------------------------------------
 
 
-def test_every_published_figure_is_measured(generated: Path, query: Path) -> None:
-    cells = compared(generated, query)
+def test_every_published_figure_is_measured(course: Built, query: Path) -> None:
+    cells = compared(course.database, query)
     absent = {cell.metric for cell in cells if cell.verdict == "not in this package"}
     assert absent == {"train order products"}
     full_size = {cell.metric for cell in cells if cell.verdict == "full size only"}
@@ -373,14 +373,14 @@ def test_every_published_figure_is_measured(generated: Path, query: Path) -> Non
 )
 def test_a_distorted_package_breaks_its_figures(
     tmp_path: Path,
-    generated: Path,
+    course: Built,
     query: Path,
     broken_before: set[str],
     distortion: str,
     metrics: set[str],
 ) -> None:
     assert not metrics & broken_before
-    distorted = copied(generated, tmp_path)
+    distorted = copied(course.database, tmp_path)
     with duckdb.connect(str(distorted)) as connection:
         connection.execute(distortion)
 
@@ -451,28 +451,31 @@ def test_a_broken_tolerance_is_named_and_still_written(
 
 
 def test_the_same_data_gives_the_same_page(
-    tmp_path: Path, generated: Path, run: Callable[..., int]
+    tmp_path: Path, course: Built, run: Callable[..., int]
 ) -> None:
     pages = [tmp_path / name for name in ("first.md", "second.md")]
     for out in pages:
-        run(generated, "--out", str(out), raw_dir=generated.parent)
+        run(course.database, "--out", str(out), raw_dir=course.raw_dir)
 
     first, second = (out.read_bytes() for out in pages)
     assert first == second
     text = first.decode()
-    assert f"package careerfoundry, scale {SCALE}, seed 3, 1,031 customers" in text
+    assert (
+        f"package careerfoundry, scale {GENERATED_SCALE}, seed 3, 1,031 customers"
+        in text
+    )
     assert "| Cell | Expected | Synthetic | Error | Tolerance | Verdict |" in text
     assert "| 0 \\| 13 |" in text
     assert text.index("| 9 |") < text.index("| 10 |")
 
 
 def test_a_truth_of_another_package_is_not_taken_for_this_one(
-    tmp_path: Path, good: Path, generated: Path, run: Callable[..., int]
+    tmp_path: Path, good: Path, course: Built, run: Callable[..., int]
 ) -> None:
     publish(good, CUSTOMERS, ORDERS)
     out = tmp_path / "fidelity.md"
 
-    assert run(good, "--out", str(out), raw_dir=generated.parent) == 0
+    assert run(good, "--out", str(out), raw_dir=course.raw_dir) == 0
 
     assert "origin not known" in out.read_text("utf-8")
 

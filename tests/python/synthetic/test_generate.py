@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from instacart import build, cli, raw_package
+from instacart import build, cli
 from instacart.errors import UserError
+from instacart.raw_package.package import inspect_files
 from instacart.synthetic import generate
 
 
@@ -142,7 +143,7 @@ def test_a_run_that_was_cut_short_while_publishing_is_finished_by_the_next(
     half_publish(tmp_path, monkeypatch)
     assert not generate.has_raw_files(tmp_path)
     with pytest.raises(UserError, match="make data"):
-        raw_package.inspect_files(tmp_path, {}, tmp_path / "copies")
+        inspect_files(tmp_path, {}, tmp_path / "copies")
     truth = generate.generate(tmp_path, "careerfoundry", 0.001, 2)
     for name, facts in truth["files"].items():
         assert (tmp_path / name).stat().st_size == facts["bytes"]

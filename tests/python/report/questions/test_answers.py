@@ -119,3 +119,16 @@ def test_nothing_is_listed_as_highest_and_as_lowest(tiny: Report) -> None:
         assert not (department in top.lower() and department in least)
     assert "Of the five" not in tiny.answer("Key question 4").advice
     assert "missing are gaps" not in tiny.answer("SVP of Sales").advice
+
+
+def test_a_segment_type_that_a_var_adds_is_classified_by(changed: Changed) -> None:
+    report = changed(
+        "insert into marts.rpt_segment_types by name select 'cat_owner_flag' as"
+        " segment_type, true as is_demographic, 2 as segment_count, 'reorder_rate' as"
+        " best_explained_measure, 0.5 as adjusted_r_squared, true as is_beyond_chance,"
+        " true as is_significant, true as is_nearly_best"
+    )
+    answer = report.answer("Key question 6")
+    assert answer.answer.startswith("By cat owner: there customers differ")
+    assert "Cat owner: explains 50.0% of the reorder rate" in answer.figures
+    assert answer.advice.startswith("Classify by cat owner")

@@ -166,3 +166,20 @@ def test_many_family_statuses_stay_in_their_panel(changed: Changed) -> None:
     counts, shares = crosstab(report, "Age by family status")
     assert [row["All"] for row in counts] == [10, 10]
     assert [len(row) for row in shares] == [11, 11]
+
+
+def test_a_segment_type_that_a_var_leaves_out_is_said_to_be_so(
+    changed: Changed,
+) -> None:
+    report = changed(
+        "delete from marts.rpt_segment_types where segment_type = 'has_bought_meat'"
+    )
+    page = report.cells[CROSSTABS]
+    (row,) = (
+        number
+        for number, cells in enumerate(page)
+        if cells[LEFT - 1] == "Bought meat by department" and number > 40
+    )
+    assert page[row + 1][LEFT - 1] == (
+        "The var segment_types leaves out has_bought_meat."
+    )

@@ -1,0 +1,76 @@
+"""Warehouses to export, and the exports of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+from instacart import export as export_marts
+from openpyxl.workbook import Workbook
+from support.packages import PACKAGES
+from support.warehouse import Built
+
+from export.support import Exported, Make
+
+
+@pytest.fixture(scope="session", params=list(PACKAGES))
+def exported(
+    request: pytest.FixtureRequest, baselines: dict[str, Built], session_dir: Path
+) -> Exported:
+    """A package's warehouse, exported."""
+    built = baselines[request.param]
+    folder = session_dir / f"export_{request.param}"
+    folder.mkdir()
+    lines: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("INSTACART_DB", str(built.database))
+        summary = export_marts.export(folder / "marts.xlsx", lines.append)
+    return Exported(built, folder / "marts.xlsx", "\n".join([*lines, *summary]))
+
+
+@pytest.fixture
+def book(exported: Exported) -> Workbook:
+    return exported.book
+
+
+@pytest.fixture
+def course(baselines: dict[str, Built], monkeypatch: pytest.MonkeyPatch) -> Built:
+    """The course's warehouse as the one to export."""
+    monkeypatch.setenv("INSTACART_DB", str(baselines["careerfoundry"].database))
+    return baselines["careerfoundry"]
+
+
+@pytest.fixture
+def other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
+    """Makes a warehouse of the same schemas that holds what a test puts into it."""
+
+    def make(*statements: str) -> Path:
+        path = tmp_path / "other.duckdb"
+        with duckdb.connect(str(path)) as connection:
+            connection.execute("create schema marts; create schema data_quality")
+            connection.execute(
+                "create table data_quality.file_row_counts as"
+                " select 'orders.csv' as source_file, true as is_generated"
+            )
+            for statement in statements:
+                connection.execute(statement)
+        monkeypatch.setenv("INSTACART_DB", str(path))
+        return path
+
+    return make
+
+
+@pytest.fixture
+def small(other: Make) -> Path:
+    """A warehouse of one table as the one to export."""
+    return other("create table marts.dim_one as select 1 as one")
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    """An existing workbook."""
+    path = tmp_path / "reports" / "marts.xlsx"
+    path.parent.mkdir()
+    path.write_bytes(b"of an earlier run")
+    return path
