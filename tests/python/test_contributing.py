@@ -269,7 +269,7 @@ def test_a_bound_is_changed_once(project: Project) -> None:
     assert "Loyal customer > 30" in description
     # What `instacart fidelity` words as "not comparable".
     figures = project.query(
-        "select distinct list_contains(string_split(vars, ' '), 'loyalty_flag'),"
+        "select distinct coalesce(contains(vars, 'loyalty_flag'), false),"
         " is_comparable from intermediate.int_published_figures"
     )
     assert sorted(figures) == [(False, True), (True, False)]

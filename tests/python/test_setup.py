@@ -13,8 +13,8 @@ import pytest
 import yaml
 from instacart.config import PROJECT_DIR
 
-OLDEST, NEWEST = (3, 11), (3, 14)
-VERSIONS = [f"3.{minor}" for minor in range(OLDEST[1], NEWEST[1] + 1)]
+OLDEST, NEWEST = 11, 14
+VERSIONS = [f"3.{minor}" for minor in range(OLDEST, NEWEST + 1)]
 # Of GNU make 3.82 and later; macOS has 3.81.
 NEWER_THAN_MAKE_3_81 = [
     r"^\.(?:ONESHELL|SHELLFLAGS|RECIPEPREFIX|EXTRA_PREREQS|NOTINTERMEDIATE)\b",
@@ -57,9 +57,10 @@ def recipe_lines() -> list[str]:
 
 def test_the_supported_versions_of_python_are_the_same_everywhere() -> None:
     pyproject = tomllib.loads((PROJECT_DIR / "pyproject.toml").read_text())
-    bounds = f">={VERSIONS[0]},<3.{NEWEST[1] + 1}"
+    bounds = f">={VERSIONS[0]},<3.{NEWEST + 1}"
     assert pyproject["project"]["requires-python"] == bounds
-    assert pyproject["tool"]["ruff"]["target-version"] == "py{}{}".format(*OLDEST)
+    oldest = VERSIONS[0].replace(".", "")
+    assert pyproject["tool"]["ruff"]["target-version"] == f"py{oldest}"
 
     setup = (PROJECT_DIR / "scripts/setup.sh").read_text()
     (candidates,) = re.findall(r"^candidates=\((.*)\)$", setup, re.MULTILINE)
