@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 RECORDS = ("truth.json", "enriched.json")
-# Where generate.py works; a truth.json in it says that files were being published.
+# Where `make data` works; a truth.json in it says that files were being published.
 WORK = ".generating"
 
 
@@ -28,5 +28,5 @@ def is_unchanged(path: Path, sizes: dict[str, int]) -> bool:
 
 
 def is_half_published(folder: Path) -> bool:
-    """Whether a run of generate.py was cut short while it replaced files."""
+    """Whether a run of `make data` was cut short while it replaced files."""
     return (folder / WORK / RECORDS[0]).is_file()
