@@ -106,21 +106,21 @@ def test_uv_is_told_what_pip_is_told(
     run_uv: ModuleType, pip_conf: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pip_conf.write_text(
-        "[global]\nindex-url = https://global.test/simple\nproxy = http://proxy.test\n"
-        "cert = /certificates.pem\nextra-index-url = https://extra.test/simple\n"
-        "[install]\nindex-url = https://install.test/simple\n"
+        "[global]\nindex-url = https://global.test/index\nproxy = http://proxy.test\n"
+        "cert = /certificates.pem\nextra-index-url = https://extra.test/index\n"
+        "[install]\nindex-url = https://install.test/index\n"
         "trusted-host = install.test\n"
     )
     told = {
-        "UV_DEFAULT_INDEX": "https://install.test/simple",
+        "UV_DEFAULT_INDEX": "https://install.test/index",
         "UV_INSECURE_HOST": "install.test",
         "SSL_CERT_FILE": "/certificates.pem",
         "ALL_PROXY": "http://proxy.test",
     }
     assert run_uv.uv_variables(run_uv.pip_settings()) == told
 
-    monkeypatch.setenv("PIP_INDEX_URL", "https://variable.test/simple")
-    told["UV_DEFAULT_INDEX"] = "https://variable.test/simple"
+    monkeypatch.setenv("PIP_INDEX_URL", "https://variable.test/index")
+    told["UV_DEFAULT_INDEX"] = "https://variable.test/index"
     assert run_uv.uv_variables(run_uv.pip_settings()) == told
 
 
@@ -128,8 +128,8 @@ def test_uv_is_told_what_pip_is_told(
 def test_what_uv_is_told_itself_counts_more(
     run_uv: ModuleType, pip_conf: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setenv(name, "https://own.test/simple")
-    settings = {"index-url": "https://global.test/simple", "cert": "/mine.pem"}
+    monkeypatch.setenv(name, "https://own.test/index")
+    settings = {"index-url": "https://global.test/index", "cert": "/mine.pem"}
     assert run_uv.uv_variables(settings) == {"SSL_CERT_FILE": "/mine.pem"}
 
 
