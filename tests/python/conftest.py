@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,13 @@ from support.warehouse import WITHOUT_TESTS, Built, Warehouse
 
 GENERATED_SCALE = 0.005
 GENERATED_SEED = 3
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interruptible() -> None:
+    """Let signals end what tests start, also in the background or under nohup."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")

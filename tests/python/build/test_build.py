@@ -31,7 +31,7 @@ FILES = (
     "scripts/instacart/generated_files.py",
     "scripts/instacart/raw_package/header.py",
     "seeds/state_regions.csv",
-    "tests/generic/within.sql",
+    "tests/generic/accepted_range.sql",
 )
 
 
@@ -170,7 +170,10 @@ def remove(path: str) -> Callable[[Scene], None]:
             edit("scripts/instacart/raw_package/header.py"),
             "scripts/instacart/raw_package/header.py changed",
         ),
-        (edit("tests/generic/within.sql"), "tests/generic/within.sql changed"),
+        (
+            edit("tests/generic/accepted_range.sql"),
+            "tests/generic/accepted_range.sql changed",
+        ),
         (remove(MODEL), f"{MODEL} is gone"),
     ],
 )
