@@ -14,7 +14,7 @@ in_test_folder = INSTACART_RAW_DIR=target/test/$(1)/raw INSTACART_TEMP_DIR=targe
 	DBT_TARGET_PATH=target/test/$(1)/target DBT_LOG_PATH=target/test/$(1)/logs
 
 # By file: what a file's tests share is then made once.
-pytest_in_parallel = $(BIN)/pytest -n 2 --dist loadfile
+pytest_in_parallel = $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help
 help: ## List what can be made
