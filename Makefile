@@ -11,7 +11,8 @@ synthetic = $(call option,PACKAGE,package) $(call option,SCALE,scale) $(call opt
 # Where tests build: nothing of yours is read or written.
 in_test_folder = INSTACART_RAW_DIR=target/test/$(1)/raw INSTACART_TEMP_DIR=target/test/$(1)/tmp \
 	INSTACART_DB=target/test/$(1)/instacart.duckdb \
-	DBT_TARGET_PATH=target/test/$(1)/target DBT_LOG_PATH=target/test/$(1)/logs
+	DBT_TARGET_PATH=target/test/$(1)/target DBT_LOG_PATH=target/test/$(1)/logs \
+	DBT_LOG_LEVEL=warn
 
 # By file: what a file's tests share is then made once.
 pytest_in_parallel = $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
@@ -91,8 +92,10 @@ lint: setup ## Lint SQL, Python and YAML, and check the types of the package
 	@echo "Lint: SQL, Python, its types and YAML are clean."
 
 # Each package is generated, built with all its tests, and compared with the real data.
+# Both at once: dbt keeps one core busy. It shows warnings and failures only.
 .PHONY: test-build test-build-careerfoundry test-build-kaggle
-test-build: test-build-careerfoundry test-build-kaggle
+test-build: setup
+	@$(MAKE) --no-print-directory -j 2 test-build-careerfoundry test-build-kaggle
 # Unit tests bring their own rows: those of the first build hold for every package.
 test-build-kaggle: once = DBT_EXCLUDE_RESOURCE_TYPES=unit_test
 test-build-careerfoundry test-build-kaggle: test-build-%: setup
@@ -109,7 +112,7 @@ check: test-build ## Check conventions (dbt-bouncer) on a freshly built warehous
 .PHONY: test-quick
 test-quick: lint ## Pass what takes under 90 seconds: lint, parse, unit tests, fast Python tests
 	@$(call in_test_folder,quick) $(BIN)/instacart data --scale 0.0005
-	@$(call in_test_folder,quick) $(BIN)/dbt --log-level warn build --empty --exclude-resource-type test --project-dir . --profiles-dir .
+	@$(call in_test_folder,quick) $(BIN)/dbt build --empty --exclude-resource-type test --project-dir . --profiles-dir .
 	@$(pytest_in_parallel) -m "not slow"
 
 .PHONY: pytest

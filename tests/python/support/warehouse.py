@@ -114,6 +114,8 @@ class Warehouse:
         self.manifest = run.result
         # The manifest is large and lives on: the collector need not walk it again.
         gc.freeze()
+        # dbt makes millions of objects that live on.
+        gc.set_threshold(50_000, 20, 20)
 
     def build_new(self, raw_dir: Path, *arguments: str) -> None:
         """Build a warehouse from nothing; everything must pass."""
