@@ -6,7 +6,6 @@ A shell script takes dbt's part, so that it can end in every way.
 from __future__ import annotations
 
 import io
-import os
 import signal
 import sys
 import threading
@@ -85,7 +84,9 @@ def test_dbt_ends_with_us_even_if_it_will_not(
 ) -> None:
     monkeypatch.setattr(dbt_process, "SECONDS_TO_STOP", 0.3)
     dbt(lines)
-    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+    # To the thread that waits: any other may take a signal of the process.
+    ctrl_c = (threading.main_thread().ident, signal.SIGINT)
+    threading.Timer(0.5, signal.pthread_kill, ctrl_c).start()
     with pytest.raises(KeyboardInterrupt):
         run_dbt()
     assert not psutil.pid_exists(int(capfd.readouterr().out))
