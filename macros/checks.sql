@@ -33,9 +33,9 @@
 {%- endmacro %}
 
 
-{% macro date_problem(column) -%}
+{% macro date_problem(column, is_day_first) -%}
     case
-        when {{ to_date(column) }} is null
+        when {{ to_date(column, is_day_first) }} is null
             then {{ unreadable_value_problem(column, 'is not a date', false) }}
     end
 {%- endmacro %}
@@ -89,10 +89,38 @@
 {%- endmacro %}
 
 
+{% macro unless(condition, problem) -%}
+    case when not coalesce({{ condition }}, false) then {{ problem }} end
+{%- endmacro %}
+
+
 {% macro first_problem(problems) -%}
     coalesce(
         {{ problems | join(',\n        ') }}
     )
+{%- endmacro %}
+
+
+{% macro row_text(usual_texts) -%}
+    case
+        when
+            rejection_reason is null
+            {%- for column, text in usual_texts.items() %}
+            and coalesce({{ column }}, '') = coalesce(cast({{ text }} as string), '')
+            {%- endfor %}
+            then null
+        else {{ csv_row(usual_texts.keys() | list) }}
+    end
+{%- endmacro %}
+
+
+{% macro usual_hour(hour) -%}
+    lpad(cast({{ hour }} as string), 2, '0')
+{%- endmacro %}
+
+
+{% macro usual_days(days) -%}
+    cast({{ days }} as string) || '.0'
 {%- endmacro %}
 
 
@@ -116,8 +144,15 @@
 {%- endmacro %}
 
 
+{#- A cell of a row of csv_row, by its number from 0. #}
+{% macro cell_of(row, number) -%}
+    {%- set cell = '("(?:[^"]|"")*"|[^",]*)' -%}
+    trim(both '"' from regexp_extract({{ row }}, '^(?:{{ cell }},){{ "{" ~ number ~ "}" }}{{ cell }}', 2))
+{%- endmacro %}
+
+
 {% macro redacted_row(text) -%}
-    concat(regexp_extract({{ text }}, '^"*([0-9]*)', 1), ',(left out: may hold names)')
+    regexp_extract(coalesce({{ text }}, ''), '^[\s"]*([0-9]*)', 1)
 {%- endmacro %}
 
 
@@ -194,10 +229,10 @@
 {%- endmacro %}
 
 
-{% macro copy_number(columns, order_by=['file_number']) -%}
+{% macro copy_number(columns) -%}
     row_number() over (
         partition by {{ columns | join(', ') }}
-        order by {{ order_by | join(', ') }}
+        order by file_number, coalesce(raw_row, '')
     )
 {%- endmacro %}
 

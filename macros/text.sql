@@ -84,3 +84,25 @@
 {% macro duckdb__map_of(key, value) -%}
     map(list({{ key }} order by {{ key }}), list({{ value }} order by {{ key }}))
 {%- endmacro %}
+
+
+{% macro usual_form(text, words, abbreviations={}) -%}
+    case replace(replace(lower({{ squeeze_blanks(text) }}), ' /', '/'), '/ ', '/')
+        {%- for word in words if word not in abbreviations %}
+        when '{{ word | lower }}' then '{{ word }}'
+        {%- endfor %}
+        {%- for abbreviation, word in abbreviations.items() %}
+        when '{{ abbreviation | lower }}' then '{{ word }}'
+        {%- endfor %}
+    end
+{%- endmacro %}
+
+
+{% macro usual_gender(text) -%}
+    {{ usual_form(text, var('known_genders'), var('gender_abbreviations')) }}
+{%- endmacro %}
+
+
+{% macro usual_family_status(text) -%}
+    {{ usual_form(text, var('known_family_statuses')) }}
+{%- endmacro %}

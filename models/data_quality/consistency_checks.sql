@@ -18,9 +18,15 @@ file_row_counts as (
 
 ),
 
-repaired_values as (
+values_reread as (
 
-    select * from {{ ref('repaired_values') }}
+    select * from {{ ref('int_values_reread') }}
+
+),
+
+prices as (
+
+    select * from {{ ref('int_price_availability') }}
 
 ),
 
@@ -94,7 +100,7 @@ product_problems as (
     select
         'products' as dataset,
         'product_name' as column_name,
-        case when listed_name is null then 'missing values' else 'mistyped' end
+        case when {{ to_text('listed_name') }} is null then 'missing values' else 'mistyped' end
             as check_name,
         1 as row_count
 
@@ -108,8 +114,8 @@ product_problems as (
         'products' as dataset,
         'prices' as column_name,
         case
-            when price_text is null then 'missing values'
-            when {{ to_decimal('price_text') }} is null then 'mistyped'
+            when {{ to_text('price_text') }} is null then 'missing values'
+            when unrounded_price is null then 'mistyped'
             else 'out of range'
         end as check_name,
         1 as row_count
@@ -190,9 +196,9 @@ order_problems as (
         'out of range' as check_name,
         count(*) as row_count
 
-    from repaired_values
+    from values_reread
 
-    where dataset = 'orders'
+    where is_listed_each
 
     group by
         dataset,
@@ -272,6 +278,20 @@ customer_problems as (
         customers.state is not null
         and state_regions.state is null
 
+    union all
+
+    select
+        'customers' as dataset,
+        'fam_status' as column_name,
+        'mistyped' as check_name,
+        count(*) as row_count
+
+    from customers
+
+    where
+        family_status is not null
+        and {{ usual_family_status('family_status') }} is null
+
 ),
 
 copies as (
@@ -325,6 +345,18 @@ counted as (
 
 ),
 
+rows_read as (
+
+    select
+        dataset,
+        sum(rows_read) as rows_read
+
+    from file_row_counts
+
+    group by dataset
+
+),
+
 -- Checks that found nothing are listed with 0. A full join, so that a problem missing from
 -- the list doesn't vanish: it has no treatment then, and a test fails.
 listed as (
@@ -333,8 +365,9 @@ listed as (
         coalesce(checks.dataset, counted.dataset) as dataset,
         coalesce(checks.column_name, counted.column_name) as column_name,
         coalesce(checks.check_name, counted.check_name) as check_name,
-        cast(coalesce(counted.row_count, 0) as bigint) as row_count,
-        checks.treatment
+        coalesce(counted.row_count, 0) as row_count,
+        checks.treatment,
+        checks.is_value_lost
 
     from checks
 
@@ -348,6 +381,36 @@ listed as (
         checks.dataset is not null
         or counted.row_count > 0
 
+),
+
+-- There is no median of prices where no product has one.
+described as (
+
+    select
+        listed.dataset,
+        listed.column_name,
+        listed.check_name,
+        cast(listed.row_count as bigint) as row_count,
+        cast(coalesce(rows_read.rows_read, 0) as bigint) as rows_read,
+        case
+            when listed.column_name = 'prices' and not prices.has_prices
+                then 'kept as null: no product has a valid price'
+            else listed.treatment
+        end as treatment,
+        listed.is_value_lost
+        and not (
+            listed.column_name = 'prices'
+            and listed.check_name = 'missing values'
+            and not prices.has_prices
+        ) as is_value_lost
+
+    from listed
+
+    left join rows_read
+        on listed.dataset = rows_read.dataset
+
+    cross join prices
+
 )
 
-select * from listed
+select * from described

@@ -69,9 +69,49 @@ orphaned_order_products as (
 
 ),
 
+order_product_texts as (
+
+    select * from {{ ref('stg_instacart__order_products') }}
+
+    where raw_row is not null
+
+),
+
 files as (
 
     select * from {{ ref('stg_instacart__files') }}
+
+),
+
+-- Of two copies that are written in different ways, either is the row's text.
+orphaned_texts as (
+
+    select
+        orphaned.order_id,
+        orphaned.product_id,
+        orphaned.cart_position,
+        orphaned.is_reordered,
+        orphaned.file_number,
+        orphaned.rejection_reason,
+        min(texts.raw_row) as raw_row
+
+    from orphaned_order_products as orphaned
+
+    left join order_product_texts as texts
+        on
+            orphaned.order_id = texts.order_id
+            and orphaned.product_id = texts.product_id
+            and orphaned.cart_position = texts.cart_position
+            and orphaned.is_reordered = texts.is_reordered
+            and orphaned.file_number = texts.file_number
+
+    group by
+        orphaned.order_id,
+        orphaned.product_id,
+        orphaned.cart_position,
+        orphaned.is_reordered,
+        orphaned.file_number,
+        orphaned.rejection_reason
 
 ),
 
@@ -94,10 +134,7 @@ rejected as (
         'customers' as dataset,
         file_number,
         {{ conflict_reason('user_id') }} as reason,
-        {{ csv_row([
-            'customer_id', 'gender', 'state', 'age', 'date_joined', 'dependants_count',
-            'family_status', 'income',
-        ]) }} as raw_row
+        cast(customer_id as string) as raw_row
 
     from conflicting_customers
 
@@ -107,10 +144,7 @@ rejected as (
         'products' as dataset,
         file_number,
         {{ conflict_reason('product_id') }} as reason,
-        {{ csv_row([
-            'listed_product_id', 'product_name', 'aisle_id', 'department_id',
-            'price_text',
-        ]) }} as raw_row
+        raw_row as raw_row
 
     from conflicting_products
 
@@ -120,7 +154,7 @@ rejected as (
         'aisles' as dataset,
         file_number,
         {{ conflict_reason('aisle_id') }} as reason,
-        {{ csv_row(['aisle_id', 'aisle']) }} as raw_row
+        raw_row as raw_row
 
     from conflicting_aisles
 
@@ -130,7 +164,7 @@ rejected as (
         'departments' as dataset,
         file_number,
         {{ conflict_reason('department_id') }} as reason,
-        {{ csv_row(['department_id', 'department']) }} as raw_row
+        raw_row as raw_row
 
     from conflicting_departments
 
@@ -140,10 +174,13 @@ rejected as (
         'orders' as dataset,
         file_number,
         {{ conflict_reason('order_id') }} as reason,
-        {{ csv_row([
-            'order_id', 'customer_id', 'eval_set', 'order_number', 'day_of_week',
-            'hour_of_day', 'days_since_prior_order',
-        ]) }} as raw_row
+        coalesce(
+            raw_row,
+            {{ csv_row([
+                'order_id', 'customer_id', 'eval_set', 'order_number', 'day_of_week',
+                usual_hour('hour_of_day'), usual_days('days_since_prior_order'),
+            ]) }}
+        ) as raw_row
 
     from conflicting_orders
 
@@ -153,9 +190,13 @@ rejected as (
         'order_products' as dataset,
         file_number,
         {{ conflict_reason('order_id and product_id') }} as reason,
-        {{ csv_row([
-            'order_id', 'product_id', 'cart_position', 'cast(is_reordered as integer)',
-        ]) }} as raw_row
+        coalesce(
+            raw_row,
+            {{ csv_row([
+                'order_id', 'product_id', 'cart_position',
+                'cast(is_reordered as integer)',
+            ]) }}
+        ) as raw_row
 
     from conflicting_order_products
 
@@ -165,11 +206,15 @@ rejected as (
         'order_products' as dataset,
         file_number,
         rejection_reason as reason,
-        {{ csv_row([
-            'order_id', 'product_id', 'cart_position', 'cast(is_reordered as integer)',
-        ]) }} as raw_row
+        coalesce(
+            raw_row,
+            {{ csv_row([
+                'order_id', 'product_id', 'cart_position',
+                'cast(is_reordered as integer)',
+            ]) }}
+        ) as raw_row
 
-    from orphaned_order_products
+    from orphaned_texts
 
 ),
 

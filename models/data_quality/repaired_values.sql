@@ -6,13 +6,27 @@ products as (
 
 ),
 
-staged_orders as (
+customers as (
 
-    select * from {{ ref('stg_instacart__orders') }}
+    select * from {{ ref('int_customers_screened') }}
+
+    where row_status = 'kept'
 
 ),
 
-repaired as (
+state_regions as (
+
+    select * from {{ ref('state_regions') }}
+
+),
+
+values_reread as (
+
+    select * from {{ ref('int_values_reread') }}
+
+),
+
+product_repairs as (
 
     select
         'products' as dataset,
@@ -72,23 +86,120 @@ repaired as (
 
     from products
 
-    where listed_price <> {{ to_decimal('price_text') }}
+    where listed_price <> unrounded_price
+
+),
+
+words as (
+
+    select
+        'gender' as column_name,
+        customer_id as row_id,
+        gender as raw_value,
+        {{ usual_gender('gender') }} as new_value
+
+    from customers
 
     union all
 
     select
-        'orders' as dataset,
-        'days_since_prior_order' as column_name,
-        order_id as row_id,
-        cast(days_since_prior_order as string) as raw_value,
-        cast(null as string) as new_value,
-        'Days removed from a first order, which has no prior one' as repair
+        'fam_status' as column_name,
+        customer_id as row_id,
+        family_status as raw_value,
+        {{ usual_family_status('family_status') }} as new_value
 
-    from staged_orders
+    from customers
 
-    where
-        order_number = 1
-        and days_since_prior_order is not null
+    union all
+
+    select
+        'state' as column_name,
+        customers.customer_id as row_id,
+        customers.state as raw_value,
+        state_regions.state as new_value
+
+    from customers
+
+    inner join state_regions
+        on lower(customers.state) = lower(state_regions.state)
+
+),
+
+-- What is done to a whole column is listed once, at its first value; what is done to a word,
+-- once for the word.
+column_repairs as (
+
+    select
+        dataset,
+        column_name,
+        row_id,
+        raw_value,
+        new_value,
+        repair,
+        case when is_listed_each then cast(row_id as string) else '' end as listed_for
+
+    from values_reread
+
+    union all
+
+    select
+        'customers' as dataset,
+        column_name,
+        row_id,
+        raw_value,
+        new_value,
+        'Word given its usual form' as repair,
+        raw_value as listed_for
+
+    from words
+
+    where raw_value <> new_value
+
+),
+
+numbered as (
+
+    select
+        *,
+        row_number() over (
+            partition by dataset, column_name, repair, listed_for
+            order by row_id, raw_value, new_value
+        ) as value_number,
+        count(*) over (
+            partition by dataset, column_name, repair, listed_for
+        ) as value_count
+
+    from column_repairs
+
+),
+
+repaired as (
+
+    select
+        dataset,
+        column_name,
+        row_id,
+        raw_value,
+        new_value,
+        repair,
+        cast(1 as bigint) as value_count
+
+    from product_repairs
+
+    union all
+
+    select
+        dataset,
+        column_name,
+        row_id,
+        raw_value,
+        new_value,
+        repair,
+        cast(value_count as bigint) as value_count
+
+    from numbered
+
+    where value_number = 1
 
 )
 

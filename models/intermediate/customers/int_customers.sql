@@ -102,17 +102,19 @@ measured as (
 
     select
         customer_ids.customer_id,
-        coalesce(customers.gender, '{{ var("unknown_label") }}') as gender,
-        coalesce(
-            state_regions.state, customers.state, '{{ var("unknown_label") }}'
-        ) as state,
+        coalesce({{ usual_gender('customers.gender') }}, '{{ var("unknown_label") }}')
+            as gender,
+        -- A word that is no state may be anything, a name too.
+        coalesce(state_regions.state, '{{ var("unknown_label") }}') as state,
         coalesce(state_regions.region, '{{ var("unknown_label") }}') as region,
         customers.age,
         customers.date_joined,
         customers.dependants_count,
         customers.dependants_count > 0 as is_parent,
-        coalesce(customers.family_status, '{{ var("unknown_label") }}')
-            as family_status,
+        coalesce(
+            {{ usual_family_status('customers.family_status') }},
+            '{{ var("unknown_label") }}'
+        ) as family_status,
         customers.income,
         coalesce(customer_orders.total_order_count, 0) as total_order_count,
         coalesce(customer_orders.order_count, 0) as order_count,

@@ -29,6 +29,7 @@ copies as (
         order_products.cart_position,
         order_products.is_reordered,
         order_products.file_number,
+        order_products.raw_row,
         {{ copy_number([
             'order_products.order_id', 'order_products.product_id',
             'order_products.cart_position', 'order_products.is_reordered',
@@ -49,6 +50,7 @@ screened as (
         cart_position,
         is_reordered,
         file_number,
+        raw_row,
         {{ row_status(
             ['order_id', 'product_id'],
             ['cart_position', 'is_reordered'],

@@ -59,9 +59,7 @@ described as (
         order_number,
         day_of_week,
         hour_of_day,
-        -- A first order has no prior one, whatever the file says.
-        case when order_number > 1 then days_since_prior_order end
-            as days_since_prior_order,
+        days_since_prior_order,
         order_number = 1 as is_first_order,
         file_number
 

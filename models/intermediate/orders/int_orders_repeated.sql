@@ -32,6 +32,7 @@ copies as (
         orders.hour_of_day,
         orders.days_since_prior_order,
         orders.file_number,
+        orders.raw_row,
         {{ copy_number([
             'orders.order_id', 'orders.customer_id', 'orders.eval_set',
             'orders.order_number', 'orders.day_of_week', 'orders.hour_of_day',
@@ -56,6 +57,7 @@ screened as (
         hour_of_day,
         days_since_prior_order,
         file_number,
+        raw_row,
         {{ row_status(
             ['order_id'],
             [

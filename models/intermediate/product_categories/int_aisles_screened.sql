@@ -12,6 +12,7 @@ copies as (
         aisle_id,
         aisle,
         file_number,
+        raw_row,
         {{ copy_number(['aisle_id', 'aisle']) }} as copy_number
 
     from aisles
@@ -24,6 +25,7 @@ screened as (
         aisle_id,
         aisle,
         file_number,
+        raw_row,
         {{ row_status(['aisle_id'], ['aisle']) }} as row_status
 
     from copies

@@ -12,6 +12,7 @@ copies as (
         department_id,
         department,
         file_number,
+        raw_row,
         {{ copy_number(['department_id', 'department']) }} as copy_number
 
     from departments
@@ -24,6 +25,7 @@ screened as (
         department_id,
         department,
         file_number,
+        raw_row,
         {{ row_status(['department_id'], ['department']) }} as row_status
 
     from copies

@@ -29,10 +29,11 @@ cleaned as (
     select
         products.product_id,
         products.listed_product_id,
-        products.product_name as listed_name,
+        products.product_name_text as listed_name,
         products.aisle_id,
         products.department_id,
         products.price_text,
+        products.price as unrounded_price,
         products.file_number,
         {{ clean_name('products.product_name', 'named_entities.code_points') }}
             as clean_name,
@@ -88,6 +89,7 @@ repaired as (
         cleaned.aisle_id,
         cleaned.department_id,
         cleaned.price_text,
+        cleaned.unrounded_price,
         cleaned.file_number,
         {{ known_name('cleaned.clean_name') }} as known_name,
         cleaned.listed_cents,
@@ -121,6 +123,7 @@ typed as (
         aisle_id,
         department_id,
         price_text,
+        unrounded_price,
         cast(price_cents / 100 as decimal(10, 2)) as price,
         cast(listed_cents / 100 as decimal(10, 2)) as listed_price,
         listed_cents is null and price_cents is not null as is_price_imputed,

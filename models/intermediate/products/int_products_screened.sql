@@ -37,11 +37,13 @@ corrected as (
         coalesce(open_corrections.product_id, products.product_id) as product_id,
         products.product_id as listed_product_id,
         products.product_name,
+        products.product_name_text,
         products.aisle_id,
         products.department_id,
         products.price_text,
         products.price,
-        products.file_number
+        products.file_number,
+        products.raw_row
 
     from products
 
@@ -58,6 +60,7 @@ copies as (
         product_id,
         listed_product_id,
         product_name,
+        product_name_text,
         aisle_id,
         department_id,
         price_text,
@@ -66,17 +69,25 @@ copies as (
         -- Of rows in conflict, one that needs no repair is kept.
         {{ known_name('product_name') }} is null as is_name_broken,
         not coalesce({{ is_valid_price('price') }}, false) as is_price_broken,
+        raw_row,
         -- 2 and 2.0 are the same price; if it is not a price, the text counts.
-        case when price is null then price_text end as unpriced_text,
-        {{ copy_number(
-            [
-                'product_id', 'product_name', 'aisle_id', 'department_id', 'price',
-                'case when price is null then price_text end',
-            ],
-            order_by=['file_number', 'price_text'],
-        ) }} as copy_number
+        case when price is null then {{ to_text('price_text') }} end as unpriced_text,
+        {{ squeeze_blanks('product_name') }} as squeezed_name
 
     from corrected
+
+),
+
+numbered as (
+
+    select
+        *,
+        {{ copy_number([
+            'product_id', 'squeezed_name', 'aisle_id', 'department_id', 'price',
+            'unpriced_text',
+        ]) }} as copy_number
+
+    from copies
 
 ),
 
@@ -86,20 +97,22 @@ screened as (
         product_id,
         listed_product_id,
         product_name,
+        product_name_text,
         aisle_id,
         department_id,
         price_text,
         price,
         file_number,
+        raw_row,
         {{ row_status(
             ['product_id'],
             [
                 'is_name_broken', 'is_price_broken',
-                'product_name', 'aisle_id', 'department_id', 'price', 'unpriced_text',
+                'squeezed_name', 'aisle_id', 'department_id', 'price', 'unpriced_text',
             ],
         ) }} as row_status
 
-    from copies
+    from numbered
 
 )
 

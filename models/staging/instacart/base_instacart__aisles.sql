@@ -26,10 +26,7 @@ typed as (
             integer_problem('aisle_id', minimum=1),
             text_problem('aisle'),
         ]) }} as rejection_reason,
-        case
-            when rejection_reason is not null
-                then {{ csv_row(['aisle_id', 'aisle']) }}
-        end as raw_row
+        {{ csv_row(['aisle_id', 'aisle']) }} as raw_row
 
     from raw_aisles
 

@@ -11,6 +11,35 @@ raw_customers as (
 
 ),
 
+-- Whether 3/4/2017 is in April or in March, the other dates of the file say; whether
+-- 66.846 is more than a thousand, the other incomes.
+marked as (
+
+    select
+        *,
+        {{ proven_date_order('date_joined') }} as proven_date_order,
+        {{ has_point_groups('income') }} as has_point_groups
+
+    from raw_customers
+
+),
+
+noted as (
+
+    select
+        *,
+        count(*) filter (where proven_date_order = 'day first') over (
+            partition by file_number
+        ) > count(*) filter (where proven_date_order = 'month first') over (
+            partition by file_number
+        ) as is_day_first,
+        2 * count(*) filter (where has_point_groups) over (partition by file_number)
+        > count(income) over (partition by file_number) as is_point_grouped
+
+    from marked
+
+),
+
 typed as (
 
     select
@@ -25,10 +54,11 @@ typed as (
         -- numerics
         {{ to_integer('age') }} as age,
         {{ to_integer('n_dependants') }} as dependants_count,
-        {{ to_integer('income') }} as income,
+        {{ to_integer('income', is_point_grouped='is_point_grouped') }} as income,
 
         -- dates
-        {{ to_date('date_joined') }} as date_joined,
+        {{ to_date('date_joined', 'is_day_first') }} as date_joined,
+        proven_date_order,
 
         -- Names go no further; they only tell whether two rows are the same.
         {{ to_text('first_name') }} as first_name,
@@ -42,22 +72,36 @@ typed as (
             ),
             integer_problem('user_id', minimum=1),
             integer_problem('age', minimum=0, maximum=120, required=false),
-            date_problem('date_joined'),
+            date_problem('date_joined', 'is_day_first'),
             integer_problem('n_dependants', minimum=0, required=false),
-            integer_problem('income', minimum=0, required=false),
+            integer_problem(
+                'income',
+                to_integer('income', is_point_grouped='is_point_grouped'),
+                minimum=0,
+                required=false,
+            ),
         ]) }} as rejection_reason,
-        -- An unknown gender means that cells have shifted, names among them.
-        coalesce(rejection_reason like 'gender %', false) as has_shifted,
-        case
-            when rejection_reason is null then null
-            when has_shifted then {{ redacted_row('user_id') }}
-            else {{ csv_row([
-                'user_id', 'gender', 'state', 'age', 'date_joined', 'n_dependants',
-                'fam_status', 'income',
-            ]) }}
-        end as raw_row
+        -- Any other cell may hold a name.
+        {{ redacted_row('user_id') }} as raw_row,
 
-    from raw_customers
+        -- the text of each value that is written in another notation
+        {% for column, is_plain in {
+            'user_id': is_plain_integer('user_id'),
+            'gender': 'true',
+            'state': 'true',
+            'age': is_plain_integer('age'),
+            'date_joined': 'not is_day_first and ' ~ is_plain_date('date_joined'),
+            'n_dependants': is_plain_integer('n_dependants'),
+            'fam_status': 'true',
+            'income': 'not is_point_grouped and ' ~ is_plain_integer('income'),
+        }.items() -%}
+        case
+            when rejection_reason is null and ({{ is_missing(column) }} or not ({{ is_plain }}))
+                then nullif(trim({{ column }}), '')
+        end as {{ column }}_text
+        {%- if not loop.last %},{% endif %}
+        {% endfor %}
+    from noted
 
 ),
 
@@ -65,14 +109,24 @@ shown as (
 
     select
         customer_id,
-        case when not has_shifted then gender end as gender,
-        case when not has_shifted then state end as state,
-        case when not has_shifted then family_status end as family_status,
+        -- An unknown gender means that cells have shifted, names among them.
+        case when rejection_reason is null then gender end as gender,
+        case when rejection_reason is null then state end as state,
+        case when rejection_reason is null then family_status end as family_status,
         age,
         dependants_count,
         income,
         date_joined,
+        proven_date_order,
         first_name is null as is_first_name_missing,
+        user_id_text,
+        gender_text,
+        state_text,
+        age_text,
+        date_joined_text,
+        n_dependants_text,
+        fam_status_text,
+        income_text,
         file_number,
         rejection_reason,
         raw_row,

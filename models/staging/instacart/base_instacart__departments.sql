@@ -26,10 +26,7 @@ typed as (
             integer_problem('department_id', minimum=1),
             text_problem('department'),
         ]) }} as rejection_reason,
-        case
-            when rejection_reason is not null
-                then {{ csv_row(['department_id', 'department']) }}
-        end as raw_row
+        {{ csv_row(['department_id', 'department']) }} as raw_row
 
     from raw_departments
 

@@ -19,7 +19,7 @@ typed as (
         {{ to_integer('order_id') }} as typed_order_id,
         {{ to_integer('product_id') }} as typed_product_id,
         {{ to_integer('add_to_cart_order') }} as typed_cart_position,
-        {{ to_integer('reordered', usual=[0, 1]) }} as typed_reordered
+        {{ to_flag('reordered') }} as typed_reordered
 
     from raw_order_products
 
@@ -46,12 +46,12 @@ checked as (
             dict(column='add_to_cart_order', number='typed_cart_position', minimum=1),
             dict(column='reordered', number='typed_reordered', minimum=0, maximum=1),
         ]) }} as rejection_reason,
-        case
-            when rejection_reason is not null
-                then {{ csv_row([
-                    'order_id', 'product_id', 'add_to_cart_order', 'reordered',
-                ]) }}
-        end as raw_row
+        {{ row_text({
+            'order_id': 'typed_order_id',
+            'product_id': 'typed_product_id',
+            'add_to_cart_order': 'typed_cart_position',
+            'reordered': 'typed_reordered',
+        }) }} as raw_row
 
     from typed
 

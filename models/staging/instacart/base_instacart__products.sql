@@ -11,6 +11,17 @@ raw_products as (
 
 ),
 
+-- Whether 1,299 is more than a thousand, the other prices of the file say.
+marked as (
+
+    select
+        *,
+        {{ proven_decimal_mark('prices') }} as proven_mark
+
+    from raw_products
+
+),
+
 typed as (
 
     select
@@ -21,10 +32,12 @@ typed as (
 
         -- text
         {{ to_text('product_name') }} as product_name,
-        {{ to_text('prices') }} as price_text,
+        nullif(trim(product_name), '') as product_name_text,
+        nullif(trim(prices), '') as price_text,
 
         -- numerics; a price that is not a number is imputed later, not a lost product
-        {{ to_decimal('prices') }} as price,
+        {{ decimal_mark('proven_mark', per='file_number') }} as decimal_mark,
+        {{ to_decimal('prices', 'decimal_mark') }} as price,
 
         -- where the row comes from, and whether it can be used
         file_number,
@@ -33,14 +46,11 @@ typed as (
             integer_problem('aisle_id', minimum=1),
             integer_problem('department_id', minimum=1),
         ]) }} as rejection_reason,
-        case
-            when rejection_reason is not null
-                then {{ csv_row([
+        {{ csv_row([
             'product_id', 'product_name', 'aisle_id', 'department_id', 'prices',
-        ]) }}
-        end as raw_row
+        ]) }} as raw_row
 
-    from raw_products
+    from marked
 
 )
 

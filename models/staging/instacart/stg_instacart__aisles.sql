@@ -11,7 +11,8 @@ accepted as (
     select
         aisle_id,
         aisle,
-        file_number
+        file_number,
+        raw_row
 
     from checked_aisles
 

@@ -11,7 +11,8 @@ accepted as (
     select
         department_id,
         department,
-        file_number
+        file_number,
+        raw_row
 
     from checked_departments
 

@@ -13,7 +13,8 @@ accepted as (
         product_id,
         cart_position,
         is_reordered,
-        file_number
+        file_number,
+        raw_row
 
     from checked_order_products
 

@@ -16,7 +16,8 @@ accepted as (
         day_of_week,
         hour_of_day,
         days_since_prior_order,
-        file_number
+        file_number,
+        raw_row
 
     from checked_orders
 

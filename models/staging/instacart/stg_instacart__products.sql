@@ -13,9 +13,11 @@ accepted as (
         aisle_id,
         department_id,
         product_name,
+        product_name_text,
         price_text,
         price,
-        file_number
+        file_number,
+        raw_row
 
     from checked_products
 
