@@ -33,9 +33,9 @@
 {%- endmacro %}
 
 
-{% macro date_problem(column, is_day_first) -%}
+{% macro date_problem(column, date) -%}
     case
-        when {{ to_date(column, is_day_first) }} is null
+        when {{ date }} is null
             then {{ unreadable_value_problem(column, 'is not a date', false) }}
     end
 {%- endmacro %}
@@ -46,17 +46,13 @@
 {%- endmacro %}
 
 
-{% macro member_problem(column, members, required=true, ignore_case=false) -%}
-    {%- set words = members | join("', '") -%}
+{% macro member_problem(column, members, text=none, required=true) -%}
+    {%- set text = text or to_text(column) -%}
     case
-        {%- if ignore_case %}
-        when lower({{ to_text(column) }}) not in ('{{ words | lower }}')
-        {%- else %}
-        when {{ to_text(column) }} not in ('{{ words }}')
-        {%- endif %}
+        when {{ text }} not in ('{{ members | join("', '") }}')
             then '{{ column }} is not one of {{ members | join(", ") }}'
         {%- if required %}
-        when {{ to_text(column) }} is null then '{{ column }} is missing'
+        when {{ text }} is null then '{{ column }} is missing'
         {%- endif %}
     end
 {%- endmacro %}
@@ -98,19 +94,6 @@
     coalesce(
         {{ problems | join(',\n        ') }}
     )
-{%- endmacro %}
-
-
-{% macro row_text(usual_texts) -%}
-    case
-        when
-            rejection_reason is null
-            {%- for column, text in usual_texts.items() %}
-            and coalesce({{ column }}, '') = coalesce(cast({{ text }} as string), '')
-            {%- endfor %}
-            then null
-        else {{ csv_row(usual_texts.keys() | list) }}
-    end
 {%- endmacro %}
 
 

@@ -3,22 +3,31 @@
 {%- endmacro %}
 
 
+{#- A pattern, as DuckDB would join every row with a list of more than five words. #}
 {% macro is_missing(column) -%}
-    lower(trim({{ column }})) in ('', '{{ var("missing_words") | join("', '") | lower }}')
+    {%- set words = var('missing_words') | join('|') | replace('\\', '\\\\') -%}
+    {{ matches_whole(column, '(?i)\\s*(?:' ~ words ~ ')?\\s*') }}
 {%- endmacro %}
 
 
-{% macro to_integer(column, usual=[], is_point_grouped=none) -%}
+{% macro to_integer(column, usual=[]) -%}
+    coalesce({{ canonical_integer(column, usual) }}, {{ other_integer(column) }})
+{%- endmacro %}
+
+
+{% macro canonical_integer(column, usual=[]) -%}
     case
         {%- for number in usual %}
         when {{ column }} = '{{ number }}' then {{ number }}
         {%- endfor %}
-        {%- if is_point_grouped %}
-        when {{ is_point_grouped }} and {{ has_point_groups(column) }}
-            then try_cast({{ digits(column) }} as integer)
-        {%- endif %}
         when cast(try_cast({{ column }} as integer) as string) = {{ column }}
             then try_cast({{ column }} as integer)
+    end
+{%- endmacro %}
+
+
+{% macro other_integer(column) -%}
+    case
         when {{ is_plain_integer(column) }}
             then try_cast(trim({{ column }}) as integer)
         when {{ matches_whole(column, number_pattern(',', '(?:[.]0*)?')) }}
@@ -34,15 +43,11 @@
 {%- endmacro %}
 
 
-{% macro to_flag(column) -%}
-    case lower(trim({{ column }}))
-        when 'true' then 1
-        when 'false' then 0
-        when 't' then 1
-        when 'f' then 0
-        when 'yes' then 1
-        when 'no' then 0
-        else {{ to_integer(column) }}
+{% macro other_flag(column) -%}
+    case
+        when lower(trim({{ column }})) in ('true', 't', 'yes') then 1
+        when lower(trim({{ column }})) in ('false', 'f', 'no') then 0
+        else {{ other_integer(column) }}
     end
 {%- endmacro %}
 
@@ -137,30 +142,6 @@
 {%- endmacro %}
 
 
-{% macro to_date(column, is_day_first='false') -%}
-    {%- set parts = date_parts_pattern() -%}
-    {%- set first -%} regexp_extract({{ column }}, '{{ parts }}', 1) {%- endset -%}
-    {%- set second -%} regexp_extract({{ column }}, '{{ parts }}', 2) {%- endset -%}
-    {%- set third -%} regexp_extract({{ column }}, '{{ parts }}', 3) {%- endset -%}
-    case
-        when {{ is_year_last(column) }}
-            then case
-                when {{ is_day_first }} then {{ calendar_date(third, second, first) }}
-                else {{ calendar_date(third, first, second) }}
-            end
-        when {{ matches_whole(column, '\\s*[0-9]{4}([-/.][0-9]{1,2}){2}' ~ time_pattern()) }}
-            then {{ calendar_date(first, second, third) }}
-        when {{ matches_whole(column, '\\s*[0-9]{8}\\s*') }}
-            then try_cast(concat_ws(
-                '-',
-                substr(trim({{ column }}), 1, 4),
-                substr(trim({{ column }}), 5, 2),
-                substr(trim({{ column }}), 7, 2)
-            ) as date)
-    end
-{%- endmacro %}
-
-
 {% macro is_plain_date(column) -%}
     {{ matches_whole(
         column, '\\s*([0-9]{1,2}/[0-9]{1,2}/[0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2})\\s*'
@@ -168,20 +149,7 @@
 {%- endmacro %}
 
 
-{#- A part above 12 is no month; and no country writes the month first between points. #}
-{% macro proven_date_order(column) -%}
-    case
-        when not {{ is_year_last(column) }} then null
-        when {{ column }} like '%.%.%' and {{ to_date(column, 'true') }} is not null
-            then 'day first'
-        when {{ to_date(column, 'false') }} is null and {{ to_date(column, 'true') }} is not null
-            then 'day first'
-        when {{ to_date(column, 'true') }} is null and {{ to_date(column, 'false') }} is not null
-            then 'month first'
-    end
-{%- endmacro %}
-
-
+{#- Such as 1/31/2017, 31.1.2017 or 31-01-2017 00:00: which part is the month is to be found. #}
 {% macro is_year_last(column) -%}
     {{ matches_whole(
         column,
@@ -191,8 +159,8 @@
 {%- endmacro %}
 
 
-{% macro date_parts_pattern() -%}
-    {{ return('([0-9]+)[-/.]([0-9]+)[-/.]([0-9]+)') }}
+{% macro is_year_first(column) -%}
+    {{ matches_whole(column, '\\s*[0-9]{4}([-/.][0-9]{1,2}){2}' ~ time_pattern()) }}
 {%- endmacro %}
 
 
@@ -204,8 +172,16 @@
 {%- endmacro %}
 
 
+{% macro date_part(column, number) -%}
+    regexp_extract({{ column }}, '([0-9]+)[-/.]([0-9]+)[-/.]([0-9]+)', {{ number }})
+{%- endmacro %}
+
+
 {% macro calendar_date(year, month, day) -%}
-    try_cast(concat_ws('-', {{ year }}, lpad({{ month }}, 2, '0'), lpad({{ day }}, 2, '0')) as date)
+    try_cast(
+        concat_ws('-', {{ year }}, lpad({{ month }}, 2, '0'), lpad({{ day }}, 2, '0'))
+        as date
+    )
 {%- endmacro %}
 
 

@@ -146,7 +146,11 @@ reread_customers as (
 
     from base_customers
 
-    where {{ column }}_text is not null
+    where
+        {{ column }}_text is not null
+        {%- if column not in ['gender', 'state', 'fam_status', 'date_joined'] %}
+        and not {{ is_plain_integer(column ~ '_text') }}
+        {%- endif %}
     {%- if not loop.last %}
 
     union all

@@ -3,6 +3,18 @@
     post_hook="{{ keep_unreadable_rows('customers', is_private=true) }}"
 ) }}
 
+{#- Each raw column and its value, but for names. -#}
+{%- set values = {
+    'user_id': 'customer_id',
+    'gender': 'typed_gender',
+    'state': 'typed_state',
+    'age': 'typed_age',
+    'date_joined': 'typed_date_joined',
+    'n_dependants': 'dependants_count',
+    'fam_status': 'family_status',
+    'income': 'typed_income',
+} -%}
+
 with
 
 raw_customers as (
@@ -11,16 +23,60 @@ raw_customers as (
 
 ),
 
--- Whether 3/4/2017 is in April or in March, the other dates of the file say; whether
--- 66.846 is more than a thousand, the other incomes.
-marked as (
+-- Which part of 3/4/2017 is the month, the other dates of the file say.
+split as (
 
     select
         *,
-        {{ proven_date_order('date_joined') }} as proven_date_order,
-        {{ has_point_groups('income') }} as has_point_groups
+        {{ is_year_last('date_joined') }} as is_year_last,
+        {{ is_year_first('date_joined') }} as is_year_first,
+        {{ date_part('date_joined', 1) }} as part_1,
+        {{ date_part('date_joined', 2) }} as part_2,
+        {{ date_part('date_joined', 3) }} as part_3
 
     from raw_customers
+
+),
+
+dated as (
+
+    select
+        *,
+        case when is_year_last then {{ calendar_date('part_3', 'part_1', 'part_2') }} end
+            as month_first_date,
+        case when is_year_last then {{ calendar_date('part_3', 'part_2', 'part_1') }} end
+            as day_first_date,
+        case
+            when is_year_first then {{ calendar_date('part_1', 'part_2', 'part_3') }}
+            when {{ matches_whole('date_joined', '\\s*[0-9]{8}\\s*') }}
+                then try_cast(concat_ws(
+                    '-',
+                    substr(trim(date_joined), 1, 4),
+                    substr(trim(date_joined), 5, 2),
+                    substr(trim(date_joined), 7, 2)
+                ) as date)
+        end as year_first_date,
+        {{ has_point_groups('income') }} as has_point_groups
+
+    from split
+
+),
+
+-- A part above 12 is no month, and nobody writes the month first between points.
+proven as (
+
+    select
+        *,
+        case
+            when day_first_date is null and month_first_date is not null
+                then 'month first'
+            when month_first_date is null and day_first_date is not null
+                then 'day first'
+            when date_joined like '%.%.%' and day_first_date is not null
+                then 'day first'
+        end as date_order
+
+    from dated
 
 ),
 
@@ -28,125 +84,116 @@ noted as (
 
     select
         *,
-        count(*) filter (where proven_date_order = 'day first') over (
-            partition by file_number
-        ) > count(*) filter (where proven_date_order = 'month first') over (
-            partition by file_number
-        ) as is_day_first,
-        2 * count(*) filter (where has_point_groups) over (partition by file_number)
-        > count(income) over (partition by file_number) as is_point_grouped
+        count(case when date_order = 'day first' then 1 end) over per_file
+        > count(case when date_order = 'month first' then 1 end) over per_file
+            as is_day_first,
+        2 * count(case when has_point_groups then 1 end) over per_file
+        > count(income) over per_file as is_point_grouped
 
-    from marked
+    from proven
+
+    window per_file as (partition by file_number)
 
 ),
 
 typed as (
 
     select
-        -- ids
+        *,
         {{ to_integer('user_id') }} as customer_id,
-
-        -- text
-        {{ to_text('gender') }} as gender,
-        {{ to_text('state') }} as state,
+        {{ to_text('gender') }} as typed_gender,
+        {{ to_text('state') }} as typed_state,
         {{ to_text('fam_status') }} as family_status,
-
-        -- numerics
-        {{ to_integer('age') }} as age,
+        {{ to_integer('age') }} as typed_age,
         {{ to_integer('n_dependants') }} as dependants_count,
-        {{ to_integer('income', is_point_grouped='is_point_grouped') }} as income,
-
-        -- dates
-        {{ to_date('date_joined', 'is_day_first') }} as date_joined,
-        proven_date_order,
-
-        -- Names go no further; they only tell whether two rows are the same.
-        {{ to_text('first_name') }} as first_name,
-        {{ to_text('surnam') }} as last_name,
-
-        -- where the row comes from, and whether it can be used
-        file_number,
-        {{ first_problem([
-            member_problem(
-                'gender', var('known_genders'), required=false, ignore_case=true
-            ),
-            integer_problem('user_id', minimum=1),
-            integer_problem('age', minimum=0, maximum=120, required=false),
-            date_problem('date_joined', 'is_day_first'),
-            integer_problem('n_dependants', minimum=0, required=false),
-            integer_problem(
-                'income',
-                to_integer('income', is_point_grouped='is_point_grouped'),
-                minimum=0,
-                required=false,
-            ),
-        ]) }} as rejection_reason,
-        -- Any other cell may hold a name.
-        {{ redacted_row('user_id') }} as raw_row,
-
-        -- the text of each value that is written in another notation
-        {% for column, is_plain in {
-            'user_id': is_plain_integer('user_id'),
-            'gender': 'true',
-            'state': 'true',
-            'age': is_plain_integer('age'),
-            'date_joined': 'not is_day_first and ' ~ is_plain_date('date_joined'),
-            'n_dependants': is_plain_integer('n_dependants'),
-            'fam_status': 'true',
-            'income': 'not is_point_grouped and ' ~ is_plain_integer('income'),
-        }.items() -%}
         case
-            when rejection_reason is null and ({{ is_missing(column) }} or not ({{ is_plain }}))
-                then nullif(trim({{ column }}), '')
-        end as {{ column }}_text
-        {%- if not loop.last %},{% endif %}
-        {% endfor %}
+            when is_point_grouped and has_point_groups
+                then try_cast({{ digits('income') }} as integer)
+            else {{ to_integer('income') }}
+        end as typed_income,
+        case
+            when is_year_last and is_day_first then day_first_date
+            when is_year_last then month_first_date
+            else year_first_date
+        end as typed_date_joined,
+        -- Names go no further; they only tell whether two rows are the same.
+        {{ to_text('first_name') }} as typed_first_name,
+        {{ to_text('surnam') }} as last_name
+
     from noted
 
 ),
 
+checked as (
+
+    select
+        *,
+        {{ first_problem([
+            member_problem(
+                'gender',
+                var('known_genders'),
+                text='coalesce(' ~ usual_gender('typed_gender') ~ ', typed_gender)',
+                required=false,
+            ),
+            integer_problem('user_id', 'customer_id', minimum=1),
+            integer_problem(
+                'age', 'typed_age', minimum=0, maximum=120, required=false
+            ),
+            date_problem('date_joined', 'typed_date_joined'),
+            integer_problem(
+                'n_dependants', 'dependants_count', minimum=0, required=false
+            ),
+            integer_problem('income', 'typed_income', minimum=0, required=false),
+        ]) }} as rejection_reason
+
+    from typed
+
+),
+
+-- Any cell of a rejected row may hold a name: no more than the id is kept of it.
 shown as (
 
     select
         customer_id,
-        -- An unknown gender means that cells have shifted, names among them.
-        case when rejection_reason is null then gender end as gender,
-        case when rejection_reason is null then state end as state,
+        case when rejection_reason is null then typed_gender end as gender,
+        case when rejection_reason is null then typed_state end as state,
         case when rejection_reason is null then family_status end as family_status,
-        age,
+        typed_age as age,
         dependants_count,
-        income,
-        date_joined,
-        proven_date_order,
-        first_name is null as is_first_name_missing,
-        user_id_text,
-        gender_text,
-        state_text,
-        age_text,
-        date_joined_text,
-        n_dependants_text,
-        fam_status_text,
-        income_text,
+        typed_income as income,
+        typed_date_joined as date_joined,
+        date_order,
+        typed_first_name is null as is_first_name_missing,
+        -- the text of each value that doesn't show it
+        {% for column, value in values.items() -%}
+        case
+            when {{ column }} = cast({{ value }} as string) then null
+            {%- if column == 'date_joined' %}
+            when {{ is_plain_date(column) }} and not is_day_first then null
+            {%- endif %}
+            when rejection_reason is null then nullif(trim({{ column }}), '')
+        end as {{ column }}_text,
+        {% endfor -%}
         file_number,
         rejection_reason,
-        raw_row,
+        {{ redacted_row('user_id') }} as raw_row,
         row_number() over (
             partition by
                 customer_id,
-                gender,
-                state,
+                typed_gender,
+                typed_state,
                 family_status,
-                age,
+                typed_age,
                 dependants_count,
-                income,
-                date_joined,
-                first_name,
+                typed_income,
+                typed_date_joined,
+                typed_first_name,
                 last_name,
                 rejection_reason is null
             order by file_number
         ) as copy_number
 
-    from typed
+    from checked
 
 )
 

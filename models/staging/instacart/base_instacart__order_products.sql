@@ -11,17 +11,32 @@ raw_order_products as (
 
 ),
 
--- A step of its own, so that no text is read a second time to be checked.
+-- Almost every number is written as usual, and its text need not be looked at again.
+canonical as (
+
+    select
+        *,
+        {{ canonical_integer('order_id') }} as canonical_order_id,
+        {{ canonical_integer('product_id') }} as canonical_product_id,
+        {{ canonical_integer('add_to_cart_order') }} as canonical_cart_position,
+        {{ canonical_integer('reordered', usual=[0, 1]) }} as canonical_reordered
+
+    from raw_order_products
+
+),
+
 typed as (
 
     select
         *,
-        {{ to_integer('order_id') }} as typed_order_id,
-        {{ to_integer('product_id') }} as typed_product_id,
-        {{ to_integer('add_to_cart_order') }} as typed_cart_position,
-        {{ to_flag('reordered') }} as typed_reordered
+        coalesce(canonical_order_id, {{ other_integer('order_id') }}) as typed_order_id,
+        coalesce(canonical_product_id, {{ other_integer('product_id') }})
+            as typed_product_id,
+        coalesce(canonical_cart_position, {{ other_integer('add_to_cart_order') }})
+            as typed_cart_position,
+        coalesce(canonical_reordered, {{ other_flag('reordered') }}) as typed_reordered
 
-    from raw_order_products
+    from canonical
 
 ),
 
@@ -46,12 +61,18 @@ checked as (
             dict(column='add_to_cart_order', number='typed_cart_position', minimum=1),
             dict(column='reordered', number='typed_reordered', minimum=0, maximum=1),
         ]) }} as rejection_reason,
-        {{ row_text({
-            'order_id': 'typed_order_id',
-            'product_id': 'typed_product_id',
-            'add_to_cart_order': 'typed_cart_position',
-            'reordered': 'typed_reordered',
-        }) }} as raw_row
+        case
+            when
+                canonical_order_id is not null
+                and canonical_product_id is not null
+                and canonical_cart_position is not null
+                and canonical_reordered is not null
+                and rejection_reason is null
+                then null
+            else {{ csv_row([
+                'order_id', 'product_id', 'add_to_cart_order', 'reordered',
+            ]) }}
+        end as raw_row
 
     from typed
 

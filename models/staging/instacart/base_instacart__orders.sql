@@ -13,20 +13,39 @@ raw_orders as (
 
 ),
 
--- A step of its own, so that no text is read a second time to be checked.
+-- Almost every number is written as usual, and its text need not be looked at again.
+canonical as (
+
+    select
+        *,
+        {{ canonical_integer('order_id') }} as canonical_order_id,
+        {{ canonical_integer('user_id') }} as canonical_customer_id,
+        {{ canonical_integer('order_number') }} as canonical_order_number,
+        {{ canonical_integer('order_dow') }} as canonical_day_of_week
+
+    from raw_orders
+
+),
+
 typed as (
 
     select
         *,
-        {{ to_integer('order_id') }} as typed_order_id,
-        {{ to_integer('user_id') }} as typed_customer_id,
-        lower({{ to_text('eval_set') }}) as typed_eval_set,
-        {{ to_integer('order_number') }} as typed_order_number,
-        {{ to_integer('order_dow') }} as typed_day_of_week,
+        coalesce(canonical_order_id, {{ other_integer('order_id') }}) as typed_order_id,
+        coalesce(canonical_customer_id, {{ other_integer('user_id') }})
+            as typed_customer_id,
+        case
+            when eval_set in ('prior', 'train', 'test') then eval_set
+            else lower({{ to_text('eval_set') }})
+        end as typed_eval_set,
+        coalesce(canonical_order_number, {{ other_integer('order_number') }})
+            as typed_order_number,
+        coalesce(canonical_day_of_week, {{ other_integer('order_dow') }})
+            as typed_day_of_week,
         {{ to_integer('order_hour_of_day') }} as typed_hour_of_day,
         {{ to_integer('days_since_prior_order') }} as typed_days
 
-    from raw_orders
+    from canonical
 
 ),
 
@@ -65,7 +84,7 @@ checked as (
             integer_problem('order_id', 'typed_order_id', minimum=1),
             integer_problem('user_id', 'typed_customer_id', minimum=1),
             member_problem(
-                'eval_set', ['prior', 'train', 'test'], ignore_case=true
+                'eval_set', ['prior', 'train', 'test'], text='typed_eval_set'
             ),
             integer_problem('order_number', 'typed_order_number', minimum=1),
             integer_problem('order_dow', 'typed_day_of_week', minimum=0, maximum=6),
@@ -83,15 +102,23 @@ checked as (
                 ),
             ),
         ]) }} as rejection_reason,
-        {{ row_text({
-            'order_id': 'typed_order_id',
-            'user_id': 'typed_customer_id',
-            'eval_set': 'typed_eval_set',
-            'order_number': 'typed_order_number',
-            'order_dow': 'typed_day_of_week',
-            'order_hour_of_day': usual_hour('typed_hour_of_day'),
-            'days_since_prior_order': usual_days('known_days'),
-        }) }} as raw_row
+        case
+            when
+                rejection_reason is null
+                and canonical_order_id is not null
+                and canonical_customer_id is not null
+                and eval_set = typed_eval_set
+                and canonical_order_number is not null
+                and canonical_day_of_week is not null
+                and order_hour_of_day = {{ usual_hour('typed_hour_of_day') }}
+                and coalesce(days_since_prior_order, '')
+                = coalesce({{ usual_days('known_days') }}, '')
+                then null
+            else {{ csv_row([
+                'order_id', 'user_id', 'eval_set', 'order_number', 'order_dow',
+                'order_hour_of_day', 'days_since_prior_order',
+            ]) }}
+        end as raw_row
 
     from known
 
