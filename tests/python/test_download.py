@@ -69,7 +69,7 @@ def kaggle(
     # Imports kagglehub in silence, as the command does.
     download.check_extra()
     for name in list(os.environ):
-        if name.lower().endswith("_proxy") or name.startswith("KAGGLE"):
+        if name.lower().endswith("_proxy") or "KAGGLE" in name:
             monkeypatch.delenv(name)
     monkeypatch.setattr(download, "published_rows", lambda: ROWS)
     home = tmp_path / "home"
@@ -175,6 +175,27 @@ def test_a_login_is_used(
     monkeypatch.setenv("KAGGLE_API_TOKEN", "secret")
     assert cli.run(ACCEPTED) == 0
     assert contents(raw).keys() == ROWS.keys()
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"KAGGLE_KERNEL_RUN_TYPE": "Batch", "KAGGLE_DATA_PROXY_URL": "http://a.test"},
+        {"TBE_RUNTIME_ADDR": "a.test"},
+    ],
+)
+def test_the_files_come_in_a_notebook_of_kaggle_and_colab(
+    kaggle: Kaggle,
+    raw: Path,
+    variables: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert cli.run(ACCEPTED) == 0
+    assert contents(raw).keys() == ROWS.keys()
+    assert kaggle.asked[-1] == STORAGE
+    assert len(kaggle.asked) == 3
 
 
 def test_a_terminal_shows_progress(
