@@ -110,8 +110,7 @@ def run(raw: Path, is_accepted: bool) -> list[str]:
         "",
         f"Checked    {len(FILES)} files, each with as many rows as published",
         f"Written    {shown(raw)} ({sum(sizes.values()) / 1e6:,.1f} MB)",
-        "Next       `make build`; before it, `make enrich` adds fabricated customers"
-        " and prices",
+        "Next       `make build`; `make enrich` adds fabricated customers and prices",
     ]
 
 

@@ -125,8 +125,7 @@ def test_all_files_come_as_they_are(
     assert lines[-3:] == [
         "Checked    6 files, each with as many rows as published",
         f"Written    {raw} (0.0 MB)",
-        "Next       `make build`; before it, `make enrich` adds fabricated customers"
-        " and prices",
+        "Next       `make build`; `make enrich` adds fabricated customers and prices",
     ]
 
 
