@@ -36,6 +36,10 @@ ifeq ($(origin BASE_PYTHON),command line)
 .PHONY: .venv/.synced
 endif
 
+# What `make download` needs besides.
+.venv/.with-download: .venv/.synced requirements-download.lock
+	@scripts/setup_download.sh
+
 .PHONY: build
 build: setup ## Build and test what changed (FORCE=1: everything); makes demo files if there are no raw ones
 	@$(BIN)/instacart build $(call flag,FORCE,force)
@@ -55,6 +59,10 @@ bench-scale: setup ## Measure how time and memory grow, from scale 0.1 to 10: do
 .PHONY: data
 data: setup ## Generate raw files (PACKAGE=careerfoundry|kaggle SCALE=0.01 SEED=42 DIRT=0)
 	@$(BIN)/instacart data $(synthetic) $(call option,DIRT,dirt)
+
+.PHONY: download
+download: .venv/.with-download ## Download the real data from Kaggle (ACCEPT_TERMS=1: without being asked)
+	@$(BIN)/instacart download $(call flag,ACCEPT_TERMS,accept-terms)
 
 .PHONY: enrich
 enrich: setup ## Add fabricated customers and prices to Kaggle's files
@@ -110,13 +118,13 @@ check: test-build ## Check conventions (dbt-bouncer) on a freshly built warehous
 
 # Built without rows: enough for dbt to parse, compile and run its unit tests.
 .PHONY: test-quick
-test-quick: lint ## Pass what takes under 90 seconds: lint, parse, unit tests, fast Python tests
+test-quick: lint .venv/.with-download ## Pass what takes under 90 seconds: lint, parse, unit tests, fast Python tests
 	@$(call in_test_folder,quick) $(BIN)/instacart data --scale 0.0005
 	@$(call in_test_folder,quick) $(BIN)/dbt build --empty --exclude-resource-type test --project-dir . --profiles-dir .
 	@$(pytest_in_parallel) -m "not slow"
 
 .PHONY: pytest
-pytest: setup ## Run the Python tests only
+pytest: .venv/.with-download ## Run the Python tests only
 	@$(pytest_in_parallel)
 
 # Without it one test, which opens the report in LibreOffice, is skipped with its reason.
@@ -128,9 +136,14 @@ libreoffice:
 test: libreoffice lint check pytest ## Set up and pass everything: lint, conventions, builds of both packages, pytest
 	@echo "All tests passed: lint, conventions, dbt builds of both packages, pytest."
 
+# The larger environment first; the other one keeps the versions that it finds.
+pin = $(BIN)/python scripts/run_uv.py pip compile --quiet --universal --group dev --generate-hashes --no-header pyproject.toml
+
 .PHONY: lock
 lock: setup ## Pin the environment again after a change of pyproject.toml (UPGRADE=1: everything)
-	@$(BIN)/python scripts/run_uv.py pip compile --quiet --universal --group dev --generate-hashes --no-header $(call flag,UPGRADE,upgrade) pyproject.toml --output-file requirements.lock
+	@$(pin) $(call flag,UPGRADE,upgrade) --extra download --output-file requirements-download.lock
+	@cp requirements-download.lock requirements.lock
+	@$(pin) --output-file requirements.lock
 
 .PHONY: clean
 clean: ## Remove the environment, the warehouse and what tests left (your raw files stay)

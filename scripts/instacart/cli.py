@@ -28,7 +28,10 @@ SEED = click.IntRange(0, (1 << 63) - 1)
 REPORT = "reports/Final Report.xlsx"
 MARTS = "reports/marts.xlsx"
 # What is true after Ctrl-C; files are replaced when they are complete.
-WHEN_STOPPED = {"build": "the next `make build` builds it again"}
+WHEN_STOPPED = {
+    "build": "the next `make build` builds it again",
+    "download": "nothing of it is kept, and the folder is as it was",
+}
 FILES_ARE_WHOLE = "no file is left half-written"
 
 
@@ -127,6 +130,21 @@ def data(
     from instacart.synthetic import generate
 
     return generate.run(out or config.raw_dir(), package, scale, seed, dirt)
+
+
+@cli.command()
+@click.option(
+    "--accept-terms", is_flag=True, help="Accept the data's terms without being asked."
+)
+def download(accept_terms: bool) -> Iterable[str]:
+    """Download the real 2017 data from Kaggle into INSTACART_RAW_DIR.
+
+    Shows the data's terms and asks whether you accept them. Needs an extra, which
+    `make download` installs.
+    """
+    from instacart import download
+
+    return download.run(config.raw_dir(), accept_terms)
 
 
 @cli.command()

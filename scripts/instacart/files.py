@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,7 +25,16 @@ def replaced_when_complete(target: Path, option: str = OUT) -> Iterator[Path]:
     another run writes `target`, or it is open in a spreadsheet program.
     """
     check_target(target, option)
-    with _held_folder(target, option) as folder:
+    held = UserError(
+        f"nobody else to write {shown(target)}",
+        "another run that does",
+        f"wait until it ends, or {_name_another(option)}",
+    )
+    with held_folder(
+        target.with_name(f".{target.name}.partial"),
+        held,
+        lambda error: _unwritable(target, option, error),
+    ) as folder:
         work = folder / target.name
         yield work
         # Somebody may have opened it meanwhile.
@@ -71,24 +80,24 @@ def check_target(target: Path, option: str = OUT) -> None:
 
 
 @contextmanager
-def _held_folder(target: Path, option: str) -> Iterator[Path]:
-    """An empty folder beside `target` that one run at a time can have."""
-    folder = target.with_name(f".{target.name}.partial")
+def held_folder(
+    folder: Path, held: UserError, unwritable: Callable[[OSError], UserError]
+) -> Iterator[Path]:
+    """An empty folder that one run at a time can have; it is removed at the end.
+
+    Raises `held` while another run has it, or what `unwritable` makes of an error.
+    """
     try:
         folder.mkdir(exist_ok=True)
         lock = (folder / "lock").open("w")
     except OSError as error:
-        raise _unwritable(target, option, error) from error
+        raise unwritable(error) from error
     with lock:
         try:
             # The system releases it when the process ends, however it ends.
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise UserError(
-                f"nobody else to write {shown(target)}",
-                "another run that does",
-                f"wait until it ends, or {_name_another(option)}",
-            ) from error
+            raise held from error
         try:
             for path in folder.iterdir():
                 if path.is_dir():

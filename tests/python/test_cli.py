@@ -64,6 +64,7 @@ def test_commands_are_as_documented() -> None:
         "checksums",
         "data",
         "docs",
+        "download",
         "enrich",
         "export",
         "fidelity",

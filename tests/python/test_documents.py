@@ -98,7 +98,7 @@ def test_commands_exist(name: str) -> None:
             command = cli.commands.get(called[1])
             assert command, line
             known = {option for each in command.params for option in each.opts}
-            for option in re.findall(r"(?<= )--?[a-z]+", called[2].split('"')[0]):
+            for option in re.findall(r"(?<= )--?[a-z-]+", called[2].split('"')[0]):
                 assert option in known | {"--help"}, line
 
 
@@ -163,7 +163,7 @@ def test_reference_lists_every_command_with_its_options() -> None:
             if isinstance(each, click.Option)
             for option in each.opts[:1]
         }
-        described = re.findall(r"`(--?[a-z]+)", rows[f"instacart {name}"])
+        described = re.findall(r"`(--?[a-z-]+)", rows[f"instacart {name}"])
         assert set(described) == options, name
 
 

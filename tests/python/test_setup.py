@@ -15,6 +15,7 @@ from instacart.config import PROJECT_DIR
 
 OLDEST, NEWEST = 11, 14
 VERSIONS = [f"3.{minor}" for minor in range(OLDEST, NEWEST + 1)]
+LOCKS = ("requirements.lock", "requirements-download.lock")
 # Of GNU make 3.82 and later; macOS has 3.81.
 NEWER_THAN_MAKE_3_81 = [
     r"^\.(?:ONESHELL|SHELLFLAGS|RECIPEPREFIX|EXTRA_PREREQS|NOTINTERMEDIATE)\b",
@@ -77,14 +78,24 @@ def test_the_supported_versions_of_python_are_the_same_everywhere() -> None:
     assert f"Python {VERSIONS[0]} to {VERSIONS[-1]}" in readme
 
 
-def test_the_lock_pins_by_hash_and_names_no_host() -> None:
-    lock = (PROJECT_DIR / "requirements.lock").read_text()
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_pins_by_hash_and_names_no_host(name: str) -> None:
+    lock = (PROJECT_DIR / name).read_text()
     assert "://" not in lock
     assert not re.search(r"^ *-(?!-hash=)", lock, re.MULTILINE), "an option of pip"
     pinned = re.split(r"\n(?=[a-z0-9])", lock)
     assert len(pinned) > 50
     for requirement in pinned:
         assert re.match(r"[\w.\[\]-]+==\S+ .*\\\n +--hash=sha256:", requirement)
+
+
+def test_the_extra_adds_to_the_environment_and_changes_nothing_in_it() -> None:
+    base, larger = (
+        dict(re.findall(r"^([\w.-]+)(?:\[\w,]+\])?==(.*?) *\\?$", text, re.MULTILINE))
+        for text in ((PROJECT_DIR / name).read_text() for name in LOCKS)
+    )
+    assert base.items() <= larger.items()
+    assert "kagglehub" in larger.keys() - base.keys()
 
 
 def test_each_line_of_a_recipe_is_one_command() -> None:
