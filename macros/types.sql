@@ -32,7 +32,9 @@
             then try_cast(trim({{ column }}) as integer)
         when {{ matches_whole(column, number_pattern(',', '(?:[.]0*)?')) }}
             then try_cast({{ digits("split_part(" ~ column ~ ", '.', 1)") }} as integer)
-        when {{ matches_whole(column, number_pattern('.', ',0+')) }}
+        when
+            {{ matches_whole(column, number_pattern('.', ',0+')) }}
+            or {{ has_many_groups(column, '.') }}
             then try_cast({{ digits("split_part(" ~ column ~ ", ',', 1)") }} as integer)
     end
 {%- endmacro %}

@@ -176,7 +176,8 @@ shown as (
         {% endfor -%}
         file_number,
         rejection_reason,
-        {{ redacted_row('user_id') }} as raw_row,
+        case when rejection_reason is not null then {{ redacted_row('user_id') }} end
+            as raw_row,
         row_number() over (
             partition by
                 customer_id,
