@@ -177,10 +177,8 @@ income_grouped as (
 
     select
         flagged.*,
-        {{ label(
-            'income_group',
-            'case when first_quartile is not null then flagged.income end',
-        ) }} as income_group
+        {{ label('income_group', snapped_to_quartiles('flagged.income')) }}
+            as income_group
 
     from flagged
 
@@ -193,8 +191,7 @@ adventure_flagged as (
     select
         income_grouped.*,
         {{ behaviour_label(
-            'adventurousness_flag',
-            'case when first_quartile is not null then income_grouped.reorder_rate end',
+            'adventurousness_flag', snapped_to_quartiles('income_grouped.reorder_rate')
         ) }} as adventurousness_flag
 
     from income_grouped
