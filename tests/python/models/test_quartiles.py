@@ -7,19 +7,10 @@ from fractions import Fraction
 from math import floor
 
 import duckdb
-import jinja2
 import pytest
-from instacart.config import PROJECT_DIR
-from support.project import VARS
+from support.macros import macros
 
-MACROS = (
-    jinja2.Environment()
-    .from_string(
-        (PROJECT_DIR / "macros" / "labels.sql").read_text(),
-        globals={"var": VARS.get, "execute": False},
-    )
-    .module
-)
+MACROS = macros("labels.sql")
 # The most order products of a customer for which rates are compared exactly.
 MOST = 13_000
 
