@@ -204,7 +204,8 @@ labelled as (
 
     select
         *,
-        {{ behaviour_label('spending_flag', 'avg_product_price') }} as spending_flag,
+        {{ behaviour_label('spending_flag', comparable('avg_product_price')) }}
+            as spending_flag,
         {{ behaviour_label('order_frequency_flag', 'median_days_between_orders') }}
             as order_frequency_flag,
         {{ behaviour_label('shopping_time_segment', 'most_common_hour') }}
