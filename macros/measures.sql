@@ -3,6 +3,12 @@
 {%- endmacro %}
 
 
+{#- Doubles that should be equal differ in their sixteenth digit or so. -#}
+{% macro comparable(value) -%}
+    round({{ value }}, 9)
+{%- endmacro %}
+
+
 {% macro share(column, per=none) -%}
     {%- set group = 'partition by ' ~ per | join(', ') if per else '' -%}
     {{ ratio(column, 'sum(' ~ column ~ ') over (' ~ group ~ ')') }}
@@ -109,8 +115,12 @@
     case
         when revenue_per_order is not null
             then cast(
-                rank() over ({{ group }} order by round(revenue_per_order, 9) asc)
-                + rank() over ({{ group }} order by round(non_reorder_rate, 9) asc)
+                rank() over (
+                    {{ group }} order by {{ comparable('revenue_per_order') }} asc
+                )
+                + rank() over (
+                    {{ group }} order by {{ comparable('non_reorder_rate') }} asc
+                )
                 - 2
                 as double
             ) / greatest(2 * (count(*) over ({{ group }}) - 1), 1)

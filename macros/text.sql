@@ -26,53 +26,65 @@
     {{ return(adapter.dispatch('decode_entities')(text, entities)) }}
 {%- endmacro %}
 
-{#- What decodes to & is a placeholder until all others are done, so that &amp;lt; becomes
-    &lt; and no more. -#}
+{#- Only the beginning of what follows an & can be an entity. -#}
 {% macro duckdb__decode_entities(text, entities) -%}
-    {%- set mark = 'chr(57344)' -%}
+    {%- set parts = "string_split(" ~ text ~ ", '&')" -%}
+    {%- set entity = '#[0-9]+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*' -%}
     case
-        when {{ text }} not like '%&%;%' then {{ text }}
-        else replace(
-            list_reduce(
+        when not regexp_matches({{ text }}, '&[#A-Za-z]') then {{ text }}
+        else {{ parts }}[1] || array_to_string(
+            list_transform(
                 list_transform(
-                    list_distinct(regexp_extract_all(
-                        {{ text }}, '&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]*);'
-                    )),
-                    lambda entity: [
-                        entity,
-                        replace({{ duckdb__entity_character('entity', entities) }}, '&', {{ mark }})
-                    ]
+                    {{ parts }}[2:],
+                    lambda part: [regexp_extract(part, '^(?:{{ entity }});?'), part]
                 ),
-                lambda done, decoded: [
-                    replace(done[1], decoded[1], coalesce(decoded[2], decoded[1]))
-                ],
-                [{{ text }}]
-            )[1],
-            {{ mark }},
-            '&'
+                lambda pair: {{ duckdb__decode_part('pair[1]', 'pair[2]', entities) }}
+            ),
+            ''
         )
     end
 {%- endmacro %}
 
 
-{#- The character of one HTML entity, or null if it is none that a name can hold. -#}
-{% macro duckdb__entity_character(entity, entities) -%}
-    {%- set code_point -%}
+{#- Without a semicolon the longest name that needs none is decoded, which has 2 to 6
+    letters. -#}
+{% macro duckdb__decode_part(entity, part, entities) -%}
+    case
+        when {{ entity }} = '' then '&' || {{ part }}
+        else coalesce(
+            chr({{ duckdb__code_point(entity, entities) }})
+            || substr({{ part }}, length({{ entity }}) + 1),
+            {%- for length in [6, 5, 4, 3, 2] %}
+            chr({{ entities }}[left({{ part }}, {{ length }})])
+            || substr({{ part }}, {{ length + 1 }}),
+            {%- endfor %}
+            '&' || {{ part }}
+        )
+    end
+{%- endmacro %}
+
+
+{#- Null if it is no entity, or none that a name can hold. -#}
+{% macro duckdb__code_point(entity, entities) -%}
+    {%- set number -%}
         case
-            when lower({{ entity }}) like '&#x%' then cast('0x' || {{ entity }}[4:-2] as integer)
-            when {{ entity }} like '&#%' then cast({{ entity }}[3:-2] as integer)
-            else coalesce(
-                {{ entities }}[{{ entity }}[2:-2]], {{ entities }}[lower({{ entity }}[2:-2])]
-            )
+            when lower({{ entity }}) like '#x%'
+                then try_cast('0x' || rtrim(substr({{ entity }}, 3), ';') as integer)
+            when {{ entity }} like '#%'
+                then try_cast(rtrim(substr({{ entity }}, 2), ';') as integer)
         end
     {%- endset -%}
     case
+        when {{ number }} between 128 and 159
+            then {{ entities }}['#' || {{ number }} || ';']
         when
-            {{ code_point }} in (9, 10, 13)
-            or {{ code_point }} between 32 and 126
-            or {{ code_point }} between 160 and 55295
-            or {{ code_point }} between 57345 and 1114111
-            then chr({{ code_point }})
+            {{ number }} in (9, 10, 12, 13)
+            or {{ number }} between 32 and 126
+            or {{ number }} between 160 and 55295
+            or {{ number }} between 57344 and 1114111
+            then {{ number }}
+        when {{ entity }} like '%;'
+            then coalesce({{ entities }}[{{ entity }}], {{ entities }}[lower({{ entity }})])
     end
 {%- endmacro %}
 

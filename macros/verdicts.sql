@@ -11,5 +11,6 @@
 
 
 {% macro is_beyond_chance(difference, standard_error) -%}
-    {{ difference }} > {{ var('favoured_by_standard_errors') }} * {{ standard_error }}
+    {{ comparable(difference) }}
+        > {{ comparable(var('favoured_by_standard_errors') ~ ' * ' ~ standard_error) }}
 {%- endmacro %}

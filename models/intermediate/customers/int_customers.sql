@@ -179,10 +179,8 @@ income_grouped as (
 
     select
         flagged.*,
-        {{ label(
-            'income_group',
-            'case when first_quartile is not null then flagged.income end',
-        ) }} as income_group
+        {{ label('income_group', snapped_to_quartiles('flagged.income')) }}
+            as income_group
 
     from flagged
 
@@ -195,8 +193,7 @@ adventure_flagged as (
     select
         income_grouped.*,
         {{ behaviour_label(
-            'adventurousness_flag',
-            'case when first_quartile is not null then income_grouped.reorder_rate end',
+            'adventurousness_flag', snapped_to_quartiles('income_grouped.reorder_rate')
         ) }} as adventurousness_flag
 
     from income_grouped
@@ -209,7 +206,8 @@ labelled as (
 
     select
         *,
-        {{ behaviour_label('spending_flag', 'avg_product_price') }} as spending_flag,
+        {{ behaviour_label('spending_flag', comparable('avg_product_price')) }}
+            as spending_flag,
         {{ behaviour_label('order_frequency_flag', 'median_days_between_orders') }}
             as order_frequency_flag,
         {{ behaviour_label('shopping_time_segment', 'most_common_hour') }}

@@ -212,8 +212,8 @@ concluded as (
         reorder_rate,
         is_favoured,
         is_favoured
-        and share_of_segment - overall_share >= {{ share_var('min_share_difference') }}
-            as is_worth_targeting,
+        and {{ comparable('share_of_segment - overall_share') }}
+        >= {{ share_var('min_share_difference') }} as is_worth_targeting,
         is_frequent_department
 
     from judged

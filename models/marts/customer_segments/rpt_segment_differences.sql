@@ -128,11 +128,11 @@ squares as (
         ) as sum_of_squares_within,
         row_number() over (
             partition by segment_type, measure, is_large
-            order by round(mean, 9) asc, segment asc
+            order by {{ comparable('mean') }} asc, segment asc
         ) as rank_from_lowest,
         row_number() over (
             partition by segment_type, measure, is_large
-            order by round(mean, 9) desc, segment asc
+            order by {{ comparable('mean') }} desc, segment asc
         ) as rank_from_highest
 
     from averaged
@@ -280,7 +280,9 @@ judged as (
             false
         ) as is_beyond_chance,
         coalesce(
-            adjusted_r_squared >= {{ share_var('min_adjusted_r_squared') }}, false
+            {{ comparable('adjusted_r_squared') }}
+            >= {{ share_var('min_adjusted_r_squared') }},
+            false
         ) as is_large_effect,
         case measure
             when 'order_count' then segment_type in ('loyalty_flag', 'activity_flag')

@@ -19,7 +19,7 @@ compared as (
         is_significant,
         row_number() over (
             partition by segment_type
-            order by round(adjusted_r_squared, 9) desc nulls last, measure asc
+            order by {{ comparable('adjusted_r_squared') }} desc nulls last, measure asc
         ) as measure_rank
 
     from differences
@@ -76,8 +76,10 @@ judged as (
         is_significant,
         coalesce(
             is_significant
-            and adjusted_r_squared
-            >= {{ share_var('nearly_best_share') }} * best_adjusted_r_squared,
+            and {{ comparable('adjusted_r_squared') }}
+            >= {{ comparable(
+                share_var('nearly_best_share') ~ ' * best_adjusted_r_squared'
+            ) }},
             false
         ) as is_nearly_best
 

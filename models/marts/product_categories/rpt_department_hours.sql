@@ -86,7 +86,7 @@ judged as (
     select
         measured.*,
         coalesce(
-            measured.share_of_hour - measured.overall_share
+            {{ comparable('measured.share_of_hour - measured.overall_share') }}
             >= {{ share_var('min_share_difference') }}
             and {{ is_beyond_chance(
                 'measured.share_of_hour - measured.overall_share',

@@ -145,12 +145,12 @@ judged as (
         *,
         {{ is_large_part('order_count', 'sum(order_count) over ()') }}
             as has_enough_orders,
-        abs(
-            {{ ratio(
+        {{ comparable(
+            'abs(' ~ ratio(
                 'avg_product_price',
                 ratio('sum(revenue) over ()', 'sum(order_product_count) over ()'),
-            ) }} - 1
-        ) <= {{ share_var('usual_price_deviation') }} as is_usual_price
+            ) ~ ' - 1)'
+        ) }} <= {{ share_var('usual_price_deviation') }} as is_usual_price
 
     from measured
 

@@ -252,6 +252,10 @@ NAME_CASES = [
     decoded("with &#39;", "L&#39;Or&Eacute;Al&Reg;", "L'OrÉAl®"),
     decoded("with &amp;lt;", "Fish &amp;lt;3", "Fish &lt;3"),
     decoded("with an unknown entity", "A  &bogus; B", "A &bogus; B"),
+    decoded("with &#174 ;", "174 ; Sticks&#174 ; Large", "174 ; Sticks® ; Large"),
+    decoded("with &amp", "Salt &amp Vinegar", "Salt & Vinegar"),
+    decoded("with &eacute and letters", "Caf&eacutes &copycat", "Cafés ©cat"),
+    decoded("with &#150;", "Size 1&#150;2", "Size 1\u20132"),
     decoded("with two blanks", "2 % Reduced  Fat  Milk", "2 % Reduced Fat Milk"),
     named(
         "with backslashes",
@@ -263,6 +267,11 @@ NAME_CASES = [
         "product name with a quote inside",
         '12" Pizza,28,5,18.0',
         product_name='12" Pizza',
+    ),
+    product(
+        "product name with ampersands that start no entity",
+        "AT&T M&M's; R&D; Salt &Vinegar &trade,28,5,18.0",
+        product_name="AT&T M&M's; R&D; Salt &Vinegar &trade",
     ),
     product(
         "product name with accents",

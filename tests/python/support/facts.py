@@ -205,6 +205,18 @@ def band(values: Iterable[float], *bounds: tuple[float, str]) -> list[str]:
     return [next(label for bound, label in bounds if v <= bound) for v in values]
 
 
+# Floats that should be equal are no further apart, nor are any others so close.
+EQUAL = 1e-10
+
+
+def at_least(values: pd.Series, bounds: float | pd.Series) -> pd.Series:
+    return values >= bounds - EQUAL
+
+
+def is_beyond_chance(differences: pd.Series, errors: pd.Series) -> pd.Series:
+    return differences > VARS["favoured_by_standard_errors"] * errors + EQUAL
+
+
 def has_enough_customers(counts: pd.Series) -> pd.Series:
     return counts >= VARS["favoured_by_customers"]
 

@@ -16,11 +16,13 @@ from support.facts import (
     HOURS,
     Facts,
     add_money,
+    at_least,
     band,
     count,
     filled,
     grid,
     has_enough_customers,
+    is_beyond_chance,
     is_large_part,
     rank,
 )
@@ -90,7 +92,7 @@ def hours_of_day(facts: Facts) -> pd.DataFrame:
     found["has_enough_orders"] = is_large_part(found.order_count, len(facts.orders))
     usual = facts.dollars(facts.items.cents).sum() / max(len(facts.items), 1)
     deviation = (found.avg_product_price / usual - 1).abs()
-    is_usual = deviation <= VARS["usual_price_deviation"]
+    is_usual = at_least(-deviation, -VARS["usual_price_deviation"])
     found["is_usual_price"] = is_usual.astype(object).where(deviation.notna(), None)
     return found.drop(columns=["cents", "reordered"])
 
@@ -218,9 +220,9 @@ def department_hours(facts: Facts) -> pd.DataFrame:
     # No share of so many orders has a larger standard error than one half.
     error = (0.5 / orders**0.5).reindex(found.index, level="hour_of_day")
     more = found.share_of_hour - found.overall_share
-    found["is_typical"] = (more >= VARS["min_share_difference"]) & (
-        more > VARS["favoured_by_standard_errors"] * error
-    )
+    found["is_typical"] = at_least(
+        more, VARS["min_share_difference"]
+    ) & is_beyond_chance(more, error)
     return found.drop(columns=["cents", "reordered"]).join(facts.departments)
 
 

@@ -13,9 +13,11 @@ from support.facts import (
     MEASURES,
     Facts,
     add_money,
+    at_least,
     count,
     filled,
     has_enough_customers,
+    is_beyond_chance,
     is_large_part,
 )
 from support.project import VARS
@@ -87,10 +89,10 @@ def segment_departments(facts: Facts) -> pd.DataFrame:
     found["is_favoured"] = (
         has_enough_customers(found.members)
         & (found.share_standard_error > 0)
-        & (more > VARS["favoured_by_standard_errors"] * found.share_standard_error)
+        & is_beyond_chance(more, found.share_standard_error)
     )
-    found["is_worth_targeting"] = found.is_favoured & (
-        more >= VARS["min_share_difference"]
+    found["is_worth_targeting"] = found.is_favoured & at_least(
+        more, VARS["min_share_difference"]
     )
     frequent = is_large_part(sold, sold.sum()).rename("is_frequent_department")
     found = found.join(frequent, on="department_id")
@@ -254,7 +256,7 @@ def segment_types(facts: Facts) -> pd.DataFrame:
     types = pd.DataFrame(rows).set_index("segment_type")
     shares = types.adjusted_r_squared.astype(float).where(types.is_significant)
     best_shares = shares.groupby(types.is_demographic).transform("max")
-    types["is_nearly_best"] = shares >= VARS["nearly_best_share"] * best_shares
+    types["is_nearly_best"] = at_least(shares, VARS["nearly_best_share"] * best_shares)
     return types
 
 
@@ -285,9 +287,8 @@ def regions(facts: Facts) -> pd.DataFrame:
     found["state_share"] = found.state_count / found.state_count.sum()
     found["customer_share"] = found.customer_count / found.customer_count.sum()
     error = (found.state_share * (1 - found.state_share) / len(facts.people)) ** 0.5
-    found["is_explained_by_states"] = ~(
-        (found.customer_share - found.state_share).abs()
-        > VARS["favoured_by_standard_errors"] * error
+    found["is_explained_by_states"] = ~is_beyond_chance(
+        (found.customer_share - found.state_share).abs(), error
     )
     return found
 
@@ -330,9 +331,8 @@ def segment_crosstabs(facts: Facts) -> pd.DataFrame:
     found["expected_customers"] = expected
     found["lift"] = found.customer_count / expected
     found["has_enough_customers"] = has_enough_customers(found.customer_count)
-    found["is_more_than_chance"] = found.has_enough_customers & (
-        found.customer_count - expected
-        > VARS["favoured_by_standard_errors"] * expected**0.5
+    found["is_more_than_chance"] = found.has_enough_customers & is_beyond_chance(
+        found.customer_count - expected, expected**0.5
     )
     return found.drop(columns=["cents", "members", "others"])
 
