@@ -100,8 +100,10 @@ product_problems as (
     select
         'products' as dataset,
         'product_name' as column_name,
-        case when {{ to_text('listed_name') }} is null then 'missing values' else 'mistyped' end
-            as check_name,
+        case
+            when {{ to_text('listed_name') }} is null then 'missing values'
+            else 'mistyped'
+        end as check_name,
         1 as row_count
 
     from products

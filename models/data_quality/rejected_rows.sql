@@ -144,7 +144,7 @@ rejected as (
         'products' as dataset,
         file_number,
         {{ conflict_reason('product_id') }} as reason,
-        raw_row as raw_row
+        raw_row
 
     from conflicting_products
 
@@ -154,7 +154,7 @@ rejected as (
         'aisles' as dataset,
         file_number,
         {{ conflict_reason('aisle_id') }} as reason,
-        raw_row as raw_row
+        raw_row
 
     from conflicting_aisles
 
@@ -164,7 +164,7 @@ rejected as (
         'departments' as dataset,
         file_number,
         {{ conflict_reason('department_id') }} as reason,
-        raw_row as raw_row
+        raw_row
 
     from conflicting_departments
 

@@ -97,7 +97,9 @@ reread_numbers as (
             when {{ is_missing('raw_value') }} then 'Word for a missing value removed'
             when new_value is null
                 then 'Days removed: of a first order, or a number for missing ones'
-            when column_name = 'reordered' and {{ matches_whole('raw_value', '[^0-9]+') }}
+            when
+                column_name = 'reordered'
+                and {{ matches_whole('raw_value', '[^0-9]+') }}
                 then 'Word read as 1 or 0'
             else 'Number in another notation read'
         end as repair
@@ -141,16 +143,16 @@ reread_customers as (
         false as is_listed_each,
         case
             when {{ value }} is null then 'Word for a missing value removed'
-            else '{{ "Date" if column == "date_joined" else "Number" }} in another notation read'
+            {%- if column == 'date_joined' %}
+            else 'Date in another notation read'
+            {%- else %}
+            else 'Number in another notation read'
+            {%- endif %}
         end as repair
 
     from base_customers
 
-    where
-        {{ column }}_text is not null
-        {%- if column not in ['gender', 'state', 'fam_status', 'date_joined'] %}
-        and not {{ is_plain_integer(column ~ '_text') }}
-        {%- endif %}
+    where {{ column }}_text is not null
     {%- if not loop.last %}
 
     union all

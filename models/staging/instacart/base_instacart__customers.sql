@@ -3,18 +3,6 @@
     post_hook="{{ keep_unreadable_rows('customers', is_private=true) }}"
 ) }}
 
-{#- Each raw column and its value, but for names. -#}
-{%- set values = {
-    'user_id': 'customer_id',
-    'gender': 'typed_gender',
-    'state': 'typed_state',
-    'age': 'typed_age',
-    'date_joined': 'typed_date_joined',
-    'n_dependants': 'dependants_count',
-    'fam_status': 'family_status',
-    'income': 'typed_income',
-} -%}
-
 with
 
 raw_customers as (
@@ -42,19 +30,15 @@ dated as (
 
     select
         *,
-        case when is_year_last then {{ calendar_date('part_3', 'part_1', 'part_2') }} end
-            as month_first_date,
-        case when is_year_last then {{ calendar_date('part_3', 'part_2', 'part_1') }} end
-            as day_first_date,
+        case
+            when is_year_last then {{ calendar_date('part_3', 'part_1', 'part_2') }}
+        end as month_first_date,
+        case
+            when is_year_last then {{ calendar_date('part_3', 'part_2', 'part_1') }}
+        end as day_first_date,
         case
             when is_year_first then {{ calendar_date('part_1', 'part_2', 'part_3') }}
-            when {{ matches_whole('date_joined', '\\s*[0-9]{8}\\s*') }}
-                then try_cast(concat_ws(
-                    '-',
-                    substr(trim(date_joined), 1, 4),
-                    substr(trim(date_joined), 5, 2),
-                    substr(trim(date_joined), 7, 2)
-                ) as date)
+            else {{ compact_date('date_joined') }}
         end as year_first_date,
         {{ has_point_groups('income') }} as has_point_groups
 
@@ -164,14 +148,20 @@ shown as (
         typed_date_joined as date_joined,
         date_order,
         typed_first_name is null as is_first_name_missing,
-        -- the text of each value that doesn't show it
-        {% for column, value in values.items() -%}
+        -- the text of each value in another notation, or of a word for a missing one
+        {% for column, is_plain in {
+            'user_id': is_plain_integer('user_id'),
+            'gender': 'typed_gender is not null',
+            'state': 'typed_state is not null',
+            'age': is_plain_integer('age'),
+            'date_joined': is_plain_date('date_joined') ~ ' and not is_day_first',
+            'n_dependants': is_plain_integer('n_dependants'),
+            'fam_status': 'family_status is not null',
+            'income': is_plain_integer('income') ~ ' and not is_point_grouped',
+        }.items() -%}
         case
-            when {{ column }} = cast({{ value }} as string) then null
-            {%- if column == 'date_joined' %}
-            when {{ is_plain_date(column) }} and not is_day_first then null
-            {%- endif %}
-            when rejection_reason is null then nullif(trim({{ column }}), '')
+            when rejection_reason is null and not ({{ is_plain }})
+                then nullif(trim({{ column }}), '')
         end as {{ column }}_text,
         {% endfor -%}
         file_number,
