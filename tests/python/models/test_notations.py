@@ -1,7 +1,7 @@
 """Columns in the notation of another tool or country are read as what they mean.
 
 The marts are those of the good package, and what was read otherwise is listed once for
-the column, at its first value. Which value has which reading is tested by the unit tests
+the column, at its first value. Which value has which reading is tested by unit tests
 of the base models.
 """
 
