@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import fnmatch
+import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -26,6 +28,8 @@ PART = re.compile(r"(.+?)[ ._-]*(?:part)?[ ._-]*([0-9]+)\.csv")
 SPARK_PART = re.compile(r"part-?([0-9]+)\b.*\.csv")
 SPARK_IS_DONE = "_SUCCESS"
 NAMES_SHOWN = 10
+# From this likeness on, 0 to 1, a file may be one with its name mistyped.
+SIMILAR = 0.85
 
 
 @dataclass(frozen=True)
@@ -75,11 +79,7 @@ def package_folder(raw_dir: Path, expectations: Expectations) -> Path:
     """
     if has_files(raw_dir, expectations):
         return raw_dir
-    folders = [
-        folder
-        for folder in visible(raw_dir)
-        if folder.is_dir() and has_files(folder, expectations)
-    ]
+    folders = folders_with_files(raw_dir, expectations)
     if len(folders) > 1:
         raise UserError(
             "raw files in the folder itself or in one below it",
@@ -88,6 +88,11 @@ def package_folder(raw_dir: Path, expectations: Expectations) -> Path:
             where=str(raw_dir),
         )
     return folders[0] if folders else raw_dir
+
+
+def folders_with_files(folder: Path, expectations: Expectations) -> list[Path]:
+    """The folders in a folder that have files of a package."""
+    return [each for each in folders_in(folder) if has_files(each, expectations)]
 
 
 def has_files(folder: Path, expectations: Expectations) -> bool:
@@ -270,19 +275,25 @@ def similar_names(
     csv_files: list[str], table: str, expectations: Expectations
 ) -> list[tuple[str, str]]:
     """Files that may be a table's under another name, with its name for them."""
+    taken = [pattern for each in expectations.values() for pattern in each.files]
     others = {
         bare_name(name)
         for other in expectations.keys() - {table}
         for name in expectations[other].names
     }
-    return [
-        (name, bare)
-        for name in csv_files
-        for bare in map(bare_name, expectations[table].names)
-        if name.lower().startswith(bare)
+    found = []
+    for name in csv_files:
+        bare = bare_name(name)
+        likeness, wanted = max(
+            (difflib.SequenceMatcher(None, each, bare).ratio(), each)
+            for each in map(bare_name, expectations[table].one_of)
+        )
+        more = bare.removeprefix(wanted)
         # orders_products_combined.csv is not orders.
-        and not any(other in name.lower()[len(bare) :] for other in others)
-    ]
+        is_longer = more != bare and not any(other in more for other in others)
+        if (likeness >= SIMILAR or is_longer) and not matches(plain_name(name), taken):
+            found.append((name, wanted))
+    return found
 
 
 def may_hold(folder: Path, names: Iterable[str]) -> list[Path]:
@@ -310,11 +321,19 @@ def is_archive(name: str) -> bool:
     return packed or ending(name) in (*ARCHIVES, ".zip")
 
 
+def folders_in(folder: Path) -> list[Path]:
+    """The folders in a folder that may be looked into: lost+found may not."""
+    return [
+        path
+        for path in visible(folder)
+        if path.is_dir() and os.access(path, os.R_OK | os.X_OK)
+    ]
+
+
 def paths_below(folder: Path) -> Iterator[Path]:
     """What the visible folders of a folder hold."""
-    for path in visible(folder):
-        if path.is_dir():
-            yield from visible(path)
+    for path in folders_in(folder):
+        yield from visible(path)
 
 
 def shown(path: Path, folder: Path) -> str:

@@ -491,8 +491,16 @@ STOPS = [
             ("orders.csv.7z", "unpack it there"),
             ("orders.rar", "unpack it there"),
             ("orders_checked.csv", "rename it to orders.csv, or copy"),
+            ("order.csv", "rename it to orders.csv, or copy"),
             ("orders (1).csv", "rename it to orders.csv, or copy"),
         ]
+    ),
+    Stop(
+        "order products with an underscore too few",
+        moved(KAGGLE_BASKETS, "order_products_prior.csv"),
+        KAGGLE_BASKETS,
+        "found order_products_prior.csv instead; rename it to order",
+        "kaggle",
     ),
     Stop(
         "customers in a workbook",
