@@ -61,6 +61,20 @@ def test_files_are_numbered_in_order_and_by_name(tmp_path: Path) -> None:
     assert not set(after.values()) & set(before.values())
 
 
+def test_a_number_in_a_name_that_matches_a_pattern_is_no_part(tmp_path: Path) -> None:
+    folder = write_kaggle(tmp_path / "raw")
+    prior, train = "order_products__prior.csv", "order_products__train.csv"
+    (folder / "order_products__2018.csv").write_bytes((folder / train).read_bytes())
+    assert list(numbers(folder)) == ["order_products__2018.csv", prior, train]
+    (folder / prior).rename(folder / "order_products__prior_1.csv")
+    (folder / train).rename(folder / "order_products__prior_2.csv")
+    assert list(numbers(folder)) == [
+        "order_products__2018.csv",
+        "order_products__prior_1.csv",
+        "order_products__prior_2.csv",
+    ]
+
+
 def numbers(folder: Path) -> dict[str, int]:
     files = inspect(folder)["tables"]["order_products"]
     return {file["name"]: file["number"] for file in files}

@@ -19,8 +19,11 @@ PACKED = (".gz", ".zip", ".bz2")
 PACKED_NAMES = "plain or packed (.gz, .zip, .bz2)"
 # What can't be read, and what to do with an archive.
 ARCHIVES = (".tar", ".tgz", ".tbz2", ".7z", ".rar", ".xz", ".zst")
-TABLES = (".parquet", ".feather", ".pkl", ".pickle", ".json", ".xlsx", ".xls", ".ods")
-UNREAD = (*ARCHIVES, *TABLES)
+UNREAD = (
+    *ARCHIVES,
+    *(".parquet", ".feather", ".pkl", ".pickle", ".json", ".tsv"),
+    *(".xlsx", ".xls", ".ods"),
+)
 UNPACK = "unpack it there"
 # orders_part1.csv, orders-1.csv, orders_001.csv
 PART = re.compile(r"(.+?)[ ._-]*(?:part)?[ ._-]*([0-9]+)\.csv")
@@ -28,6 +31,8 @@ PART = re.compile(r"(.+?)[ ._-]*(?:part)?[ ._-]*([0-9]+)\.csv")
 SPARK_PART = re.compile(r"part-?([0-9]+)\b.*\.csv")
 SPARK_IS_DONE = "_SUCCESS"
 NAMES_SHOWN = 10
+# How many folders deep a message looks for what is missing.
+DEPTH_SEARCHED = 3
 # From this likeness on, 0 to 1, a file may be one with its name mistyped.
 SIMILAR = 0.85
 
@@ -136,15 +141,14 @@ def find_forms(folder: Path, expected: Expected) -> dict[str, list[Found]]:
     folders: dict[str, Found] = {}
     for path in visible(folder):
         name = plain_name(path.name)
-        part = PART.fullmatch(name)
         if path.is_dir():
             name = f"{bare_name(path.name)}.csv"
             if matches(name, expected.files) and (found := find_parts(path, name)):
                 folders[name] = found
             elif matches(path.name.lower(), expected.files):
                 forms.setdefault(name, []).append(Found([path]))
-        elif part and f"{part[1]}.csv" in expected.names:
-            parts.setdefault(f"{part[1]}.csv", []).append((int(part[2]), path))
+        elif part := part_of(name, expected):
+            parts.setdefault(part[0], []).append((part[1], path))
         elif matches(name, expected.files):
             forms.setdefault(name, []).append(Found([path]))
     for name, numbered in parts.items():
@@ -156,6 +160,22 @@ def find_forms(folder: Path, expected: Expected) -> dict[str, list[Found]]:
     return forms
 
 
+def part_of(name: str, expected: Expected) -> tuple[str, int] | None:
+    """The name of the file of which a file is a part, and the number, if it is one."""
+    part = PART.fullmatch(name)
+    if not part or f"{part[1]}.csv" not in expected.names:
+        return None
+    # order_products__2018.csv is a file by its pattern, not a part of order_products.csv.
+    patterns = [
+        pattern
+        for pattern in expected.files
+        if pattern not in expected.names and matches(name, [pattern])
+    ]
+    if patterns and not matches(f"{part[1]}.csv", patterns):
+        return None
+    return f"{part[1]}.csv", int(part[2])
+
+
 def find_parts(folder: Path, name: str) -> Found | None:
     """The one file or the parts in a folder, if it holds nothing else."""
     paths = [path for path in visible(folder) if path.is_file()]
@@ -165,8 +185,7 @@ def find_parts(folder: Path, name: str) -> Found | None:
     numbered = []
     for plain, path in zip(names, paths, strict=True):
         part = PART.fullmatch(plain)
-        spark_part = SPARK_PART.fullmatch(plain)
-        if spark_part:
+        if spark_part := SPARK_PART.fullmatch(plain):
             numbered.append((int(spark_part[1]), path))
         elif part and f"{part[1]}.csv" == name:
             numbered.append((int(part[2]), path))
@@ -231,7 +250,7 @@ def check_absence(folder: Path, table: str, expectations: Expectations) -> None:
     archives = [name for name in present if is_archive(name)]
     deeper = [
         shown(path, folder)
-        for path in paths_below(folder)
+        for path in paths_below(folder, DEPTH_SEARCHED)
         if matches(plain_name(path.name), expected.names)
     ]
     if unread := unread_forms(present, expected):
@@ -243,7 +262,7 @@ def check_absence(folder: Path, table: str, expectations: Expectations) -> None:
         return
     elif deeper:
         found = f"it in {listing(shortened(deeper))}"
-        remedy = "move the files of the package into one folder"
+        remedy = "move all files into one folder, or point INSTACART_RAW_DIR there"
     elif similar := similar_names(csv_files, table, expectations):
         found = f"{similar[0][0]} instead"
         remedy = f"rename it to {similar[0][1]}.csv, or copy the right file there"
@@ -330,10 +349,12 @@ def folders_in(folder: Path) -> list[Path]:
     ]
 
 
-def paths_below(folder: Path) -> Iterator[Path]:
-    """What the visible folders of a folder hold."""
-    for path in folders_in(folder):
-        yield from visible(path)
+def paths_below(folder: Path, depth: int = 1) -> Iterator[Path]:
+    """What the visible folders of a folder hold, and those in them so deep."""
+    for inner in folders_in(folder):
+        yield from visible(inner)
+        if depth > 1:
+            yield from paths_below(inner, depth - 1)
 
 
 def shown(path: Path, folder: Path) -> str:
