@@ -165,7 +165,7 @@ def part_of(name: str, expected: Expected) -> tuple[str, int] | None:
     part = PART.fullmatch(name)
     if not part or f"{part[1]}.csv" not in expected.names:
         return None
-    # order_products__2018.csv is a file by its pattern, not a part of order_products.csv.
+    # order_products__2018.csv is a file by its pattern, no part of order_products.csv.
     patterns = [
         pattern
         for pattern in expected.files
