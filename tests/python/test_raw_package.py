@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -298,6 +299,22 @@ def test_copies_of_packed_files_are_removed_when_the_run_stops(raw_dir: Path) ->
     found = inspect(raw_dir, customers=meta["customers"], orders=meta["orders"])
     assert found["error"].startswith("orders.csv.bz2: expected ")
     assert not (raw_dir.parent / "copies").exists()
+
+
+@pytest.mark.parametrize("ending", [".zip", ".gz", ".bz2"])
+def test_all_files_may_be_packed_optional_ones_too(ending: str, raw_dir: Path) -> None:
+    for path in sorted(raw_dir.iterdir()):
+        packed = path.with_name(f"{path.name}{ending}")
+        if ending == ".zip":
+            with zipfile.ZipFile(packed, "w") as archive:
+                archive.write(path, path.name)
+        else:
+            pack = gzip.compress if ending == ".gz" else bz2.compress
+            packed.write_bytes(pack(path.read_bytes()))
+        path.unlink()
+    found = inspect(raw_dir)["tables"]
+    names = [file["name"] for files in found.values() for file in files]
+    assert sorted(names) == sorted(os.listdir(raw_dir))
 
 
 def test_a_full_disk_is_named(raw_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
