@@ -17,7 +17,9 @@ typed as (
         cast(source_file as string) as source_file,
 
         -- booleans
-        cast(is_generated as boolean) as is_generated
+        cast(is_generated as boolean) as is_generated,
+        -- TODO: from branch wt-reading.
+        false as is_cut_short
 
     from files
 
