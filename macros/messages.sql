@@ -71,6 +71,19 @@
 {%- endmacro %}
 
 
+{% macro file_names(dataset) -%}
+    {%- set files = "filter (where dataset = '" ~ dataset ~ "')" -%}
+    concat(
+        coalesce(min(source_file) {{ files }}, '{{ dataset }}'),
+        case
+            when count(*) {{ files }} > 1
+                then concat(' and ', count(*) {{ files }} - 1, ' more')
+            else ''
+        end
+    )
+{%- endmacro %}
+
+
 {% macro table_name(relation) -%}
     {{ return(relation.schema ~ '.' ~ relation.identifier) }}
 {%- endmacro %}

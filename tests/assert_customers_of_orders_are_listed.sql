@@ -14,9 +14,7 @@ files as (
 
     select
         sum(rows_kept) filter (where dataset = 'orders') as order_count,
-        string_agg(source_file, ', ' order by source_file) filter (
-            where dataset = 'customers'
-        ) as source_files
+        {{ file_names('customers') }} as source_files
 
     from {{ ref('file_row_counts') }}
 
@@ -26,7 +24,7 @@ select
     checks.row_count,
     files.order_count,
     concat(
-        coalesce(files.source_files, 'customers.csv'),
+        files.source_files,
         ': expected the customer of each order, found none for ', checks.row_count,
         ' of ', files.order_count, ' orders (',
         {{ percentage('checks.row_count', 'files.order_count') }},

@@ -12,11 +12,9 @@ checks as (
 
 files as (
 
-    select string_agg(source_file, ', ' order by source_file) as source_files
+    select {{ file_names('orders') }} as source_files
 
     from {{ ref('file_row_counts') }}
-
-    where dataset = 'orders'
 
 )
 

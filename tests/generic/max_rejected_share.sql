@@ -8,83 +8,57 @@
 -- Skips no table when it fails. depends_on: {{ ref('published_figures_check') }}
 with
 
-reasons as (
+first_reasons as (
 
     select
-        dataset,
         source_file,
         reason,
         count(*) as row_count,
-        min(raw_row) as example
+        -- Of customers, a cell may hold a name.
+        min(case when dataset <> 'customers' then substr(raw_row, 1, 80) end) as example
 
     from {{ rejected_rows }}
 
     group by
-        dataset,
         source_file,
         reason
 
-),
-
-ranked as (
-
-    select
-        *,
+    qualify
         row_number() over (
-            partition by dataset, source_file
-            order by row_count desc, reason asc
-        ) as reason_rank
-
-    from reasons
-
-),
-
-breaches as (
-
-    select
-        *,
-        count(*) over () as file_count
-
-    from {{ model }}
-
-    where
-        rows_read >= {{ minimum_rows }}
-        and rows_rejected > rows_read * {{ maximum }}
+            partition by source_file
+            order by count(*) desc, reason asc
+        ) = 1
 
 )
 
 select
-    breaches.source_file,
-    breaches.rows_read,
-    breaches.rows_rejected,
+    files.source_file,
+    files.rows_read,
+    files.rows_rejected,
     concat(
-        breaches.source_file, ': expected at most {{ "%g" % (maximum * 100) }} % of its rows',
-        ' to be rejected, found ', breaches.rows_rejected, ' of ', breaches.rows_read, ' (',
-        {{ percentage('breaches.rows_rejected', 'breaches.rows_read') }}, ' %), ',
-        coalesce(ranked.row_count, 0), ' of them because ',
-        coalesce(ranked.reason, 'nobody knows why'),
-        -- Of customers, a cell may hold a name.
+        files.source_file, ': expected at most {{ "%g" % (maximum * 100) }} % of its rows',
+        ' to be rejected, found ', files.rows_rejected, ' of ', files.rows_read, ' (',
+        {{ percentage('files.rows_rejected', 'files.rows_read') }}, ' %), ',
+        coalesce(first_reasons.row_count, 0), ' of them because ',
+        coalesce(first_reasons.reason, 'no reason is listed'),
+        coalesce(', such as `' || first_reasons.example || '`', ''),
         case
-            when breaches.dataset <> 'customers'
-                then concat(', such as `', substr(ranked.example, 1, 80), '`')
-            else ''
-        end,
-        case
-            when breaches.file_count > 1
-                then concat(', and as much in ', breaches.file_count - 1, ' other files')
+            when count(*) over () > 1
+                then concat(', in one of ', count(*) over (), ' such files')
             else ''
         end,
         '; look at `instacart query -c "from data_quality.rejected_rows',
-        ' where source_file = ''', breaches.source_file, '''"`, correct the file or get it',
+        ' where source_file = ''', files.source_file, '''"`, correct the file or get it',
         ' anew, and build again.'
     ) as message
 
-from breaches
+from {{ model }} as files
 
-left join ranked
-    on
-        breaches.dataset = ranked.dataset
-        and breaches.source_file = ranked.source_file
-        and ranked.reason_rank = 1
+left join first_reasons
+    on files.source_file = first_reasons.source_file
+
+where
+    files.rows_read >= {{ minimum_rows }}
+    and files.rows_rejected > files.rows_read * {{ maximum }}
 
 {% endtest %}

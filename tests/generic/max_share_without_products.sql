@@ -23,11 +23,9 @@ expected as (
 
 read_files as (
 
-    select string_agg(source_file, ', ' order by source_file) as source_files
+    select {{ file_names('order_products') }} as source_files
 
     from {{ files }}
-
-    where dataset = 'order_products'
 
 )
 
@@ -35,8 +33,8 @@ select
     expected.order_count,
     checks.row_count,
     concat(
-        coalesce(read_files.source_files, 'order products'),
-        ': expected products of {{ expected }}, found none of ',
+        read_files.source_files,
+        ': expected products of {{ expected }}, found none for ',
         checks.row_count, ' of ', expected.order_count, ' (',
         {{ percentage('checks.row_count', 'expected.order_count') }},
         ' %); the file may end early or a part of it be missing, so compare its size with',

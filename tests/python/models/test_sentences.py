@@ -62,11 +62,14 @@ GENERIC = {
         "order_share to be from 0 to 1 and to sum to 1, found a sum of 2",
     ),
     "few_rows_are_rejected": (
-        "update data_quality.file_row_counts set rows_read = 1000, rows_rejected = 501"
-        " where dataset = 'orders'",
-        "orders.csv: expected at most 1 % of its rows to be rejected, found 501 of",
+        "update data_quality.file_row_counts set rows_rejected = 1"
+        " where dataset = 'departments'",
+        "departments.csv: expected at most 1 % of its rows to be rejected, found 1 of 3"
+        " (33.3 %), 0 of them because no reason is listed, in one of 2 such files; look",
     ),
     "no_file_is_mostly_rejected": (
+        "update data_quality.file_row_counts set rows_read = 1000, rows_rejected = 501"
+        " where dataset = 'orders';"
         "insert into data_quality.rejected_rows"
         " select 'orders', 'orders.csv', 'order_dow is above 6', '1,2,prior,1,7,8,'"
         " from range(400) union all"
@@ -86,7 +89,7 @@ GENERIC = {
         "update data_quality.consistency_checks set row_count = 3"
         " where column_name = 'order_id' and check_name = 'completeness'",
         "orders_products_prior.csv: expected products of each analysed order, found"
-        " none of 3 of 12 (25.0 %); the file may end early",
+        " none for 3 of 12 (25.0 %); the file may end early",
     ),
 }
 SINGULAR = {
