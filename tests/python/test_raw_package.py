@@ -2,51 +2,32 @@
 
 from __future__ import annotations
 
+import bz2
 import errno
 import gzip
 import json
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
-import yaml
 from dbt_common.exceptions import DbtRuntimeError
-from instacart.config import PROJECT_DIR
 from instacart.errors import UserError
-from instacart.raw_package import contents, copies, package
+from instacart.raw_package import contents, package, records
 from instacart.raw_package.database import check_database
+from instacart.raw_package.expectations import read_meta
 from instacart.synthetic import generate
 from support.packages import CUSTOMER_NAMES, write_careerfoundry, write_kaggle
 from support.warehouse import Warehouse
 
 
-def expectations() -> dict[str, dict]:
-    """What the macro raw_file_expectations hands over, from the same YAML."""
-    path = PROJECT_DIR / "models/staging/instacart/_instacart__sources.yml"
-    found = {}
-    for table in yaml.safe_load(path.read_text())["sources"][0]["tables"]:
-        meta = table["config"]["meta"]
-        found[table["name"]] = {
-            "files": meta["files"],
-            "one_of": meta.get("one_of", []),
-            "lacking": meta.get("lacking", ""),
-            "wide_column": meta.get("wide_column"),
-            "columns": {
-                column["name"]: column.get("config", {})
-                .get("meta", {})
-                .get("optional", False)
-                for column in table["columns"]
-            },
-        }
-    return found
-
-
 def inspect(raw_dir: Path, **only: dict) -> dict:
     found = package.inspect_package(
-        str(raw_dir), json.dumps(only or expectations()), str(raw_dir.parent / "copies")
+        str(raw_dir), json.dumps(only or read_meta()), str(raw_dir.parent / "copies")
     )
     return json.loads(found)
 
@@ -159,7 +140,7 @@ def test_mixed_line_ends_are_seen(
 
 
 @pytest.mark.parametrize(
-    ("lines", "records"),
+    ("lines", "expected"),
     [
         (["1,a,2", "2,b,3"], [("1,a,2", True), ("2,b,3", True)]),
         (['1,"a', 'b",2', "2,b,3"], [('1,"a\nb",2', True), ("2,b,3", True)]),
@@ -173,11 +154,12 @@ def test_mixed_line_ends_are_seen(
     ],
 )
 def test_open_quote_breaks_its_own_line_only(
-    lines: list[str], records: list[tuple[str, bool]], tmp_path: Path
+    lines: list[str], expected: list[tuple[str, bool]], tmp_path: Path
 ) -> None:
     path = tmp_path / "products.csv"
     path.write_text("\n".join(lines) + "\n")
-    assert list(copies.split_records(path, 3))[: len(records)] == records
+    found = [record[:2] for record in records.split_records(path, 3)]
+    assert found[: len(expected)] == expected
 
 
 def test_copies_with_names_are_removed_when_the_run_stops(raw_dir: Path) -> None:
@@ -185,8 +167,8 @@ def test_copies_with_names_are_removed_when_the_run_stops(raw_dir: Path) -> None
     content = customers.read_text().replace(CUSTOMER_NAMES[2][0], '"Open')
     customers.write_text(content)
     (raw_dir / "orders.csv").write_text("")
-    first = expectations()["customers"]
-    found = inspect(raw_dir, customers=first, orders=expectations()["orders"])
+    first = read_meta()["customers"]
+    found = inspect(raw_dir, customers=first, orders=read_meta()["orders"])
     assert found["error"].startswith("orders.csv: expected ")
     assert not (raw_dir.parent / "copies").exists()
 
@@ -194,7 +176,7 @@ def test_copies_with_names_are_removed_when_the_run_stops(raw_dir: Path) -> None
 def test_file_that_may_not_be_read_is_named(
     raw_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(path: Path) -> NoReturn:
+    def refuse(path: Path, name: str) -> NoReturn:
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
     monkeypatch.setattr(contents, "read_chunks", refuse)
@@ -242,6 +224,79 @@ def test_exports_of_other_names_are_not_read(raw_dir: Path) -> None:
     (file,) = found["tables"]["order_products"]
     assert file["name"] == "orders_products_prior.csv"
     assert any("orders_products_combined.csv" in note for note in found["notes"])
+
+
+def test_a_folder_below_raw_files_is_not_read_and_named(raw_dir: Path) -> None:
+    names = [path.name for path in raw_dir.iterdir()]
+    for folder in ("kaggle", "pictures", "departments", ".old"):
+        (raw_dir / folder).mkdir()
+    (raw_dir / "kaggle" / "orders.csv").write_text("order_id\n1\n")
+    (raw_dir / "departments" / "notes.csv").write_text("order_id\n1\n")
+    found = inspect(raw_dir)
+    files = [file["name"] for table in found["tables"].values() for file in table]
+    assert sorted(files) == sorted(names)
+    (note,) = (each for each in found["notes"] if each.startswith("not read"))
+    assert note == "not read, as there are raw files above them: kaggle"
+
+
+def test_a_folder_that_may_not_be_looked_into_is_passed_over(
+    raw_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inner = raw_dir / "package"
+    inner.mkdir()
+    for path in raw_dir.glob("*.csv"):
+        path.rename(inner / path.name)
+    (raw_dir / "lost+found").mkdir()
+    listed = Path.iterdir
+
+    def iterdir(path: Path) -> Iterator[Path]:
+        if path.name == "lost+found":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    monkeypatch.setattr(os, "access", lambda path, _: path.name != "lost+found")
+    files = inspect(raw_dir)["tables"]["orders"]
+    assert [file["name"] for file in files] == ["package/orders.csv"]
+
+
+def test_the_files_of_one_table_are_found_without_dbt(raw_dir: Path) -> None:
+    copies = raw_dir.parent / "copies"
+    content = (raw_dir / "orders.csv").read_bytes()
+    (raw_dir / "orders.csv").unlink()
+    (raw_dir / "Orders.csv.bz2").write_bytes(bz2.compress(content))
+    (file,) = package.inspect_table(raw_dir, "orders", copies)
+    assert file.name == "Orders.csv.bz2"
+    assert Path(file.path).read_bytes() == content
+    assert package.inspect_table(raw_dir, "aisles", copies) == []
+    with pytest.raises(UserError, match=r"products\.csv"):
+        (raw_dir / "products.csv").unlink()
+        package.inspect_table(raw_dir, "products", copies)
+
+
+def test_copies_of_packed_files_are_removed_when_the_run_stops(raw_dir: Path) -> None:
+    for name in ("customers.csv", "orders.csv"):
+        path = raw_dir / name
+        path.with_name(f"{name}.bz2").write_bytes(bz2.compress(path.read_bytes()))
+        path.unlink()
+    (raw_dir / "orders.csv.bz2").write_bytes(bz2.compress(b"order_id\n"))
+    meta = read_meta()
+    found = inspect(raw_dir, customers=meta["customers"], orders=meta["orders"])
+    assert found["error"].startswith("orders.csv.bz2: expected ")
+    assert not (raw_dir.parent / "copies").exists()
+
+
+def test_a_full_disk_is_named(raw_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fill(*_: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    path = raw_dir / "orders.csv"
+    path.with_name("orders.csv.bz2").write_bytes(bz2.compress(path.read_bytes()))
+    path.unlink()
+    monkeypatch.setattr(shutil, "copyfileobj", fill)
+    error = inspect(raw_dir)["error"]
+    assert error.startswith("orders.csv.bz2: expected room for an unpacked copy in ")
+    assert error.endswith("point INSTACART_TEMP_DIR to another.")
 
 
 def test_a_database_that_cannot_be_opened_is_named_in_one_sentence(

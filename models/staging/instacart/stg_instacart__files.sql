@@ -18,8 +18,7 @@ typed as (
 
         -- booleans
         cast(is_generated as boolean) as is_generated,
-        -- TODO: from branch wt-reading.
-        false as is_cut_short
+        cast(is_cut_short as boolean) as is_cut_short
 
     from files
 
