@@ -38,9 +38,9 @@ select
     concat(
         files.source_file, ': expected at most {{ "%g" % (maximum * 100) }} % of its rows',
         ' to be rejected, found ', files.rows_rejected, ' of ', files.rows_read, ' (',
-        {{ percentage('files.rows_rejected', 'files.rows_read') }}, ' %), ',
-        coalesce(first_reasons.row_count, 0), ' of them because ',
-        coalesce(first_reasons.reason, 'no reason is listed'),
+        {{ percentage('files.rows_rejected', 'files.rows_read') }}, ' %)',
+        coalesce(', ' || first_reasons.row_count || ' of them because ', ''),
+        coalesce(first_reasons.reason, ''),
         coalesce(', such as `' || first_reasons.example || '`', ''),
         case
             when count(*) over () > 1

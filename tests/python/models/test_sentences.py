@@ -65,7 +65,7 @@ GENERIC = {
         "update data_quality.file_row_counts set rows_rejected = 1"
         " where dataset = 'departments'",
         "departments.csv: expected at most 1 % of its rows to be rejected, found 1 of 3"
-        " (33.3 %), 0 of them because no reason is listed, in one of 2 such files; look",
+        " (33.3 %), in one of 2 such files; look at",
     ),
     "no_file_is_mostly_rejected": (
         "update data_quality.file_row_counts set rows_read = 1000, rows_rejected = 501"
