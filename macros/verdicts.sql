@@ -14,3 +14,15 @@
     {{ comparable(difference) }}
         > {{ comparable(var('favoured_by_standard_errors') ~ ' * ' ~ standard_error) }}
 {%- endmacro %}
+
+
+{% macro expects_products(orders=none) -%}
+    {%- set prefix = orders ~ '.' if orders else '' -%}
+    {{ prefix }}is_analysed
+        and {{ prefix }}eval_set <> 'test'
+{%- endmacro %}
+
+
+{% macro fills_a_spreadsheet(rows_read) -%}
+    {{ rows_read }} + 1 = {{ var('spreadsheet_lines') }}
+{%- endmacro %}

@@ -30,7 +30,16 @@ whole_aisles as (
 select
     aisles.aisle_id,
     aisles.department_id,
-    whole_aisles.department_id as products_department_id
+    whole_aisles.department_id as products_department_id,
+    {{ sentence(
+        'marts.dim_aisles',
+        'each aisle in the department of its products',
+        "'aisle ', whole_aisles.aisle_id, ' in department ', "
+        ~ "coalesce(cast(aisles.department_id as string), 'null'), "
+        ~ "' and all its products in ', whole_aisles.department_id",
+        project_fault('select aisle_id, department_id, count(*) as product_count'
+            ~ ' from marts.dim_products group by all'),
+    ) }} as message
 
 from whole_aisles
 

@@ -20,7 +20,14 @@ priced as (
 
 select
     product_count,
-    priced_count
+    priced_count,
+    {{ sentence(
+        'marts.dim_products',
+        'a price for all products if any is listed with one, else for none',
+        "priced_count, ' of ', product_count, ' with a price, where ', "
+        ~ "listed_count, ' are listed with one'",
+        project_fault('from marts.dim_products where price is null'),
+    ) }} as message
 
 from priced
 

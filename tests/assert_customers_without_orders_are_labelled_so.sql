@@ -16,7 +16,17 @@ customers as (
 {% for flag in flags %}
 select
     '{{ flag }}' as flag,
-    customer_id
+    customer_id,
+    {{ sentence(
+        'marts.dim_customers',
+        flag ~ ' to read ' ~ var('no_orders_label')
+        ~ ' for customers without analysed orders, and for nobody else',
+        "count(*) over (), ' that are not so, such as customer ', customer_id",
+        project_fault(
+            'select ' ~ flag ~ ', order_count = 0 as has_none, count(*) as customer_count'
+            ~ ' from marts.dim_customers group by all'
+        ),
+    ) }} as message
 
 from customers
 

@@ -46,7 +46,14 @@ found as (
 select
     found.model_name,
     found.column_name,
-    found.found_label
+    found.found_label,
+    {{ sentence(
+        'data_quality.conditions_in_force',
+        'a condition for each label there is',
+        "count(*) over (), ' without, such as ', found.found_label, ' of ', "
+        ~ "found.column_name",
+        'list the column in models/data_quality/conditions_in_force.sql',
+    ) }} as message
 
 from found
 

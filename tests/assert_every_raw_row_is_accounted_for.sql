@@ -36,7 +36,18 @@ select
     file_row_counts.rows_kept,
     file_row_counts.duplicates_removed,
     file_row_counts.rows_rejected,
-    listed.rows_listed
+    listed.rows_listed,
+    {{ sentence(
+        'data_quality.file_row_counts',
+        'rows read = rows kept + duplicates removed + rows rejected, of each file',
+        "coalesce(file_row_counts.rows_read, 0), ' = ', "
+        ~ "coalesce(file_row_counts.rows_kept, 0), ' + ', "
+        ~ "coalesce(file_row_counts.duplicates_removed, 0), ' + ', "
+        ~ "coalesce(file_row_counts.rows_rejected, 0), ' and ', "
+        ~ "coalesce(listed.rows_listed, 0), ' rows listed in rejected_rows for ', "
+        ~ "coalesce(file_row_counts.source_file, listed.source_file, 'no file')",
+        project_fault('from data_quality.file_row_counts'),
+    ) }} as message
 
 from file_row_counts
 

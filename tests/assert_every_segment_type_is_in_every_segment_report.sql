@@ -66,7 +66,16 @@ counted as (
 
 select
     counted.segment_type,
-    counted.report_count
+    counted.report_count,
+    {{ sentence(
+        'dbt_project.yml',
+        'each of segment_types in ' ~ reports | length ~ ' segment reports',
+        "counted.segment_type, ' in ', counted.report_count",
+        project_fault(
+            'select segment_type, count(*) as segment_count'
+            ~ ' from marts.rpt_customer_segments group by all'
+        ),
+    ) }} as message
 
 from counted
 

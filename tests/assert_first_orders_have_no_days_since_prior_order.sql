@@ -9,7 +9,16 @@ orders as (
 
 select
     order_id,
-    days_since_prior_order
+    days_since_prior_order,
+    {{ sentence(
+        'marts.fct_orders',
+        'no days_since_prior_order of a first order',
+        "count(*) over (), ' with days, such as order ', order_id",
+        project_fault(
+            'from marts.fct_orders where is_first_order'
+            ~ ' and days_since_prior_order is not null'
+        ),
+    ) }} as message
 
 from orders
 

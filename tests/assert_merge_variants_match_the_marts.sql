@@ -39,7 +39,15 @@ select
     merge_variants.order_product_count,
     merge_variants.high_activity_order_product_count,
     orders.order_product_count as expected_order_products,
-    customers.order_product_count as expected_high_activity
+    customers.order_product_count as expected_high_activity,
+    {{ sentence(
+        'data_quality.merge_variants',
+        'each variant to differ from the facts by what it loses and doubles',
+        "merge_variants.order_product_count, ' order products of ', "
+        ~ "merge_variants.variant, ' beside ', orders.order_product_count, "
+        ~ "' in the facts'",
+        project_fault('from data_quality.merge_variants'),
+    ) }} as message
 
 from merge_variants
 

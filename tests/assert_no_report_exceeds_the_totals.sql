@@ -100,9 +100,25 @@ gained as (
         )
 
 )
+,
 
-select * from surplus
+found as (
 
-union all
+    select * from surplus
 
-select * from gained
+    union all
+
+    select * from gained
+
+)
+
+select
+    *,
+    concat(
+        'marts.', report, ': expected no more customers or orders than in total,',
+        ' and no more customers than reached the order before, found ', customer_count,
+        ' customers and ', order_count, ' orders in ', part, '; ',
+        {{ text_literal(project_fault('from marts.rpt_order_sequence')) }}, '.'
+    ) as message
+
+from found

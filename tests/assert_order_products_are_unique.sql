@@ -7,7 +7,18 @@ order_products as (
 
 )
 
-select {{ order_product_key() }} as order_product_key
+select
+    {{ order_product_key() }} as order_product_key,
+    {{ sentence(
+        'marts.fct_order_products',
+        'each product once in an order',
+        "count(*) over (), ' of them more than once, such as product ', "
+        ~ "min(product_id), ' in order ', min(order_id)",
+        project_fault(
+            'select order_id, product_id, count(*) as row_count'
+            ~ ' from marts.fct_order_products group by all having row_count > 1'
+        ),
+    ) }} as message
 
 from order_products
 

@@ -66,7 +66,14 @@ actual as (
 select
     expected.row_count as rows_expected,
     surplus.row_count as rows_repeated,
-    actual.row_count as rows_found
+    actual.row_count as rows_found,
+    {{ sentence(
+        'marts.fct_order_products',
+        'each staged row of a known order and product once',
+        "actual.row_count, ' rows, where ', expected.row_count, "
+        ~ "' are staged and ', surplus.row_count, ' of them repeated'",
+        project_fault('from data_quality.file_row_counts'),
+    ) }} as message
 
 from expected
 

@@ -56,7 +56,14 @@ pairs as (
 
 )
 
-select *
+select
+    *,
+    concat(
+        'marts.rpt_', kind, '_pairs: expected ', sales_a, ' and ', sales_b,
+        ' orders of ', id_a, ' and ', id_b, ', as their report of sales has, found ',
+        order_count_a, ' and ', order_count_b, ', and ', order_count, ' with both; ',
+        {{ text_literal(project_fault('from marts.rpt_department_pairs')) }}, '.'
+    ) as message
 
 from pairs
 

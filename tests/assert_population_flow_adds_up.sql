@@ -24,7 +24,15 @@ chained as (
 
 )
 
-select *
+select
+    *,
+    {{ sentence(
+        'data_quality.population_flow',
+        'each step to start where the one before it ended, and to remove what it says',
+        "rows_in, ' - ', rows_removed, ' = ', rows_out, ' in step ', step_number, "
+        ~ "', after ', coalesce(prior_rows_out, rows_in)",
+        project_fault('from data_quality.population_flow order by step_number'),
+    ) }} as message
 
 from chained
 

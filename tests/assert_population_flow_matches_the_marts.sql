@@ -186,7 +186,16 @@ select
     expected.dataset,
     expected.outcome,
     expected.row_count,
-    population_flow.rows_out
+    population_flow.rows_out,
+    concat(
+        'data_quality.population_flow: expected ', expected.row_count, ' rows of ',
+        expected.dataset, ' after the step `', expected.outcome,
+        '`, as the marts have, found ',
+        coalesce(cast(population_flow.rows_out as string), 'no such step'), '; ',
+        {{ text_literal(project_fault(
+            'from data_quality.population_flow order by step_number'
+        )) }}, '.'
+    ) as message
 
 from expected
 

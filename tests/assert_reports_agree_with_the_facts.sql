@@ -79,7 +79,24 @@ reported as (
 
 select
     reported.*,
-    expected.*
+    expected.*,
+    concat(
+        'marts.', reported.report, ': expected ', expected.customer_count,
+        ' customers, ', expected.order_count, ' orders, ',
+        expected.order_product_count, ' order products and revenue of ',
+        coalesce(cast(expected.revenue as string), 'null'),
+        ' as far as it counts them, found ',
+        concat_ws(
+            ', ',
+            reported.customer_count,
+            reported.order_count,
+            reported.order_product_count,
+            reported.revenue
+        ),
+        ' in ', coalesce(reported.part, 'null'), '; ',
+        {{ text_literal(project_fault('from marts.fct_orders where is_analysed')) }},
+        '.'
+    ) as message
 
 from reported
 

@@ -62,7 +62,19 @@ by_order_product as (
 select
     by_customer.*,
     by_order.*,
-    by_order_product.*
+    by_order_product.*,
+    {{ sentence(
+        'marts.dim_customers, marts.fct_orders and marts.fct_order_products',
+        'the same orders, order products and revenue in each',
+        "by_customer.all_orders, ' and ', by_order.all_orders, ' orders, ', "
+        ~ "by_customer.analysed_order_products, ' and ', "
+        ~ "by_order.analysed_order_products, ' analysed order products, ', "
+        ~ "by_order.all_order_products, ' and ', "
+        ~ "by_order_product.all_order_products, ' order products, revenue of ', "
+        ~ "by_customer.analysed_revenue, ' and ', by_order.analysed_revenue, "
+        ~ "', of all orders ', by_order.revenue, ' and ', by_order_product.revenue",
+        project_fault('from marts.fct_orders'),
+    ) }} as message
 
 from by_customer
 

@@ -68,6 +68,18 @@ state_regions as (
 
 ),
 
+baskets as (
+
+    select * from {{ ref('int_baskets_aggregated') }}
+
+),
+
+files as (
+
+    select * from {{ ref('stg_instacart__files') }}
+
+),
+
 -- A rejected row is counted at its first problem, which its reason names.
 rejections as (
 
@@ -308,6 +320,81 @@ copies as (
 
 ),
 
+order_numbers as (
+
+    select
+        customer_id,
+        order_number
+
+    from orders
+
+    group by
+        customer_id,
+        order_number
+
+),
+
+missing_order_numbers as (
+
+    select max(order_number) - count(*) as row_count
+
+    from order_numbers
+
+    group by customer_id
+
+),
+
+-- What was cut off can't be listed, only counted.
+gaps as (
+
+    select
+        'orders' as dataset,
+        'order_id' as column_name,
+        'completeness' as check_name,
+        count(*) as row_count
+
+    from orders
+
+    left join baskets
+        on orders.order_id = baskets.order_id
+
+    where
+        {{ expects_products('orders') }}
+        and baskets.order_id is null
+
+    union all
+
+    select
+        'orders' as dataset,
+        'order_number' as column_name,
+        'completeness' as check_name,
+        sum(row_count) as row_count
+
+    from missing_order_numbers
+
+    union all
+
+    select
+        file_row_counts.dataset,
+        '(whole row)' as column_name,
+        'completeness' as check_name,
+        count(*) as row_count
+
+    from file_row_counts
+
+    inner join files
+        on
+            file_row_counts.dataset = files.dataset
+            and file_row_counts.source_file = files.source_file
+
+    where
+        files.is_cut_short
+        or {{ fills_a_spreadsheet('file_row_counts.rows_read') }}
+
+    group by file_row_counts.dataset
+
+),
+
 problems as (
 
     select * from rejections
@@ -327,6 +414,10 @@ problems as (
     union all
 
     select * from copies
+
+    union all
+
+    select * from gaps
 
 ),
 

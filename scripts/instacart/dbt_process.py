@@ -13,6 +13,8 @@ from instacart.errors import UserError
 
 # dbt's lines for what starts, what passes and what it need not do.
 PROGRESS = re.compile(r"[0-9] (START|PASS|NO-OP) ")
+# The sentences of the macro say_what_failed, without the time.
+SENTENCE = re.compile(r"[0-9]  ((?:Failed|Warned) \w+: .+)")
 # What dbt returns if it ran to the end, and not all of it passed.
 NOT_ALL_PASSED = 1
 SECONDS_TO_STOP = 30
@@ -60,11 +62,16 @@ def run_dbt(*arguments: str) -> int:
 
 
 def show_output(running: subprocess.Popen[str]) -> None:
-    """Print what dbt prints, as it comes, but for progress."""
+    """Print what dbt prints, as it comes, but for progress; what failed comes last."""
     assert running.stdout is not None
+    sentences = []
     for line in running.stdout:
-        if not PROGRESS.search(line):
+        if found := SENTENCE.search(line):
+            sentences.append(found[1])
+        elif not PROGRESS.search(line):
             print(line, end="", flush=True)
+    if sentences:
+        print("", *sentences, sep="\n", flush=True)
 
 
 def stop(running: subprocess.Popen[str]) -> None:

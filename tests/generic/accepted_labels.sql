@@ -10,7 +10,17 @@
 
 select
     {{ column_name }} as label,
-    count(*) as row_count
+    count(*) as row_count,
+    {{ sentence(
+        table_name(model),
+        column_name ~ ' to be one of ' ~ accepted | join(', '),
+        "'another in ', sum(count(*)) over (), ' of its rows, such as ', "
+        ~ example(column_name, model),
+        project_fault(
+            'select ' ~ column_name ~ ', count(*) as row_count from ' ~ table_name(model)
+            ~ ' group by all'
+        ),
+    ) }} as message
 
 from {{ model }}
 

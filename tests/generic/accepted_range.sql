@@ -13,7 +13,25 @@
 {%- do breaches.append(name ~ ' > ' ~ max_value) if max_value is not none %}
 {%- endfor %}
 
-select {{ names | join(', ') }}
+{%- set bounds = [] %}
+{%- do bounds.append('at least ' ~ min_value) if min_value is not none %}
+{%- do bounds.append('at most ' ~ max_value) if max_value is not none %}
+{%- set values = [] %}
+{%- for name in names %}
+{%- do values.append(example(name, model)) %}
+{%- endfor %}
+
+select
+    {{ names | join(',\n    ') }},
+    {{ sentence(
+        table_name(model),
+        names | join(', ') ~ ' of ' ~ bounds | join(' and ') ~ ' in each row',
+        "count(*) over (), ' of them with another value, such as ', concat_ws(', ', "
+        ~ values | join(', ') ~ ')',
+        project_fault(
+            'from ' ~ table_name(model) ~ ' where ' ~ breaches | join(' or '), model
+        ),
+    ) }} as message
 
 from {{ model }}
 

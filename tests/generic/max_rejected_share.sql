@@ -1,18 +1,64 @@
 {#- No raw file loses more than a share of its rows.
 
+    rejected_rows: the table that lists them.
     maximum: the share, 0 to 1.
     minimum_rows: files with fewer rows pass; half of them may be a few. -#}
-{% test max_rejected_share(model, maximum, minimum_rows=0) %}
+{% test max_rejected_share(model, rejected_rows, maximum, minimum_rows=0) %}
+
+-- Skips no table when it fails. depends_on: {{ ref('published_figures_check') }}
+with
+
+first_reasons as (
+
+    select
+        source_file,
+        reason,
+        count(*) as row_count,
+        -- Of customers, a cell may hold a name.
+        min(case when dataset <> 'customers' then substr(raw_row, 1, 80) end) as example
+
+    from {{ rejected_rows }}
+
+    group by
+        source_file,
+        reason
+
+    qualify
+        row_number() over (
+            partition by source_file
+            order by count(*) desc, reason asc
+        ) = 1
+
+)
 
 select
-    source_file,
-    rows_read,
-    rows_rejected
+    files.source_file,
+    files.rows_read,
+    files.rows_rejected,
+    concat(
+        files.source_file, ': expected at most {{ "%g" % (maximum * 100) }} % of its rows',
+        ' to be rejected, found ', files.rows_rejected, ' of ', files.rows_read, ' (',
+        {{ percentage('files.rows_rejected', 'files.rows_read') }}, ' %)',
+        coalesce(', ' || first_reasons.row_count || ' of them because ', ''),
+        coalesce(first_reasons.reason, ''),
+        coalesce(', such as `' || first_reasons.example || '`', ''),
+        case
+            when count(*) over () > 1
+                then concat(', in one of ', count(*) over (), ' such files')
+            else ''
+        end,
+        '; look at `instacart query -c "from data_quality.rejected_rows',
+        ' where source_file = ''', files.source_file, '''"`, correct the file or get it',
+        ' again, and build again.'
+    ) as message
 
-from {{ model }}
+from {{ model }} as files
+
+left join first_reasons
+    on files.source_file = first_reasons.source_file
 
 where
-    rows_read >= {{ minimum_rows }}
-    and rows_rejected > rows_read * {{ maximum }}
+    files.rows_read >= {{ minimum_rows }}
+    and files.rows_rejected > files.rows_read * {{ maximum }}
 
 {% endtest %}

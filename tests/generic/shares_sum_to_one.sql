@@ -11,7 +11,18 @@ select
     {%- if per %}
     {{ per | join(', ') }},
     {%- endif %}
-    sum({{ share }}) as total
+    sum({{ share }}) as total,
+    {{ sentence(
+        table_name(model),
+        share ~ ' to be from 0 to 1 and to sum to 1'
+        ~ (' for each ' ~ per | join(', ') if per else ''),
+        "'a sum of ', sum(" ~ share ~ "), ' of ', count(" ~ share ~ "), ' values from ',"
+        ~ ' min(' ~ share ~ "), ' to ', max(" ~ share ~ "), ' in ', count(*), ' rows'",
+        project_fault(
+            'select ' ~ (per or []) | join(', ') ~ (', ' if per else '')
+            ~ 'sum(' ~ share ~ ') from ' ~ table_name(model) ~ ' group by all'
+        ),
+    ) }} as message
 
 from {{ model }}
 {%- if per %}

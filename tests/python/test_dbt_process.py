@@ -60,6 +60,19 @@ def test_progress_is_left_out(dbt: Dbt, capfd: pytest.CaptureFixture[str]) -> No
     assert capfd.readouterr().out == "1 of 9 OK created sql model a\n3 of 9 FAIL 2 c\n"
 
 
+def test_what_failed_comes_last(dbt: Dbt, capfd: pytest.CaptureFixture[str]) -> None:
+    dbt(
+        r"printf '\033[0m06:31:18  Warned a_test: a.csv: expected b, found c; d.\n';"
+        " echo '06:31:19  Failed b: expected e.'; echo '06:31:20  Failed to do f: g';"
+        " echo '06:31:21  Done. PASS=1'"
+    )
+    assert run_dbt() == 0
+    assert capfd.readouterr().out == (
+        "06:31:20  Failed to do f: g\n06:31:21  Done. PASS=1\n\n"
+        "Warned a_test: a.csv: expected b, found c; d.\nFailed b: expected e.\n"
+    )
+
+
 @pytest.mark.parametrize("code", [1, 2])
 def test_the_exit_code_is_given(dbt: Dbt, code: int) -> None:
     dbt(f"exit {code}")

@@ -2,39 +2,72 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from instacart import config
+from instacart.build.record import RELATIONS, TESTS, last_run
 from instacart.config import shown
 from instacart.generated_files import is_unchanged, recorded_files
 from instacart.warehouse import Warehouse, open_warehouse
 
 COUNTS = ("rows_read", "rows_kept", "duplicates_removed", "rows_rejected")
 HEADINGS = ("read", "kept", "duplicates", "rejected")
+# What dbt says of a node that it could not build, or whose test found something.
+MISSED = ("error", "skipped")
+FAILED = ("error", "fail")
+TABLES_NAMED = 20
 
 
 def summarize() -> None:
-    """Print the summary. Raises UserError if there is no warehouse to read."""
+    """Print the summary, also of a build that failed.
+
+    Tables that it should have made and did not are named, and nothing is counted in
+    them. Raises UserError if there is no warehouse to read.
+    """
+    results = last_run()
+    missed = names(results, RELATIONS, MISSED)
+    has_passed = not missed and not names(results, TESTS, FAILED)
     with open_warehouse() as warehouse:
-        lines = raw_file_lines(warehouse, config.raw_dir())
-        lines += mart_lines(warehouse)
-        rejected = count(warehouse, "data_quality.rejected_rows")
-        reasons = rejection_lines(warehouse)
-        repaired = count(warehouse, "data_quality.repaired_values")
+        found = tables(warehouse)
+        built = {name for name in found if name.partition(".")[2] not in missed}
+        lines = [] if has_passed else ["", "The build did not pass. What there is:"]
+        if "data_quality.file_row_counts" in built:
+            lines += raw_file_lines(warehouse, config.raw_dir())
+        lines += mart_lines(warehouse, built)
+        lines += test_lines(results)
+        lines += missed_lines(missed, found)
         database = warehouse.path
-    lines += test_lines(config.target_dir() / "run_results.json")
-    lines += [
-        "",
-        f"Database   {shown(database)} ({database.stat().st_size / 1e6:,.0f} MB)",
-        f"Repairs    {repaired:,} values, in data_quality.repaired_values",
-        f"Rejected   {rejected:,} row{'' if rejected == 1 else 's'}, in"
-        " data_quality.rejected_rows",
-        *reasons,
-        "Next       `make report`, `make docs` for all columns, or"
-        " `instacart query -c 'from marts.rpt_departments'`",
-    ]
-    print("\n".join(lines))
+        lines += [
+            "",
+            f"Database   {shown(database)} ({database.stat().st_size / 1e6:,.0f} MB)",
+            *quality_lines(warehouse, built),
+        ]
+    if has_passed:
+        lines.append(
+            "Next       `make report`, `make docs` for all columns, or"
+            " `instacart query -c 'from marts.rpt_departments'`"
+        )
+    print("\n".join(lines), flush=True)
+
+
+def names(
+    results: Mapping[str, str], kinds: tuple[str, ...], statuses: Collection[str]
+) -> list[str]:
+    """Names of the nodes of some kinds that ended in one of some ways."""
+    return sorted(
+        unique_id.split(".")[-1 if unique_id.startswith("unit_test.") else 2]
+        for unique_id, status in results.items()
+        if unique_id.startswith(kinds) and status in statuses
+    )
+
+
+def tables(warehouse: Warehouse) -> list[str]:
+    """Schema and name of all tables and views that are there."""
+    rows = warehouse.execute(
+        "select concat(table_schema, '.', table_name) from information_schema.tables"
+    ).fetchall()
+    return [name for (name,) in rows]
 
 
 def raw_file_lines(warehouse: Warehouse, raw_dir: Path) -> list[str]:
@@ -62,28 +95,42 @@ def raw_file_lines(warehouse: Warehouse, raw_dir: Path) -> list[str]:
     ]
 
 
-def mart_lines(warehouse: Warehouse) -> list[str]:
-    """The size of each dimension and fact, and the number of reports."""
-    tables = {
-        "customers": "dim_customers",
-        "products": "dim_products",
-        "orders": "fct_orders",
-        "order products": "fct_order_products",
+def mart_lines(warehouse: Warehouse, built: Collection[str]) -> list[str]:
+    """The size of each dimension and fact that was built, and the number of reports."""
+    titles = {
+        "marts.dim_customers": "customers",
+        "marts.dim_products": "products",
+        "marts.fct_orders": "orders",
+        "marts.fct_order_products": "order products",
     }
     sizes = [
-        f"{count(warehouse, f'marts.{table}'):,} {name}"
-        for name, table in tables.items()
+        f"{count(warehouse, table):,} {title}"
+        for table, title in titles.items()
+        if table in built
     ]
-    reports = warehouse.value(
-        "select count(*) as report_count from information_schema.tables"
-        " where table_schema = 'marts' and starts_with(table_name, 'rpt_')"
-    )
+    reports = sum(name.startswith("marts.rpt_") for name in built)
     return [
         "",
-        f"Marts      {', '.join(sizes)}",
+        f"Marts      {', '.join(sizes) or 'none'}",
         f"Reports    {reports}, as marts.rpt_...; queries for the brief's questions in"
         " analyses/",
     ]
+
+
+def quality_lines(warehouse: Warehouse, built: Collection[str]) -> list[str]:
+    """How many values were repaired and rows rejected, as far as that was counted."""
+    lines = []
+    if "data_quality.repaired_values" in built:
+        repaired = count(warehouse, "data_quality.repaired_values")
+        lines.append(f"Repairs    {repaired:,} values, in data_quality.repaired_values")
+    if "data_quality.rejected_rows" in built:
+        rejected = count(warehouse, "data_quality.rejected_rows")
+        lines.append(
+            f"Rejected   {rejected:,} row{'' if rejected == 1 else 's'}, in"
+            " data_quality.rejected_rows"
+        )
+        lines += rejection_lines(warehouse)
+    return lines
 
 
 def rejection_lines(warehouse: Warehouse) -> list[str]:
@@ -100,16 +147,29 @@ def count(warehouse: Warehouse, table: str) -> int:
     return int(warehouse.value(f"select count(*) as row_count from {table}"))
 
 
-def test_lines(run_results: Path) -> list[str]:
-    """One line with the tests of the last run, if there is one."""
-    if not run_results.is_file():
+def test_lines(results: Mapping[str, str]) -> list[str]:
+    """A line on the tests of the last run, and one for each that found something."""
+    tests = [status for name, status in results.items() if name.startswith(TESTS)]
+    if not tests:
         return []
-    results = json.loads(run_results.read_text())["results"]
-    tests = [
-        result["status"]
-        for result in results
-        if result["unique_id"].startswith(("test.", "unit_test."))
+    failed, warned = names(results, TESTS, FAILED), names(results, TESTS, ["warn"])
+    skipped = tests.count("skipped")
+    return [
+        f"Tests      {tests.count('pass')} passed, {len(warned)} warned,"
+        f" {len(failed)} failed" + (f", {skipped} skipped" if skipped else ""),
+        *(f"Failed     {name}" for name in failed),
+        *(f"Warned     {name}" for name in warned),
     ]
-    passed, warned = tests.count("pass"), tests.count("warn")
-    failed = len(tests) - passed - warned
-    return [f"Tests      {passed} passed, {warned} warned, {failed} failed"]
+
+
+def missed_lines(missed: Iterable[str], found: Iterable[str]) -> list[str]:
+    """A line for each table and view that the build should have made and did not."""
+    older = {name.partition(".")[2]: name for name in found}
+    lines = [
+        f"Not built  {older[name]}, which is as an older build left it"
+        if name in older
+        else f"Not built  {name}, which is missing"
+        for name in missed
+    ]
+    more = len(lines) - TABLES_NAMED
+    return [*lines[:TABLES_NAMED], *([f"Not built  {more} more"] if more > 0 else [])]

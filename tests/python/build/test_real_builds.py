@@ -193,6 +193,12 @@ def build_again_what_failed(project: Project) -> None:
     failed = project.build()
     assert failed.returncode == 1
     assert "ERROR=1" in failed.stdout or "FAIL" in failed.stdout
+    _, _, last = failed.stdout.partition("Done. PASS=")
+    assert " Failed not_null_columns_rpt_days_of_week" not in failed.stdout
+    assert "\nFailed not_null_columns_rpt_days_of_week" in last
+    assert "found 1 of them without, such as without day_name; look at" in last
+    assert "The build did not pass. What there is:" in last
+    assert "\nFailed     not_null_columns_rpt_days_of_week" in last
     assert failed.stderr == (
         "instacart build: expected every model to be built and every test to pass,"
         " found what dbt says above; correct that and run `make build` again.\n"

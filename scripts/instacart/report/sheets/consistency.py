@@ -12,8 +12,11 @@ from instacart.workbook import Column
 
 NAME = "Consistency checks"
 ABOUT = "what was checked in each file and column, what was found, what became of it"
-WIDTHS = (2, 18, 27, 12, 12, 12, 12, 12, 12, 50)
-KINDS = ("missing values", "duplicates", "mistyped", "out of range", "referential")
+WIDTHS = (2, 18, 27, 12, 12, 12, 12, 12, 13, 12, 50)
+KINDS = (
+    *("missing values", "duplicates", "mistyped", "out of range", "referential"),
+    "completeness",
+)
 # Of rejected rows as many reasons are listed; the rest is one line.
 MOST_REASONS = 40
 
@@ -130,7 +133,7 @@ def _write_rejected(sheet: Sheet, warehouse: Warehouse) -> None:
             Column("dataset", "Dataset"),
             Column("source_file", "File"),
             Column("row_count", "Rows", "count"),
-            Column("reason", "Reason", "wrapped", 6),
+            Column("reason", "Reason", "wrapped", 7),
         ],
         rows,
     )
@@ -153,7 +156,7 @@ def _write_repairs(sheet: Sheet, warehouse: Warehouse) -> None:
             Column("dataset", "Dataset"),
             Column("column_name", "Column"),
             Column("value_count", "Values", "count"),
-            Column("repair", "Repair", "wrapped", 6),
+            Column("repair", "Repair", "wrapped", 7),
         ],
         rows,
     )

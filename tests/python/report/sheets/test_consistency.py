@@ -8,7 +8,10 @@ from report.support import (
     Report,
 )
 
-KINDS = ["missing values", "duplicates", "mistyped", "out of range", "referential"]
+KINDS = [
+    *("missing values", "duplicates", "mistyped", "out of range", "referential"),
+    "completeness",
+]
 
 
 def test_checks_are_counted_by_column_and_kind(each: Report) -> None:

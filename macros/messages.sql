@@ -1,0 +1,125 @@
+{% macro say_what_failed(results) %}
+    {% if execute %}
+        {% for result in results | sort(attribute='status', reverse=true) %}
+            {%- set sentence = failure_sentence(result) -%}
+            {% if sentence %}
+                {% set verdict = 'Warned' if result.status == 'warn' else 'Failed' %}
+                {{ log(verdict ~ ' ' ~ result.node.name ~ ': ' ~ sentence, info=true) }}
+            {% endif %}
+        {% endfor %}
+    {% endif %}
+{% endmacro %}
+
+
+{% macro failure_sentence(result) -%}
+    {%- set node = result.node -%}
+    {%- if node.resource_type == 'test' and result.status in ('fail', 'warn') -%}
+        {%- set rows = run_query(
+            'select * from (\n' ~ node.compiled_code ~ '\n) as failures order by 1 limit 1'
+        ) -%}
+        {%- if rows | length > 0 and 'message' in rows.column_names -%}
+            {{ return(rows[0]['message'] or unexplained_sentence(result)) }}
+        {%- endif -%}
+        {{ return(unexplained_sentence(result)) }}
+    {%- elif node.resource_type == 'unit_test' and result.status == 'fail' -%}
+        {{ return(
+            node.original_file_path ~ ': expected the rows that the unit test names, found'
+            ~ ' others; compare them in what dbt shows, and correct the model or the test.'
+        ) }}
+    {%- elif result.status == 'error' -%}
+        {{ return(error_sentence(result)) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro unexplained_sentence(result) -%}
+    {{ return(
+        result.node.original_file_path ~ ': expected no row that ' ~ result.node.name
+        ~ ' finds, found ' ~ result.failures ~ '; look at `dbt show --select '
+        ~ result.node.name ~ '`.'
+    ) }}
+{%- endmacro %}
+
+
+{% macro error_sentence(result) -%}
+    {#- dbt's own line first, then those of the database, which may be such a sentence. -#}
+    {%- set lines = [] -%}
+    {%- for line in (result.message or 'no reason given').split('\n') if line.strip() -%}
+        {%- do lines.append(line.strip()) -%}
+    {%- endfor -%}
+    {%- set reason = lines[1] if lines | length > 1 else lines[0] -%}
+    {%- if 'expected ' in reason and ', found ' in reason -%}
+        {{ return(result.node.name ~ ': expected ' ~ reason.split('expected ', 1)[1]) }}
+    {%- endif -%}
+    {%- set remedy = 'correct it' -%}
+    {%- if 'memory' in reason | lower -%}
+        {%- set remedy = 'set a higher INSTACART_MEMORY_LIMIT' -%}
+    {%- endif -%}
+    {{ return(
+        result.node.original_file_path ~ ': expected it to run, found '
+        ~ reason.rstrip('.!') ~ '; ' ~ remedy ~ ' and build again.'
+    ) }}
+{%- endmacro %}
+
+
+{% macro sentence(where, expected, found, remedy) -%}
+    concat(
+        {{ text_literal(where ~ ': expected ' ~ expected ~ ', found ') }},
+        {{ found }},
+        {{ text_literal('; ' ~ remedy ~ '.') }}
+    )
+{%- endmacro %}
+
+
+{% macro file_names(dataset) -%}
+    {%- set files = "filter (where dataset = '" ~ dataset ~ "')" -%}
+    concat(
+        coalesce(min(source_file) {{ files }}, '{{ dataset }}'),
+        case
+            when count(*) {{ files }} > 1
+                then concat(' and ', count(*) {{ files }} - 1, ' more')
+            else ''
+        end
+    )
+{%- endmacro %}
+
+
+{% macro table_name(relation) -%}
+    {{ return(relation.schema ~ '.' ~ relation.identifier) }}
+{%- endmacro %}
+
+
+{% macro look_at(query) -%}
+    {{ return('look at `instacart query -c "' ~ query ~ '"`') }}
+{%- endmacro %}
+
+
+{% macro project_fault(query, relation=none) -%}
+    {%- if relation is not none and relation.schema == 'reference' -%}
+        {{ return(
+            look_at(query) ~ ', and correct seeds/' ~ relation.identifier ~ '.csv'
+        ) }}
+    {%- endif -%}
+    {{ return(
+        look_at(query) ~ ', and correct the model, as no raw file should cause that'
+    ) }}
+{%- endmacro %}
+
+
+{% macro example(column, relation) -%}
+    {%- set text = "coalesce(cast(" ~ column ~ " as string), 'null')" -%}
+    {%- if 'customer' in relation.identifier or 'segment' in relation.identifier -%}
+    {#- A word of theirs may be a name that shifted into another column. #}
+    case
+        when {{ matches_whole(text, '[0-9.:+-]*|true|false|null') }} then {{ text }}
+        else '(left out: may hold names)'
+    end
+    {%- else -%}
+    {{ text }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro percentage(part, whole) -%}
+    round(100 * {{ ratio(part, whole) }}, 1)
+{%- endmacro %}

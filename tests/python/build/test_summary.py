@@ -1,0 +1,121 @@
+"""The summary after a build: what there is, what failed and what is missing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import duckdb
+import pytest
+from instacart.build import summary
+
+TABLES = """
+create schema marts;
+create schema data_quality;
+create table marts.dim_customers as from range(3);
+create table marts.fct_orders as from range(1500);
+create table marts.rpt_aisles as from range(1);
+create table marts.rpt_departments as from range(1);
+create table data_quality.file_row_counts as select 'orders.csv' as source_file,
+    1600 as rows_read, 1500 as rows_kept, 40 as duplicates_removed, 60 as rows_rejected;
+create table data_quality.repaired_values as from range(2);
+create table data_quality.rejected_rows as
+    select 'orders' as dataset, 'order_id is missing' as reason from range(60);
+"""
+PASSED = {
+    "model.instacart.dim_customers": "success",
+    "test.instacart.unique_dim_customers.f00": "pass",
+    "unit_test.instacart.rpt_aisles.aisles_are_ranked": "pass",
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    database = tmp_path / "instacart.duckdb"
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(TABLES)
+    monkeypatch.setenv("INSTACART_DB", str(database))
+    monkeypatch.setenv("INSTACART_RAW_DIR", str(tmp_path))
+    monkeypatch.setenv("DBT_TARGET_PATH", str(tmp_path))
+    return tmp_path
+
+
+def summarized(
+    folder: Path, capsys: pytest.CaptureFixture[str], results: dict[str, str]
+) -> list[str]:
+    """The lines of the summary after dbt ended like this."""
+    found = [{"unique_id": name, "status": status} for name, status in results.items()]
+    (folder / "run_results.json").write_text(json.dumps({"results": found}))
+    summary.summarize()
+    return capsys.readouterr().out.splitlines()
+
+
+def test_a_build_that_passed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = summarized(folder, capsys, PASSED)
+    assert "Marts      3 customers, 1,500 orders" in lines
+    assert any(line.startswith("Reports    2, ") for line in lines)
+    assert "Tests      2 passed, 0 warned, 0 failed" in lines
+    assert "Rejected   60 rows, in data_quality.rejected_rows" in lines
+    assert lines[-1].startswith("Next ")
+    assert not [line for line in lines if "not pass" in line or "Not built" in line]
+
+
+def test_a_warning_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    results = PASSED | {"test.instacart.few_rows_are_rejected.f01": "warn"}
+    lines = summarized(folder, capsys, results)
+    at = lines.index("Tests      2 passed, 1 warned, 0 failed")
+    assert lines[at + 1] == "Warned     few_rows_are_rejected"
+    assert lines[-1].startswith("Next ")
+
+
+def test_a_build_that_failed_counts_only_what_it_made(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    results = PASSED | {
+        "model.instacart.fct_orders": "error",
+        "model.instacart.rpt_aisles": "skipped",
+        "model.instacart.rpt_regions": "skipped",
+        "model.instacart.repaired_values": "skipped",
+        "test.instacart.unique_fct_orders.f02": "skipped",
+        "test.instacart.unique_dim_customers.f00": "fail",
+        "test.instacart.assert_orders_match_staging.f03": "error",
+        "unit_test.instacart.rpt_aisles.aisles_are_ranked": "fail",
+    }
+    lines = summarized(folder, capsys, results)
+    assert lines[1] == "The build did not pass. What there is:"
+    assert "Marts      3 customers" in lines
+    assert any(line.startswith("Reports    1, ") for line in lines)
+    at = lines.index("Tests      0 passed, 0 warned, 3 failed, 1 skipped")
+    assert lines[at + 1 : at + 8] == [
+        "Failed     aisles_are_ranked",
+        "Failed     assert_orders_match_staging",
+        "Failed     unique_dim_customers",
+        "Not built  marts.fct_orders, which is as an older build left it",
+        "Not built  data_quality.repaired_values, which is as an older build left it",
+        "Not built  marts.rpt_aisles, which is as an older build left it",
+        "Not built  rpt_regions, which is missing",
+    ]
+    assert not [line for line in lines if line.startswith(("Repairs", "Next"))]
+    assert "Rejected   60 rows, in data_quality.rejected_rows" in lines
+
+
+def test_many_tables_that_are_missing_are_counted(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    results = {f"model.instacart.rpt_{n:02}": "skipped" for n in range(22)}
+    lines = summarized(folder, capsys, results)
+    assert sum(line.startswith("Not built  rpt_") for line in lines) == 20
+    assert "Not built  2 more" in lines
+    results.popitem()
+    results.popitem()
+    lines = summarized(folder, capsys, results)
+    assert sum(line.startswith("Not built  ") for line in lines) == 20
+
+
+def test_without_the_counts_of_files_there_is_still_a_summary(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    results = {"model.instacart.file_row_counts": "skipped"}
+    lines = summarized(folder, capsys, results)
+    assert not [line for line in lines if "orders.csv" in line]
+    assert "Marts      3 customers, 1,500 orders" in lines
