@@ -29,22 +29,38 @@ department_hours as (
 
 ),
 
+listed_departments as (
+
+    select department_id
+
+    from marts.dim_departments
+
+    where is_listed
+
+),
+
 typical_departments as (
 
     select
-        hour_of_day,
-        department,
-        100 * (share_of_hour - overall_share) as points_above_day,
-        is_typical
+        department_hours.hour_of_day,
+        department_hours.department,
+        100 * (department_hours.share_of_hour - department_hours.overall_share)
+            as points_above_day,
+        department_hours.is_typical
 
     from department_hours
 
-    where share_of_hour is not null
+    inner join listed_departments
+        on department_hours.department_id = listed_departments.department_id
+
+    where department_hours.share_of_hour is not null
 
     qualify
         row_number() over (
-            partition by hour_of_day
-            order by share_of_hour - overall_share desc, department_id asc
+            partition by department_hours.hour_of_day
+            order by
+                department_hours.share_of_hour - department_hours.overall_share desc,
+                department_hours.department_id asc
         ) = 1
 
 ),

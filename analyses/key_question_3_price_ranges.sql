@@ -55,18 +55,31 @@ price_bounds as (
 
 ),
 
+listed_departments as (
+
+    select department_id
+
+    from marts.dim_departments
+
+    where is_listed
+
+),
+
 range_departments as (
 
     select
-        price_range,
-        department,
-        sum(order_product_count) as order_product_count
+        products.price_range,
+        products.department,
+        sum(products.order_product_count) as order_product_count
 
     from products
 
+    inner join listed_departments
+        on products.department_id = listed_departments.department_id
+
     group by
-        price_range,
-        department
+        products.price_range,
+        products.department
 
 ),
 
@@ -116,7 +129,7 @@ described as (
     inner join price_bounds
         on price_ranges.price_range = price_bounds.price_range
 
-    inner join largest_departments
+    left join largest_departments
         on price_ranges.price_range = largest_departments.price_range
 
     cross join all_customers

@@ -86,18 +86,33 @@ compared_departments as (
 
 ),
 
+listed_departments as (
+
+    select department_id
+
+    from marts.dim_departments
+
+    where is_listed
+
+),
+
 favoured_departments as (
 
-    select *
+    select compared_departments.*
 
     from compared_departments
+
+    inner join listed_departments
+        on compared_departments.department_id = listed_departments.department_id
 
     qualify
         row_number() over (
             partition by
-                segment_type,
-                segment
-            order by points_above_all desc, department_id asc
+                compared_departments.segment_type,
+                compared_departments.segment
+            order by
+                compared_departments.points_above_all desc,
+                compared_departments.department_id asc
         ) = 1
 
 ),

@@ -8,15 +8,27 @@
 {%- endmacro %}
 
 
+{% macro bit_count(group) -%}
+    {{ return(bitmask_columns(group) | length * 63) }}
+{%- endmacro %}
+
+
+{% macro check_price_range_count() -%}
+    {#- One bit is left for products without a price. -#}
+    {%- set most = bit_count('price_range') - 1 -%}
+    {%- if labels('price_range') | length > most -%}
+        {{ exceptions.raise_compiler_error(
+            "dbt_project.yml: expected price_range to list at most " ~ most
+            ~ " labels, found " ~ labels('price_range') | length
+            ~ "; merge some of them."
+        ) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
 {% macro bitmask_of(group, position) -%}
-    {%- set columns = bitmask_columns(group) -%}
-    {%- for column in columns %}
+    {%- for column in bitmask_columns(group) %}
     case
-        when {{ position }} >= {{ columns | length * 63 }}
-            then {{ failure(
-                'expected at most ' ~ columns | length * 63 ~ ' ' ~ group ~ 's, found more;'
-                ~ ' give them one more column in bitmask_columns of macros/bitmasks.sql.'
-            ) }}
         when floor({{ position }} / 63) = {{ loop.index0 }}
             then {{ bit(position ~ ' % 63') }}
         else 0
@@ -53,17 +65,4 @@
 
 {% macro duckdb__bit(position) -%}
     cast(1 as bigint) << cast({{ position }} as integer)
-{%- endmacro %}
-
-
-{% macro failure(message) -%}
-    {{ return(adapter.dispatch('failure')(message)) }}
-{%- endmacro %}
-
-{% macro default__failure(message) -%}
-    raise_error({{ text_literal(message) }})
-{%- endmacro %}
-
-{% macro duckdb__failure(message) -%}
-    error({{ text_literal(message) }})
 {%- endmacro %}

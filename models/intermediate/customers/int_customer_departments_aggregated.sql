@@ -16,6 +16,12 @@ departments as (
 
 ),
 
+unmasked_departments as (
+
+    select * from {{ ref('int_order_departments_unmasked') }}
+
+),
+
 customer_products as (
 
     select * from {{ ref('int_customer_products_aggregated') }}
@@ -28,6 +34,7 @@ products as (
 
 ),
 
+-- Every department is in one part only: it has a bit or it has none.
 ordered as (
 
     select
@@ -43,6 +50,19 @@ ordered as (
     group by
         baskets.customer_id,
         departments.department_id
+
+    union all
+
+    select
+        customer_id,
+        department_id,
+        count(*) as order_count
+
+    from unmasked_departments
+
+    group by
+        customer_id,
+        department_id
 
 ),
 

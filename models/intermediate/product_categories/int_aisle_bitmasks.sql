@@ -8,7 +8,9 @@ products as (
 
 aisles as (
 
-    select aisle_id
+    select
+        aisle_id,
+        count(*) as product_count
 
     from products
 
@@ -16,11 +18,13 @@ aisles as (
 
 ),
 
+-- Those of most products come first: what gets no bit is seldom bought.
 numbered as (
 
     select
         aisle_id,
-        row_number() over (order by aisle_id) - 1 as group_number
+        row_number() over (order by product_count desc, aisle_id asc) - 1
+            as group_number
 
     from aisles
 
@@ -33,6 +37,8 @@ masked as (
         {{ bitmask_of('aisle', 'group_number') }}
 
     from numbered
+
+    where group_number < {{ bit_count('aisle') }}
 
 )
 

@@ -16,6 +16,12 @@ aisles as (
 
 ),
 
+unmasked_aisles as (
+
+    select * from {{ ref('int_order_aisles_unmasked') }}
+
+),
+
 customers as (
 
     select
@@ -36,6 +42,22 @@ customers_counted as (
     {{ counted_by_group('customers', 'aisles', 'aisle', 'aisle_id', 'customer_count') }}
 ),
 
+unmasked_customers as (
+
+    select
+        aisle_id,
+        customer_id,
+        count(*) as order_count
+
+    from unmasked_aisles
+
+    group by
+        aisle_id,
+        customer_id
+
+),
+
+-- Every aisle is in one part only: it has a bit or it has none.
 counted as (
 
     select
@@ -47,6 +69,17 @@ counted as (
 
     inner join customers_counted
         on orders_counted.aisle_id = customers_counted.aisle_id
+
+    union all
+
+    select
+        aisle_id,
+        count(*) as customer_count,
+        cast(sum(order_count) as bigint) as order_count
+
+    from unmasked_customers
+
+    group by aisle_id
 
 )
 

@@ -8,7 +8,9 @@ products as (
 
 departments as (
 
-    select department_id
+    select
+        department_id,
+        count(*) as product_count
 
     from products
 
@@ -16,11 +18,13 @@ departments as (
 
 ),
 
+-- Those of most products come first: what gets no bit is seldom bought.
 numbered as (
 
     select
         department_id,
-        row_number() over (order by department_id) - 1 as group_number
+        row_number() over (order by product_count desc, department_id asc) - 1
+            as group_number
 
     from departments
 
@@ -33,6 +37,8 @@ masked as (
         {{ bitmask_of('department', 'group_number') }}
 
     from numbered
+
+    where group_number < {{ bit_count('department') }}
 
 )
 

@@ -36,6 +36,12 @@ departments as (
 
 ),
 
+unmasked_departments as (
+
+    select * from {{ ref('int_order_departments_unmasked') }}
+
+),
+
 -- A customer's orders of an hour, and what they hold together.
 customer_hours as (
 
@@ -94,6 +100,58 @@ orders_counted as (
 
 ),
 
+unmasked_customer_hours as (
+
+    select
+        unmasked_departments.department_id,
+        unmasked_departments.customer_id,
+        orders.hour_of_day,
+        count(*) as order_count
+
+    from unmasked_departments
+
+    inner join orders
+        on unmasked_departments.order_id = orders.order_id
+
+    group by
+        unmasked_departments.department_id,
+        unmasked_departments.customer_id,
+        orders.hour_of_day
+
+),
+
+-- Every department is in one part only: it has a bit or it has none.
+counted as (
+
+    select
+        orders_counted.department_id,
+        orders_counted.hour_of_day,
+        customers_counted.customer_count,
+        orders_counted.order_count
+
+    from orders_counted
+
+    inner join customers_counted
+        on
+            orders_counted.department_id = customers_counted.department_id
+            and orders_counted.hour_of_day = customers_counted.hour_of_day
+
+    union all
+
+    select
+        department_id,
+        hour_of_day,
+        count(*) as customer_count,
+        cast(sum(order_count) as bigint) as order_count
+
+    from unmasked_customer_hours
+
+    group by
+        department_id,
+        hour_of_day
+
+),
+
 sold as (
 
     select
@@ -121,22 +179,17 @@ joined as (
     select
         sold.department_id,
         sold.hour_of_day,
-        customers_counted.customer_count,
-        orders_counted.order_count,
+        counted.customer_count,
+        counted.order_count,
         sold.order_product_count,
         sold.revenue
 
     from sold
 
-    inner join customers_counted
+    inner join counted
         on
-            sold.department_id = customers_counted.department_id
-            and sold.hour_of_day = customers_counted.hour_of_day
-
-    inner join orders_counted
-        on
-            sold.department_id = orders_counted.department_id
-            and sold.hour_of_day = orders_counted.hour_of_day
+            sold.department_id = counted.department_id
+            and sold.hour_of_day = counted.hour_of_day
 
 )
 

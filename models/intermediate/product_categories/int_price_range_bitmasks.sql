@@ -1,3 +1,5 @@
+{{- check_price_range_count() -}}
+
 with
 
 products as (

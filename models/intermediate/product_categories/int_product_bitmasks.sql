@@ -26,6 +26,7 @@ aisles as (
 
 ),
 
+-- Left joins: departments and aisles beyond the bits have none, which is null.
 joined as (
 
     select
@@ -36,13 +37,13 @@ joined as (
 
     from products
 
-    inner join departments
+    left join departments
         on products.department_id = departments.department_id
 
     inner join price_ranges
         on products.price_range = price_ranges.price_range
 
-    inner join aisles
+    left join aisles
         on products.aisle_id = aisles.aisle_id
 
 )

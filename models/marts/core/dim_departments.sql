@@ -11,7 +11,8 @@ described as (
     select
         department_id,
         department,
-        department_group
+        department_group,
+        is_listed
 
     from departments
 

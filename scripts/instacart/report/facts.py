@@ -16,7 +16,13 @@ WITHOUT = {
     " answered; `make enrich` adds fabricated ones.",
     "customers": "This package has no customers.csv (Kaggle's has none), so that this"
     " can't be answered; `make enrich` adds fabricated customers.",
+    "departments": "Nobody bought from a department that departments.csv lists, so that"
+    " this can't be answered; compare its ids with those in products.csv.",
 }
+# Departments that the report names: another id is mistyped, and no department.
+IS_LISTED = (
+    "department_id in (select department_id from marts.dim_departments where is_listed)"
+)
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,7 @@ class Facts:
     warning: str
     has_prices: bool
     has_customers: bool
+    has_departments: bool
     customers: int
     orders: int
     order_products: int
@@ -55,8 +62,12 @@ class Facts:
         )
 
     def lacking(self, *needs: str) -> str:
-        """Why what needs `prices` or `customers` can't be said, or nothing."""
-        there = {"prices": self.has_prices, "customers": self.has_customers}
+        """Why what has these needs can't be said, or nothing."""
+        there = {
+            "prices": self.has_prices,
+            "customers": self.has_customers,
+            "departments": self.has_departments,
+        }
         missing = (one for one, is_there in there.items() if not is_there)
         return next((WITHOUT[one] for one in missing if one in needs), "")
 
@@ -96,6 +107,10 @@ def read_facts(warehouse: Warehouse) -> Facts:
             "see data_quality.rejected_rows and the var analysed_eval_sets",
         )
     prices = warehouse.value("select count(price) as known from marts.dim_products")
+    listed = warehouse.value(
+        "select count(*) as sold from marts.rpt_departments"
+        f" where order_product_count > 0 and {IS_LISTED}"
+    )
     labels: dict[str, list[str]] = {}
     bounds: dict[str, float] = {}
     for row in warehouse.rows(
@@ -114,6 +129,7 @@ def read_facts(warehouse: Warehouse) -> Facts:
         origin=origin,
         warning=warning,
         has_prices=prices > 0,
+        has_departments=listed > 0,
         label_order=labels,
         bounds=bounds,
         **totals,

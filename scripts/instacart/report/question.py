@@ -28,8 +28,8 @@ class Question:
     asked: ClassVar[str] = ""
     # The question whose chart shows the answer, if not this one's.
     shown_by: ClassVar[type[Question] | None] = None
-    # What it can't be answered without: `prices` or `customers`.
-    needs: ClassVar[str] = ""
+    # What it can't be answered without: `prices`, `customers`, `departments`.
+    needs: ClassVar[tuple[str, ...]] = ()
     # Segment types whose rows it reads, of all packages.
     segment_types: ClassVar[tuple[str, ...]] = ()
     # The rank of its sentence among the findings of the title page; 0 for none.
@@ -82,7 +82,7 @@ class Question:
     @property
     def lacking(self) -> str:
         """Why this package can't answer it, or nothing."""
-        return self.facts.lacking(self.needs)
+        return self.facts.lacking(*self.needs)
 
     @property
     def reading(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from instacart import words
-from instacart.report.facts import Facts
+from instacart.report.facts import IS_LISTED, Facts
 from instacart.warehouse import Row, Warehouse
 
 MEASURES = {
@@ -101,7 +101,7 @@ def favourites(warehouse: Warehouse, segment_type: str) -> dict[str, str]:
     """The department that each segment favours most, if any beyond chance."""
     rows = warehouse.rows(
         "select segment, department from marts.rpt_segment_departments"
-        f" where segment_type = '{segment_type}' and is_favoured"
+        f" where segment_type = '{segment_type}' and is_favoured and {IS_LISTED}"
         " order by share_of_segment - overall_share, department_id"
     )
     return {row["segment"]: row["department"] for row in rows}

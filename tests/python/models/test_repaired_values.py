@@ -162,7 +162,7 @@ def of_unknown_department(number: int) -> list[Edit]:
     }
     return [
         differs("dim_products", {"product_id": number}, **named),
-        appears("dim_departments", **named),
+        appears("dim_departments", **named, is_listed=False),
     ]
 
 

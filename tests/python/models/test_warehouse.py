@@ -477,23 +477,3 @@ def test_rows_loaded_before_a_file_came_are_of_no_other_file(
         " where dataset = 'order_products'"
     )
     assert found == [(None,)]
-
-
-@pytest.mark.parametrize(
-    ("group", "count", "refusal"),
-    [
-        ("department", 63, None),
-        ("department", 64, "at most 63 departments, found more"),
-        ("aisle", 190, "at most 189 aisles, found more"),
-    ],
-)
-def test_more_groups_of_products_than_bits_are_refused(
-    warehouse: Warehouse, tmp_path: Path, group: str, count: int, refusal: str | None
-) -> None:
-    query = (
-        f"select {{{{ bitmask_of('{group}', 'number') }}}}"
-        f" from (select unnest(range({count})) as number) as numbered"
-    )
-    run = warehouse.dbt("show", tmp_path, "--inline", query, "--limit", "-1")
-    assert run.succeeded == (refusal is None), run.output
-    assert (refusal or "") in run.output + run.error

@@ -30,6 +30,7 @@ from report.support import (
     Report,
     crosstab,
     needs_samples,
+    percent,
 )
 
 ERROR_VALUES = {"#REF!", "#NAME?", "#VALUE!", "#N/A", "#DIV/0!", "#NULL!", "#NUM!"}
@@ -223,6 +224,55 @@ def test_departments_of_the_same_reorder_rate_are_reported(changed: Changed) -> 
             low, high = scale.find("c:min", NAMESPACES), scale.find("c:max", NAMESPACES)
             if low is not None and high is not None:
                 assert float(low.get("val")) < float(high.get("val"))
+
+
+def unlisted(where: str) -> list[str]:
+    """Statements that make departments what a mistyped id makes of them."""
+    tables = (
+        *("dim_departments", "dim_products", "rpt_departments", "rpt_products"),
+        *("rpt_department_hours", "rpt_segment_departments"),
+    )
+    return [
+        f"update marts.dim_departments set is_listed = false where {where}",
+        *(
+            f"update marts.{table} set department = 'Unknown department '"
+            f" || department_id where {where}"
+            for table in tables
+        ),
+    ]
+
+
+def test_departments_that_are_not_listed_are_left_out_and_counted(
+    changed: Changed, tiny: Report
+) -> None:
+    least = tiny.query(
+        "from marts.rpt_departments order by order_product_rank desc limit 1"
+    )[0]
+    assert f"Least is {least['department']}" in tiny.reading("Key question 4")
+    report = changed(*unlisted(f"department_id = {least['department_id']}"))
+    assert "Least is" not in report.reading("Key question 4")
+    share = percent(least["order_product_share"])
+    caution = (
+        "Left out: 1 department that departments.csv doesn't list, with"
+        f" {share} of order products."
+    )
+    assert caution in report.texts(CHARTS)
+    assert not any(text.startswith("Left out: ") for text in tiny.texts(CHARTS))
+    for sheet in (TITLE, CHARTS, ADVICE, CROSSTABS):
+        assert not any("Unknown department" in text for text in report.texts(sheet))
+        assert any("produce" in text.lower() for text in report.texts(sheet))
+
+
+def test_a_report_of_no_listed_department_says_so(
+    changed: Changed, demo: Report
+) -> None:
+    report = changed(*unlisted("true"), database=demo.database)
+    for question in ("Key question 4", "Sales: Which", "Key questions 5 to 7"):
+        assert "departments.csv lists, so that" in report.reading(question)
+    for asked_by in ("Key question 4", "VP of Marketing", "SVP of Sales"):
+        assert "compare its ids" in report.answer(asked_by).answer
+    for sheet in (CHARTS, ADVICE, CROSSTABS):
+        assert not any("Unknown department" in text for text in report.texts(sheet))
 
 
 def test_a_segment_type_left_out_is_one_sentence(changed: Changed) -> None:

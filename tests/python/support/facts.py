@@ -78,7 +78,7 @@ def read_facts(
     products, is_priced = read_products(raw, dim_products)
     lines = pd.concat(pd.read_csv(path) for path in raw.glob("order*_products_*.csv"))
     items = lines.drop_duplicates().merge(orders).merge(products).assign(rows=1)
-    departments = read_departments(raw).join(
+    departments = with_unlisted(read_departments(raw), products).join(
         dim_departments.set_index("department").department_group, on="department"
     )
     customers = segments_of(dim_customers, list(segment_types))
@@ -136,6 +136,16 @@ def read_departments(raw: Path) -> pd.DataFrame:
         {"department": [name for _, name in listed]},
         index=pd.Index([int(number) for number, _ in listed], name="department_id"),
     )
+
+
+def with_unlisted(departments: pd.DataFrame, products: pd.DataFrame) -> pd.DataFrame:
+    """Departments and those that only products name."""
+    ids = sorted(set(products.department_id) - set(departments.index))
+    unlisted = pd.DataFrame(
+        {"department": [f"Unknown department {number}" for number in ids]},
+        index=pd.Index(ids, name="department_id"),
+    )
+    return pd.concat([departments, unlisted])
 
 
 def segments_of(dim_customers: pd.DataFrame, flags: list[str]) -> pd.DataFrame:

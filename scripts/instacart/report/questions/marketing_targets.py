@@ -7,6 +7,7 @@ from functools import cached_property
 
 from instacart import words
 from instacart.report.chart import ColouredCells
+from instacart.report.facts import IS_LISTED
 from instacart.report.question import Question, highest
 from instacart.report.times import quietest_waking_windows, window_text
 from instacart.warehouse import Row
@@ -27,6 +28,7 @@ class MarketingTargets(Question):
     title = "Key questions 5 to 7: Which departments does each segment favour?"
     asked_by = "VP of Marketing"
     asked = "How can ad campaigns be targeted better?"
+    needs = ("departments",)
     segment_types = tuple(dict.fromkeys((*WITH_CUSTOMERS, *WITHOUT_CUSTOMERS)))
 
     @cached_property
@@ -39,7 +41,7 @@ class MarketingTargets(Question):
         return self.warehouse.rows(
             "select * from marts.rpt_segment_departments"
             f" where segment_type in {self.shown_types} and overall_share > 0"
-            " order by overall_share desc, department_id"
+            f" and {IS_LISTED} order by overall_share desc, department_id"
         )
 
     @cached_property

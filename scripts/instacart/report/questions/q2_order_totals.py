@@ -19,7 +19,7 @@ class OrderTotals(Question):
     title = "Key question 2: When do customers spend most per order?"
     asked_by = "Key question 2"
     asked = "Are there particular times of the day when people spend the most money?"
-    needs = "prices"
+    needs = ("prices",)
     finding_rank = 5
 
     @cached_property

@@ -15,7 +15,7 @@ from instacart.workbook import BLUE, Column
 
 class ProductPrices(Question):
     title = "Key question 2: Do customers buy dearer products at some hours?"
-    needs = "prices"
+    needs = ("prices",)
 
     @cached_property
     def rows(self) -> list[Row]:

@@ -15,7 +15,7 @@ from instacart.workbook import BLUE, Column
 
 class Revenue(Question):
     title = "Key question 2: At what hours is most money spent?"
-    needs = "prices"
+    needs = ("prices",)
 
     @cached_property
     def rows(self) -> list[Row]:

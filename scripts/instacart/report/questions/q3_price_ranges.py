@@ -16,7 +16,7 @@ class PriceRanges(Question):
     title = "Key question 3: What do price ranges sell?"
     asked_by = "Key question 3"
     asked = "Which simpler price range groupings help to direct efforts?"
-    needs = "prices"
+    needs = ("prices",)
 
     @cached_property
     def rows(self) -> list[Row]:

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from instacart import words
 from instacart.report.chart import Chart, bars
+from instacart.report.facts import IS_LISTED
 from instacart.report.question import Question
 from instacart.warehouse import Row
 from instacart.workbook import Column
@@ -16,6 +17,7 @@ class Departments(Question):
     title = "Key question 4: Which departments are bought from most often?"
     asked_by = "Key question 4"
     asked = "Which departments have the highest frequency of product orders?"
+    needs = ("departments",)
     finding_rank = 2
 
     @cached_property
@@ -38,6 +40,19 @@ class Departments(Question):
             f" {words.share(second['cumulative_share'], 0)}. Least is"
             f" {last['department']}"
             f" ({words.plural(last['order_product_count'], 'order product')})."
+        )
+
+    def caution(self) -> str:
+        left_out = self.warehouse.row(
+            "select count(*) as department_count, sum(order_product_share) as share"
+            f" from marts.rpt_departments where not {IS_LISTED}"
+        )
+        if not left_out["department_count"]:
+            return ""
+        return (
+            f"Left out: {words.plural(left_out['department_count'], 'department')} that"
+            " departments.csv doesn't list, with"
+            f" {words.share(left_out['share'])} of order products."
         )
 
     def columns(self) -> Sequence[Column]:

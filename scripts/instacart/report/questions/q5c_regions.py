@@ -17,7 +17,7 @@ class Regions(Question):
     title = "Key question 5c: Do ordering habits differ by region?"
     asked_by = "Key question 5c"
     asked = "Are there differences in ordering habits based on region?"
-    needs = "customers"
+    needs = ("customers",)
     segment_types = ("region",)
     finding_rank = 4
 

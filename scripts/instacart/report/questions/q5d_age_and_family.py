@@ -21,7 +21,7 @@ class AgeAndFamily(Question):
     title = "Key question 5d: Are age and family status connected?"
     asked_by = "Key question 5d"
     asked = "Are age and family status connected in terms of ordering habits?"
-    needs = "customers"
+    needs = ("customers",)
     segment_types = ("age_group", "family_status")
 
     @cached_property

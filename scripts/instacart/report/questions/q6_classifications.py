@@ -18,7 +18,7 @@ class Classifications(Question):
     title = "Key question 6: How do income and age go together?"
     asked_by = "Key question 6"
     asked = "What classifications does the demographic information suggest?"
-    needs = "customers"
+    needs = ("customers",)
 
     @cached_property
     def rows(self) -> list[Row]:

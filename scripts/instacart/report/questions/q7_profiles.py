@@ -17,7 +17,7 @@ class Profiles(Question):
     title = "Key question 7: Do customer profiles order differently?"
     asked_by = "Key question 7"
     asked = "What differences are there in ordering habits of customer profiles?"
-    needs = "customers"
+    needs = ("customers",)
     segment_types = ("customer_profile",)
 
     @cached_property

@@ -14,6 +14,7 @@ class LowestShare(Question):
     asked_by = "SVP of Sales"
     asked = "Which part of the offering has the lowest market share, and why?"
     shown_by = Departments
+    needs = ("departments",)
 
     @cached_property
     def lowest(self) -> list[Row]:

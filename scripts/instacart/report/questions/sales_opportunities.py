@@ -7,6 +7,7 @@ from functools import cached_property
 
 from instacart import words
 from instacart.report.chart import CHART_SIZE, Chart, Options, Series, tight_axis
+from instacart.report.facts import IS_LISTED
 from instacart.report.page import PIXELS_PER_ROW
 from instacart.report.question import Question
 from instacart.warehouse import Row
@@ -29,15 +30,15 @@ Box = tuple[float, float, float, float]
 
 class Opportunities(Question):
     title = "Sales: Which departments earn much per order and are seldom reordered?"
-    needs = "prices"
+    needs = ("prices", "departments")
     chart_rows = SIZE[1] // PIXELS_PER_ROW + 1
 
     @cached_property
     def rows(self) -> list[Row]:
         """The departments, those with most to gain first."""
         return self.warehouse.rows(
-            "select * from marts.rpt_departments where order_product_count > 0 order by"
-            " opportunity_rank, department_id"
+            "select * from marts.rpt_departments where order_product_count > 0"
+            f" and {IS_LISTED} order by opportunity_rank, department_id"
         )
 
     def sentence(self) -> str:

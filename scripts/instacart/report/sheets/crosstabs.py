@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from instacart import words
-from instacart.report.facts import Facts
+from instacart.report.facts import IS_LISTED, Facts
 from instacart.report.page import link_to
 from instacart.report.segments import type_name
 from instacart.report.sheet import Sheet
@@ -110,14 +110,14 @@ def _crosstabs(source: Source) -> Iterator[Crosstab]:
         )
     for one in BY_DEPARTMENT:
         title = f"{_name(one).capitalize()} by department"
-        missing = _missing(source, one)
+        missing = _missing(source, one) or facts.lacking("departments")
         yield (
             Crosstab(title, missing)
             if missing
             else _by_department(warehouse, facts, title, one)
         )
     yield _by_price_range(warehouse, facts)
-    yield _by_day(warehouse)
+    yield _by_day(warehouse, facts)
 
 
 def _name(segment_type: str) -> str:
@@ -195,7 +195,7 @@ def _by_department(
             on
                 departments.segment_type = segments.segment_type
                 and departments.segment = segments.segment
-        where departments.segment_type = '{segment_type}'
+        where departments.segment_type = '{segment_type}' and {IS_LISTED}
         order by departments.department_id, departments.segment
         """
     )
@@ -212,7 +212,7 @@ def _by_department(
 
 def _by_price_range(warehouse: Warehouse, facts: Facts) -> Crosstab:
     title = "Price range by department"
-    lacking = facts.lacking("prices")
+    lacking = facts.lacking("prices", "departments")
     if lacking:
         return Crosstab(title, lacking)
     cells = warehouse.rows(
@@ -231,6 +231,7 @@ def _by_price_range(warehouse: Warehouse, facts: Facts) -> Crosstab:
         from bought
         inner join marts.dim_departments as departments
             on bought.department_id = departments.department_id
+        where departments.is_listed
         group by
             departments.department_id, departments.department, bought.price_range
         order by departments.department_id, bought.price_range
@@ -246,7 +247,11 @@ def _by_price_range(warehouse: Warehouse, facts: Facts) -> Crosstab:
     )
 
 
-def _by_day(warehouse: Warehouse) -> Crosstab:
+def _by_day(warehouse: Warehouse, facts: Facts) -> Crosstab:
+    title = "Day of the week by department"
+    lacking = facts.lacking("departments")
+    if lacking:
+        return Crosstab(title, lacking)
     cells = warehouse.rows(
         """
         with bought as (
@@ -267,6 +272,7 @@ def _by_day(warehouse: Warehouse) -> Crosstab:
             on bought.department_id = departments.department_id
         inner join marts.rpt_days_of_week as days
             on bought.day_of_week = days.day_of_week
+        where departments.is_listed
         group by
             departments.department_id,
             departments.department,
@@ -281,7 +287,7 @@ def _by_day(warehouse: Warehouse) -> Crosstab:
     )
     size = {day["day_name"]: day["customer_count"] for day in days}
     return Crosstab(
-        "Day of the week by department",
+        title,
         "Customers who bought in the department on that day at least once, and their"
         " share of the customers who ordered on that day.",
         list(size),
