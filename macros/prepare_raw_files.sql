@@ -47,7 +47,7 @@
 
 
 {% macro loaded_files_query(tables) -%}
-    select file_number, dataset, source_file, is_generated
+    select file_number, dataset, source_file, fabricated_columns
     from (values
         {%- for table, files in tables.items() %}
         {%- for file in files %}
@@ -55,12 +55,12 @@
             {{ file.number }},
             {{ text_literal(table) }},
             {{ text_literal(file.name) }},
-            {{ file.is_generated }}
+            {{ text_literal(file.fabricated_columns) if file.fabricated_columns else 'null' }}
         ),
         {%- endfor %}
         {%- endfor %}
         (null, null, null, null)
-    ) as files (file_number, dataset, source_file, is_generated)
+    ) as files (file_number, dataset, source_file, fabricated_columns)
     where file_number is not null
 {%- endmacro %}
 

@@ -15,9 +15,7 @@ typed as (
         -- text
         cast(dataset as string) as dataset,
         cast(source_file as string) as source_file,
-
-        -- booleans
-        cast(is_generated as boolean) as is_generated
+        cast(fabricated_columns as string) as fabricated_columns
 
     from files
 

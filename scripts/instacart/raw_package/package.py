@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import fnmatch
 import json
+import shlex
 import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypedDict
 
 from instacart.errors import UserError, one_line
-from instacart.generated_files import is_half_published, is_unchanged, recorded_files
+from instacart.generated_files import (
+    REAL_FILES,
+    demo_files,
+    demo_records,
+    fabricated_parts,
+    is_half_published,
+    is_unchanged,
+    recorded_files,
+)
 from instacart.raw_package.contents import scan_bytes
 from instacart.raw_package.copies import (
     discard_copies,
@@ -54,7 +63,8 @@ class RawFile:
     header: list[str]
     is_wide: bool
     number: int = 0
-    is_generated: bool = False
+    # ALL, names of columns, or None where this project fabricated nothing.
+    fabricated_columns: str | None = None
 
 
 Tables = dict[str, list[RawFile]]
@@ -103,6 +113,7 @@ def inspect_files(
     """The files of each table, and notes of what is not as usual. Raises UserError."""
     check_folder(raw_dir)
     present = sorted(entry.name for entry in raw_dir.iterdir())
+    refuse_mixture(raw_dir, present, expectations)
     tables: Tables = {}
     notes: list[str] = []
     for table, expected in expectations.items():
@@ -118,9 +129,10 @@ def inspect_files(
             f"no {column} in {table}.csv: unknown"
             for column in absent_columns(tables[table], expected)
         ]
-    generated = mark_generated(raw_dir, tables)
-    if generated:
-        notes.append(f"generated, all rows fabricated: {', '.join(generated)}")
+    number_files(tables)
+    fabricated = mark_fabricated(raw_dir, tables)
+    if fabricated:
+        notes.append(f"fabricated by this project: {', '.join(fabricated)}")
     taken = {file.name for files in tables.values() for file in files}
     unread = [name for name in present if is_csv(name) and name not in taken]
     if unread:
@@ -222,31 +234,54 @@ def absent_columns(files: list[RawFile], expected: Expected) -> list[str]:
     )
 
 
-def mark_generated(raw_dir: Path, tables: Tables) -> list[str]:
-    """Number the files, and mark and return those that are generated."""
-    generated: list[str] = []
+def refuse_mixture(
+    raw_dir: Path, present: list[str], expectations: dict[str, Expected]
+) -> None:
+    """Raise UserError where generated files and others lie in one folder.
+
+    What a file of the generator's name holds that is not as it was written, nobody
+    knows: it counts as one of the others.
+    """
+    demo = demo_files(raw_dir)
+    read = [name for name in present if holds_fabricated_rows(name, expectations)]
+    generated = [name for name in read if name in demo]
+    others = [name for name in read if name not in demo]
+    if generated and others:
+        remove = [raw_dir.resolve() / name for name in (*demo, *demo_records(raw_dir))]
+        command = shlex.join(["rm", *map(str, remove)])
+        raise UserError(
+            "files of `make data` or others, not both",
+            f"{', '.join(generated)} of `make data` beside {', '.join(others)}",
+            f"if the others are your own data, run `{command}`, else move them away"
+            " and run `make data`",
+            where=str(raw_dir),
+        )
+
+
+def holds_fabricated_rows(name: str, expectations: dict[str, Expected]) -> bool:
+    """Whether the generator fabricates what a file of that name holds."""
+    return any(
+        fnmatch.fnmatchcase(name.lower().removesuffix(".gz"), pattern)
+        for table, expected in expectations.items()
+        if f"{table}.csv" not in REAL_FILES
+        for pattern in expected["files"]
+    )
+
+
+def number_files(tables: Tables) -> None:
     for files in tables.values():
-        names = generated_files(raw_dir, [file.name for file in files])
         for position, file in enumerate(files):
             file.number = file_number(position, file.name)
-            file.is_generated = file.name in names
-        generated += names
-    return generated
 
 
-def generated_files(raw_dir: Path, names: list[str]) -> list[str]:
-    """Which files of one table are generated; refuses others beside them."""
-    sizes = recorded_files(raw_dir)
-    generated = [name for name in names if is_unchanged(raw_dir / name, sizes)]
-    unknown = [name for name in names if name not in sizes]
-    if generated and unknown:
-        raise UserError(
-            f"no generated file beside {unknown[0]}",
-            "one of `make data`",
-            "remove the generated files and truth.json if the others are your own",
-            where=generated[0],
-        )
-    return generated
+def mark_fabricated(raw_dir: Path, tables: Tables) -> list[str]:
+    """Mark what of the files this project fabricated, and return it for a sentence."""
+    recorded = recorded_files(raw_dir)
+    files = [file for each in tables.values() for file in each]
+    for file in files:
+        if is_unchanged(raw_dir / file.name, recorded):
+            file.fabricated_columns = recorded[file.name].fabricated_columns
+    return fabricated_parts({file.name: file.fabricated_columns for file in files})
 
 
 def file_number(position: int, name: str) -> int:

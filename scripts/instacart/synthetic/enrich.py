@@ -20,6 +20,7 @@ import numpy as np
 
 from instacart.config import shown
 from instacart.errors import UserError, one_line
+from instacart.generated_files import ALL, TRUTH, is_unchanged, recorded_files
 from instacart.synthetic import customers, draws
 from instacart.synthetic.catalogue import draw_prices, price_text
 from instacart.synthetic.database import insert, working_database
@@ -65,17 +66,30 @@ def enrich(raw: str | os.PathLike[str], seed: int = 42) -> dict[str, Any]:
         (work / "products.csv").write_bytes(priced)
         people = _write_customers(orders, work, seed)
         sizes = {name: (work / name).stat().st_size for name in WRITTEN}
+        recorded = recorded_files(raw, (TRUTH,))
+        is_demo = is_unchanged(products, recorded)
         result = {
             "fabricated": FABRICATED,
             "seed": seed,
             "files": {
-                "customers.csv": {"rows": people, "bytes": sizes["customers.csv"]},
+                "customers.csv": {
+                    "rows": people,
+                    "bytes": sizes["customers.csv"],
+                    "fabricated_columns": ALL,
+                    "is_of_generated_data": is_unchanged(orders, recorded),
+                },
                 "products.csv": {
                     "rows": rows,
                     "bytes": sizes["products.csv"],
-                    "fabricated_columns": ["prices"],
+                    "fabricated_columns": ALL if is_demo else ["prices"],
+                    "is_of_generated_data": is_demo,
                 },
-                backup.name: {"original_of": products.name},
+                backup.name: {
+                    "original_of": products.name,
+                    "bytes": products.stat().st_size,
+                    "fabricated_columns": ALL if is_demo else [],
+                    "is_of_generated_data": is_demo,
+                },
             },
         }
         text = json.dumps(result, indent=2) + "\n"
