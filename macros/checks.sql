@@ -143,7 +143,7 @@
 
         select distinct on (rejects.scan_id, rejects.file_id, rejects.line_byte_position)
             rejects.error_type,
-            regexp_extract(files.file_path, '[^/\\]*$') as file_name,
+            files.file_path,
             trim(rejects.csv_line, chr(10) || chr(13)) as line
 
         from {{ rejects }} as rejects
@@ -188,7 +188,7 @@
 
     left join raw.loaded_files as loaded_files
         on
-            lines.file_name = loaded_files.source_file
+            lines.file_path = loaded_files.read_path
             and loaded_files.dataset = {{ text_literal(table) }}
     {%- endif -%}
 {%- endmacro %}

@@ -47,7 +47,8 @@
 
 
 {% macro loaded_files_query(tables) -%}
-    select file_number, dataset, source_file, fabricated_columns
+    select
+        file_number, dataset, source_file, read_path, fabricated_columns, is_cut_short
     from (values
         {%- for table, files in tables.items() %}
         {%- for file in files %}
@@ -55,12 +56,16 @@
             {{ file.number }},
             {{ text_literal(table) }},
             {{ text_literal(file.name) }},
-            {{ text_literal(file.fabricated_columns) if file.fabricated_columns else 'null' }}
+            {{ text_literal(file.path) }},
+            {{ text_literal(file.fabricated_columns) if file.fabricated_columns else 'null' }},
+            {{ file.is_cut_short }}
         ),
         {%- endfor %}
         {%- endfor %}
-        (null, null, null, null)
-    ) as files (file_number, dataset, source_file, fabricated_columns)
+        (null, null, null, null, null, null)
+    ) as files (
+        file_number, dataset, source_file, read_path, fabricated_columns, is_cut_short
+    )
     where file_number is not null
 {%- endmacro %}
 
@@ -90,18 +95,11 @@
 {% macro raw_file_expectations() -%}
     {% set expectations = {} %}
     {% for source in raw_sources() %}
-        {% set meta = source.config.meta %}
         {% set columns = {} %}
         {% for column in source.columns.values() %}
-            {% do columns.update({column.name: column.config.meta.get('optional', false)}) %}
+            {% do columns.update({column.name: column.config.meta}) %}
         {% endfor %}
-        {% do expectations.update({source.name: {
-            'files': meta.files,
-            'one_of': meta.get('one_of', []),
-            'lacking': meta.get('lacking', ''),
-            'wide_column': meta.get('wide_column'),
-            'columns': columns,
-        }}) %}
+        {% do expectations.update({source.name: dict(source.config.meta, columns=columns)}) %}
     {% endfor %}
     {{ return(expectations) }}
 {%- endmacro %}
@@ -147,6 +145,7 @@
             {{ text_literal(file.path) }},
             columns = { {%- for name in names %}{{ text_literal(name) }}: 'VARCHAR', {% endfor -%} },
             header = true, auto_detect = false, delim = ',', quote = '"', escape = '"',
+            compression = {{ "'gzip'" if file.path.lower().endswith('.gz') else "'none'" }},
             store_rejects = true,
             rejects_table = 'unreadable_{{ table }}',
             rejects_scan = 'unreadable_{{ table }}_files'

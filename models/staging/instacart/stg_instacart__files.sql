@@ -15,7 +15,10 @@ typed as (
         -- text
         cast(dataset as string) as dataset,
         cast(source_file as string) as source_file,
-        cast(fabricated_columns as string) as fabricated_columns
+        cast(fabricated_columns as string) as fabricated_columns,
+
+        -- booleans
+        cast(is_cut_short as boolean) as is_cut_short
 
     from files
 

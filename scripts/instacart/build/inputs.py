@@ -30,6 +30,7 @@ PROJECT_FILES = (
     "scripts/instacart/errors.py",
     "scripts/instacart/generated_files.py",
     "scripts/instacart/raw_package/*.py",
+    "scripts/instacart/words.py",
 )
 
 # Any variable of theirs may change what is built or whether it passes, but for these.

@@ -3,62 +3,63 @@
 from __future__ import annotations
 
 import csv
-import difflib
 from collections.abc import Mapping
-from pathlib import Path
 
 from instacart.errors import UserError
+from instacart.raw_package.columns import as_expected, bare, is_index_column, shorten
 from instacart.raw_package.contents import Scan
+from instacart.raw_package.expectations import Column, Expected
 
 DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
-LONGEST_QUOTE = 120
 
 
-def read_header(path: Path, scan: Scan, columns: Mapping[str, bool]) -> list[str]:
+def read_header(name: str, scan: Scan, columns: Mapping[str, Column]) -> list[str]:
     """The column names of a file, in order, spelt as expected.
 
     Raises UserError where commas don't separate them, or one is there twice.
     """
-    line = scan.first_lines[0]
-    try:
-        header = [cell.strip() for cell in next(csv.reader([line]))]
-    except csv.Error:
-        # A cell beyond the reader's limit is no column name.
-        header = [line]
-    refuse_other_delimiters(path, scan, is_one_cell=len(header) == 1)
-    spelling = {column.lower(): column for column in columns}
-    header = [spelling.get(cell.lower(), cell) for cell in header]
+    header = cells_of(scan.first_lines[0])
+    refuse_other_delimiters(name, scan, is_one_cell=len(header) == 1)
+    header = as_expected(header, columns)
     for column in header:
         if column in columns and header.count(column) > 1:
             raise UserError(
                 f"one column {column}",
                 f"{header.count(column)} of that name",
                 "remove or rename the others",
-                where=path.name,
+                where=name,
             )
     return header
 
 
-def refuse_other_delimiters(path: Path, scan: Scan, is_one_cell: bool) -> None:
+def cells_of(line: str) -> list[str]:
+    try:
+        return [cell.strip() for cell in next(csv.reader([line]))]
+    except csv.Error:
+        # A cell beyond the reader's limit is no column name.
+        return [line]
+
+
+def refuse_other_delimiters(name: str, scan: Scan, is_one_cell: bool) -> None:
     """Raise UserError for a file whose header or rows something else separates."""
     line, *rows = scan.first_lines
-    for delimiter, name in DELIMITERS.items():
+    for delimiter, title in DELIMITERS.items():
         found = None
         if is_one_cell and delimiter in line:
-            found = f"{name} in the header"
+            found = f"{title} in the header"
         elif rows and all(delimiter in row and "," not in row for row in rows):
-            found = f"{name} in the rows"
+            found = f"{title} in the rows"
         if found:
             raise UserError(
                 "values separated by commas",
                 found,
                 "export the file again with commas",
-                where=path.name,
+                where=name,
             )
 
 
 def is_wide_layout(
-    header: list[str], columns: Mapping[str, bool], wide_column: str | None
+    header: list[str], columns: Mapping[str, Column], wide_column: str | None
 ) -> bool:
     """Whether a file holds one row of labels below one row of ids (departments)."""
     return bool(
@@ -73,12 +74,57 @@ def is_wide_layout(
     )
 
 
-def is_index_column(cell: str) -> bool:
-    """Whether a column is the row number that pandas adds to an exported file."""
-    return not cell or cell.lower().startswith("unnamed:")
+def is_below_default_header(scan: Scan, expected: Expected) -> bool:
+    """Whether the header is the second line, below one of pandas' own names.
+
+    df.T.to_csv() of a wide file gives it: ``,0`` above ``department_id,department``.
+    """
+    if not expected.index_may_be_id or len(scan.first_lines) < 2:
+        return False
+    columns = {bare(column) for column in expected.columns}
+    first, second = (
+        [bare(cell) for cell in cells_of(line)] for line in scan.first_lines[:2]
+    )
+    return (
+        columns <= set(second)
+        and not columns <= set(first)
+        and all(is_unnamed(cell) or cell.isdigit() or cell in columns for cell in first)
+    )
 
 
-def check_wide(path: Path, scan: Scan, header: list[str]) -> None:
+def with_index_as_id(
+    name: str, scan: Scan, header: list[str], expected: Expected
+) -> list[str]:
+    """A header with the id in place of the index column that holds it, if one does.
+
+    Raises UserError where the index is one of row numbers.
+    """
+    others = set(expected.columns) - {expected.id_column}
+    places = [place for place, cell in enumerate(header) if is_unnamed(cell)]
+    if (
+        not expected.index_may_be_id
+        or not places
+        or {cell for cell in header if not is_unnamed(cell)} != others
+    ):
+        return header
+    # Each time pandas writes a file it may put another index before the others.
+    place = places[-1]
+    for line in scan.first_lines[1:]:
+        if cells_of(line)[place : place + 1] in (["0"], ["0.0"]):
+            raise UserError(
+                f"a column {expected.id_column}",
+                "an unnamed index that begins at 0, which is a row number",
+                f"write the file with the column {expected.id_column}",
+                where=name,
+            )
+    return [*header[:place], expected.id_column, *header[place + 1 :]]
+
+
+def is_unnamed(cell: str) -> bool:
+    return is_index_column(cell) or cell.lower() == "index"
+
+
+def check_wide(name: str, scan: Scan, header: list[str]) -> None:
     """Raise UserError unless each id of a wide layout has a label."""
     rows = scan.first_lines[1:]
     if len(rows) > 1:
@@ -86,14 +132,14 @@ def check_wide(path: Path, scan: Scan, header: list[str]) -> None:
             "one row of names below a header of ids",
             "more rows",
             "keep the row of names only",
-            where=path.name,
+            where=name,
         )
     if len(set(header)) < len(header):
         raise UserError(
             "each id once in the header",
             f"one of them twice ({shorten(', '.join(header))})",
             "correct the header",
-            where=path.name,
+            where=name,
         )
     cells = next(csv.reader(rows)) if rows else header
     if len(cells) != len(header):
@@ -101,7 +147,7 @@ def check_wide(path: Path, scan: Scan, header: list[str]) -> None:
             f"{len(header)} names, one for each cell of the header",
             f"{len(cells)}",
             "complete the row",
-            where=path.name,
+            where=name,
         )
     nameless = [
         column
@@ -113,55 +159,5 @@ def check_wide(path: Path, scan: Scan, header: list[str]) -> None:
             "a name for each id",
             f"none for {shorten(', '.join(nameless))}",
             "complete the row",
-            where=path.name,
+            where=name,
         )
-
-
-def check_columns(path: Path, header: list[str], columns: Mapping[str, bool]) -> None:
-    """Raise UserError for the first column that a header lacks.
-
-    columns: whether each is optional. An optional column may be absent, but not while
-    an unknown one is in its place: it was renamed then, and would be lost in silence.
-    """
-    unknown = [
-        cell for cell in header if cell not in columns and not is_index_column(cell)
-    ]
-    for column, is_optional in columns.items():
-        if column not in header and (unknown or not is_optional):
-            raise lacking(path, header, columns, unknown, column)
-
-
-def lacking(
-    path: Path,
-    header: list[str],
-    columns: Mapping[str, bool],
-    unknown: list[str],
-    column: str,
-) -> UserError:
-    """The error for a column that a header lacks, with what may be meant for it."""
-    if not set(header) & set(columns):
-        # The line is a row then, and what a row says is nobody's to print.
-        return UserError(
-            f"a header with {', '.join(columns)} in the first line",
-            "none of these names",
-            "take the file as it was handed out, or add the header",
-            where=path.name,
-        )
-    similar = difflib.get_close_matches(column, unknown, n=1, cutoff=0.4)
-    if len(unknown) == 1 and len(set(columns) - set(header)) == 1:
-        similar = unknown
-    if similar:
-        return UserError(
-            f"a column {column}", f"{similar[0]} instead", "rename it", where=path.name
-        )
-    return UserError(
-        f"a column {column}",
-        f"only {shorten(', '.join(header))}",
-        "take the file as it was handed out, or add the column",
-        where=path.name,
-    )
-
-
-def shorten(text: str) -> str:
-    """A text as a sentence can quote it."""
-    return text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 3] + "..."

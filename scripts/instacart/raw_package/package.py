@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import fnmatch
 import json
 import shlex
 import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TypedDict
 
 from instacart.errors import UserError, one_line
 from instacart.generated_files import (
@@ -20,48 +18,53 @@ from instacart.generated_files import (
     is_unchanged,
     recorded_files,
 )
-from instacart.raw_package.contents import scan_bytes
-from instacart.raw_package.copies import (
-    discard_copies,
-    has_open_quote,
-    write_readable_copy,
+from instacart.raw_package.columns import check_columns, shorten
+from instacart.raw_package.contents import Scan, scan_bytes
+from instacart.raw_package.copies import discard_copies, write_readable_copy
+from instacart.raw_package.expectations import (
+    Expectations,
+    Expected,
+    expected_of,
+    read_expectations,
 )
 from instacart.raw_package.header import (
-    check_columns,
     check_wide,
+    is_below_default_header,
     is_wide_layout,
     read_header,
+    with_index_as_id,
 )
+from instacart.raw_package.names import (
+    find_files,
+    find_forms,
+    package_folder,
+    plain_name,
+    shortened,
+    shown,
+    visible,
+)
+from instacart.raw_package.records import is_cut_short, split_records
+from instacart.raw_package.unpack import needs_unpacking, unpack
+from instacart.words import listing
 
 # Quotes belong to names, and files with names are small; beyond this DuckDB decides.
 QUOTED_BYTES_CHECKED = 1 << 25
-
-
-class Expected(TypedDict):
-    """What is expected of the files of one source table."""
-
-    # Patterns of their names, without .gz.
-    files: list[str]
-    # Names of which one must be there; empty where the table is optional.
-    one_of: list[str]
-    # What follows from having no file.
-    lacking: str
-    # The label of a layout of one row, if there may be one.
-    wide_column: str | None
-    # By name: whether the column is optional.
-    columns: dict[str, bool]
 
 
 @dataclass
 class RawFile:
     """A file, and how to read it."""
 
+    # Its path in the folder of raw files.
     name: str
     # Of itself, or of the copy to read in its place.
     path: str
     # The columns in their order.
     header: list[str]
     is_wide: bool
+    # Whether its last row lacks cells.
+    is_cut_short: bool = False
+    has_rows: bool = True
     number: int = 0
     # ALL, names of columns, or None where this project fabricated nothing.
     fabricated_columns: str | None = None
@@ -75,7 +78,7 @@ def inspect_package(raw_dir: str, expectations: str, copies_dir: str) -> str:
 
     Args:
         raw_dir: Folder with the raw CSV files.
-        expectations: JSON object of `Expected` by source table.
+        expectations: JSON object of the sources' meta, as `expected_of` takes it.
         copies_dir: Folder for copies of files that DuckDB can't read as they are.
 
     Returns:
@@ -83,8 +86,11 @@ def inspect_package(raw_dir: str, expectations: str, copies_dir: str) -> str:
         [sentence]}``.
     """
     try:
+        found = json.loads(expectations)
         tables, notes = inspect_files(
-            Path(raw_dir), json.loads(expectations), Path(copies_dir)
+            Path(raw_dir),
+            {table: expected_of(meta) for table, meta in found.items()},
+            Path(copies_dir),
         )
     except UserError as error:
         sentence = str(error)
@@ -108,36 +114,55 @@ def inspect_package(raw_dir: str, expectations: str, copies_dir: str) -> str:
 
 
 def inspect_files(
-    raw_dir: Path, expectations: dict[str, Expected], copies_dir: Path
+    raw_dir: Path, expectations: Expectations, copies_dir: Path
 ) -> tuple[Tables, list[str]]:
     """The files of each table, and notes of what is not as usual. Raises UserError."""
     check_folder(raw_dir)
-    present = sorted(entry.name for entry in raw_dir.iterdir())
-    refuse_mixture(raw_dir, present, expectations)
+    folder = package_folder(raw_dir, expectations)
+    refuse_mixture(folder, expectations)
     tables: Tables = {}
     notes: list[str] = []
+    if folder != raw_dir:
+        notes.append(f"no raw files in {raw_dir} itself: read from {folder.name} in it")
     for table, expected in expectations.items():
-        names = find_files(table, raw_dir, present, expected)
         tables[table] = [
-            inspect_file(raw_dir / name, expected, copies_dir, notes) for name in names
+            file
+            for parts in find_files(folder, table, expectations)
+            for file in inspect_parts(parts, raw_dir, expected, copies_dir, notes)
         ]
-        if not names:
-            notes.append(
-                f"no {expected['files'][0]} in {raw_dir}: {expected['lacking']}"
-            )
+        if not tables[table]:
+            notes.append(f"no {expected.files[0]} in {folder}: {expected.lacking}")
         notes += [
             f"no {column} in {table}.csv: unknown"
             for column in absent_columns(tables[table], expected)
         ]
     number_files(tables)
-    fabricated = mark_fabricated(raw_dir, tables)
+    fabricated = mark_fabricated(raw_dir, folder, tables)
     if fabricated:
         notes.append(f"fabricated by this project: {', '.join(fabricated)}")
-    taken = {file.name for files in tables.values() for file in files}
-    unread = [name for name in present if is_csv(name) and name not in taken]
+    taken = {raw_dir / file.name for files in tables.values() for file in files}
+    unread = [
+        path.name for path in visible(folder) if is_csv(path.name) and path not in taken
+    ]
     if unread:
         notes.append(f"not read, as no package has such files: {', '.join(unread)}")
     return tables, notes
+
+
+def inspect_table(raw_dir: Path, table: str, copies_dir: Path) -> list[RawFile]:
+    """The files of one table, checked as a build does; none where it may be absent.
+
+    The caller discards the copies. Raises UserError.
+    """
+    expectations = read_expectations()
+    check_folder(raw_dir)
+    folder = package_folder(raw_dir, expectations)
+    expected = expectations[table]
+    return [
+        file
+        for parts in find_files(folder, table, expectations)
+        for file in inspect_parts(parts, raw_dir, expected, copies_dir, [])
+    ]
 
 
 def check_folder(raw_dir: Path) -> None:
@@ -158,114 +183,141 @@ def check_folder(raw_dir: Path) -> None:
         )
 
 
-def find_files(
-    table: str, raw_dir: Path, present: list[str], expected: Expected
-) -> list[str]:
-    """Names of a table's files in a folder, plain or gzipped, in order."""
-    names = [
-        name
-        for name in present
-        for pattern in expected["files"]
-        if fnmatch.fnmatchcase(name.removesuffix(".gz"), pattern)
-    ]
-    for name in names:
-        if f"{name}.gz" in names:
+def inspect_parts(
+    parts: list[Path],
+    raw_dir: Path,
+    expected: Expected,
+    copies_dir: Path,
+    notes: list[str],
+) -> list[RawFile]:
+    """Check the parts of a file, mostly one. Raises UserError."""
+    files = [inspect_file(path, raw_dir, expected, copies_dir, notes) for path in parts]
+    first = files[0]
+    for file in files:
+        if file.header != first.header:
             raise UserError(
-                "one file",
-                f"{name}.gz beside it",
-                "remove the one that is out of date",
-                where=name,
+                f"the header of {first.name}",
+                f"another ({shorten(', '.join(file.header))})",
+                "write all parts with the same columns",
+                where=file.name,
             )
-        if not (raw_dir / name).is_file():
-            raise UserError(
-                "a file",
-                "something else of that name",
-                "put the CSV file there",
-                where=name,
-            )
-    plain_names = {name.removesuffix(".gz") for name in names}
-    if expected["one_of"] and not plain_names & set(expected["one_of"]):
-        csv_files = [name for name in present if ".csv" in name.lower()]
-        raise UserError(
-            f"in {raw_dir}, plain or gzipped",
-            f"only {', '.join(csv_files)}" if csv_files else "no CSV file",
-            "copy it there or point INSTACART_RAW_DIR to the folder that has it",
-            where=" or ".join(expected["one_of"]),
-        )
-    return names
-
-
-def inspect_file(
-    path: Path, expected: Expected, copies_dir: Path, notes: list[str]
-) -> RawFile:
-    """Check one file; where DuckDB can't read it, write and note a copy that it can."""
-    scan = scan_bytes(path)
-    header = read_header(path, scan, expected["columns"])
-    is_wide = is_wide_layout(header, expected["columns"], expected["wide_column"])
-    if is_wide:
-        check_wide(path, scan, header)
-    else:
-        check_columns(path, header, expected["columns"])
-    if not scan.has_rows:
+    if not any(file.has_rows for file in files):
         raise UserError(
             "rows below the header",
             "a header only",
             "download or export the file again",
-            where=path.name,
+            where=first.name,
         )
-    read_path = path
-    check_quotes = scan.has_quotes and scan.bytes_read <= QUOTED_BYTES_CHECKED
-    if scan.mixes_line_ends or (check_quotes and has_open_quote(path, len(header))):
-        read_path = copies_dir / path.name
-        write_readable_copy(path, read_path, len(header) if check_quotes else None)
+    if len(files) > 1:
         notes.append(
-            f"{path.name} mixes line ends or leaves a quote open: read from a copy in "
-            f"which each line stands alone, values unchanged"
+            f"{first.name} to {files[-1].name} are read as the {len(files)} parts of"
+            " one file"
         )
-    return RawFile(path.name, str(read_path), header, is_wide)
+    return files
+
+
+def inspect_file(
+    path: Path, raw_dir: Path, expected: Expected, copies_dir: Path, notes: list[str]
+) -> RawFile:
+    """Check one file; where DuckDB can't read it, write and note a copy that it can."""
+    name = shown(path, raw_dir)
+    if needs_unpacking(path):
+        copy = copies_dir / "unpacked" / name
+        unpack(path, name, copy)
+        path = copy
+    scan = scan_bytes(path, name)
+    skipped_lines = int(is_below_default_header(scan, expected))
+    if skipped_lines:
+        scan.first_lines = scan.first_lines[skipped_lines:]
+        scan.has_rows = len(scan.first_lines) > 1
+    names = read_header(name, scan, expected.columns)
+    header = with_index_as_id(name, scan, names, expected)
+    if header != names:
+        notes.append(f"no {expected.id_column} in {name}: its index is read as that")
+    is_wide = is_wide_layout(header, expected.columns, expected.wide_column)
+    if is_wide:
+        check_wide(name, scan, header)
+    else:
+        check_columns(name, header, expected.columns)
+    is_cut = not is_wide and is_cut_short(scan.last_lines, len(header))
+    if is_cut:
+        notes.append(f"{name} ends within a row: it is cut short, rows may be missing")
+    copy = copies_dir / "readable" / name
+    if reasons := copy_readable(path, copy, scan, len(header), skipped_lines):
+        path = copy
+        notes.append(
+            f"{name} {listing(reasons)}: read from a copy in which each line stands"
+            " alone, values unchanged"
+        )
+    return RawFile(name, str(path), header, is_wide, is_cut, scan.has_rows)
+
+
+def copy_readable(
+    path: Path, copy: Path, scan: Scan, cell_count: int, skipped_lines: int
+) -> list[str]:
+    """Write a copy of a file if DuckDB can't read it; say why, as predicates."""
+    reasons = ["has its header in the second line"] if skipped_lines else []
+    if scan.mixes_line_ends:
+        reasons.append("mixes line ends")
+    splits_records = skipped_lines > 0 or (
+        scan.has_quotes and scan.bytes_read <= QUOTED_BYTES_CHECKED
+    )
+    if splits_records:
+        reasons += quote_problems(path, cell_count)
+    if reasons:
+        write_readable_copy(
+            path, copy, cell_count if splits_records else None, skipped_lines
+        )
+    return reasons
+
+
+def quote_problems(path: Path, cell_count: int) -> list[str]:
+    """What DuckDB can't read of a file's quotes, as predicates of the file."""
+    found = set()
+    for record in split_records(path, cell_count):
+        if not record.is_whole:
+            found.add("leaves a quote open")
+        if record.had_backslashes:
+            found.add("escapes quotes by backslashes")
+    return sorted(found, reverse=True)
 
 
 def absent_columns(files: list[RawFile], expected: Expected) -> list[str]:
     """The optional columns that some file of a table lacks."""
     return sorted(
         column
-        for column in expected["columns"]
+        for column in expected.columns
         if any(column not in file.header and not file.is_wide for file in files)
     )
 
 
-def refuse_mixture(
-    raw_dir: Path, present: list[str], expectations: dict[str, Expected]
-) -> None:
+def refuse_mixture(folder: Path, expectations: Expectations) -> None:
     """Raise UserError where generated files and others lie in one folder.
 
     What a file of the generator's name holds that is not as it was written, nobody
     knows: it counts as one of the others.
     """
-    demo = demo_files(raw_dir)
-    read = [name for name in present if holds_fabricated_rows(name, expectations)]
-    generated = [name for name in read if name in demo]
-    others = [name for name in read if name not in demo]
+    demo = demo_files(folder)
+    names = [
+        shown(path, folder)
+        for table, expected in expectations.items()
+        if f"{table}.csv" not in REAL_FILES
+        for forms in find_forms(folder, expected).values()
+        for found in forms
+        for path in found.paths
+    ]
+    generated = [name for name in names if name in demo]
+    others = [name for name in names if name not in demo]
     if generated and others:
-        remove = [raw_dir.resolve() / name for name in (*demo, *demo_records(raw_dir))]
+        remove = [folder.resolve() / name for name in (*demo, *demo_records(folder))]
         command = shlex.join(["rm", *map(str, remove)])
         raise UserError(
             "files of `make data` or others, not both",
-            f"{', '.join(generated)} of `make data` beside {', '.join(others)}",
+            f"{listing(generated)} of `make data` beside {listing(shortened(others))}",
             f"if the others are your own data, run `{command}`, else move them away"
             " and run `make data`",
-            where=str(raw_dir),
+            where=str(folder),
         )
-
-
-def holds_fabricated_rows(name: str, expectations: dict[str, Expected]) -> bool:
-    """Whether the generator fabricates what a file of that name holds."""
-    return any(
-        fnmatch.fnmatchcase(name.lower().removesuffix(".gz"), pattern)
-        for table, expected in expectations.items()
-        if f"{table}.csv" not in REAL_FILES
-        for pattern in expected["files"]
-    )
 
 
 def number_files(tables: Tables) -> None:
@@ -274,13 +326,14 @@ def number_files(tables: Tables) -> None:
             file.number = file_number(position, file.name)
 
 
-def mark_fabricated(raw_dir: Path, tables: Tables) -> list[str]:
+def mark_fabricated(raw_dir: Path, folder: Path, tables: Tables) -> list[str]:
     """Mark what of the files this project fabricated, and return it for a sentence."""
-    recorded = recorded_files(raw_dir)
+    recorded = recorded_files(folder)
     files = [file for each in tables.values() for file in each]
     for file in files:
-        if is_unchanged(raw_dir / file.name, recorded):
-            file.fabricated_columns = recorded[file.name].fabricated_columns
+        path = raw_dir / file.name
+        if path.parent == folder and is_unchanged(path, recorded):
+            file.fabricated_columns = recorded[path.name].fabricated_columns
     return fabricated_parts({file.name: file.fabricated_columns for file in files})
 
 
@@ -293,4 +346,4 @@ def file_number(position: int, name: str) -> int:
 
 
 def is_csv(name: str) -> bool:
-    return name.removesuffix(".gz").endswith(".csv")
+    return plain_name(name).endswith(".csv")

@@ -64,9 +64,9 @@ def column_stops() -> list[Stop]:
     assert files.keys() == expected_files().keys()
     stops = []
     for table, (name, package) in files.items():
-        for title, is_optional in expected_files()[table]["columns"].items():
+        for title, meta in expected_files()[table]["columns"].items():
             says = f"expected a column {title}, found "
-            if not is_optional:
+            if not meta.get("optional"):
                 change = without_column(name, title)
                 stops.append(Stop(f"{table} lack {title}", change, name, says, package))
             new = title + "_2"

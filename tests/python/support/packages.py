@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import yaml
-from instacart.config import PROJECT_DIR
-
-SOURCES = PROJECT_DIR / "models/staging/instacart/_instacart__sources.yml"
+from instacart.raw_package.expectations import read_meta
 
 # Words that occur nowhere else, so that finding one in a database proves a leak.
 CUSTOMER_NAMES = {
@@ -172,19 +169,4 @@ def changed_files(raw_dir: Path, other: Path) -> set[str]:
 
 def expected_files() -> dict[str, dict]:
     """What the macro raw_file_expectations says of each dataset, from the same YAML."""
-    found = {}
-    for table in yaml.safe_load(SOURCES.read_text())["sources"][0]["tables"]:
-        meta = table["config"]["meta"]
-        found[table["name"]] = {
-            "files": meta["files"],
-            "one_of": meta.get("one_of", []),
-            "lacking": meta.get("lacking", ""),
-            "wide_column": meta.get("wide_column"),
-            "columns": {
-                column["name"]: column.get("config", {})
-                .get("meta", {})
-                .get("optional", False)
-                for column in table["columns"]
-            },
-        }
-    return found
+    return read_meta()

@@ -126,7 +126,7 @@ def test_all_of_an_enriched_demo_is_fabricated(kaggle: Path) -> None:
 def test_kaggles_files_over_the_demo_are_refused_until_it_is_gone(raw: Path) -> None:
     put(write_kaggle, raw)
     sentence, removed = refusal(raw)
-    assert "customers.csv, orders_products_prior.csv of `make data` beside" in sentence
+    assert "found orders_products_prior.csv and customers.csv of `make" in sentence
     assert "order_products__prior.csv" in sentence
     assert removed == ["orders_products_prior.csv", "customers.csv", "truth.json"]
     follow(raw)

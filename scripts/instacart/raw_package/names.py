@@ -1,0 +1,297 @@
+"""Which files of a folder are a package's: in any case, packed, in parts, deeper."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from instacart.errors import UserError
+from instacart.raw_package.expectations import Expectations, Expected
+from instacart.words import listing
+
+# What a file may be packed as to be read all the same.
+PACKED = (".gz", ".zip", ".bz2")
+PACKED_NAMES = "plain or packed (.gz, .zip, .bz2)"
+# What can't be read, and what to do with it.
+UNPACK = "unpack it there"
+CONVERT = "save it as CSV"
+UNREAD_FORMATS = {
+    **dict.fromkeys((".tar", ".tgz", ".tbz2", ".7z", ".rar", ".xz", ".zst"), UNPACK),
+    **dict.fromkeys((".parquet", ".feather", ".pkl", ".pickle", ".json"), CONVERT),
+    **dict.fromkeys((".xlsx", ".xlsm", ".xls", ".ods", ".numbers"), CONVERT),
+}
+# orders_part1.csv, orders-1.csv, orders_001.csv
+PART = re.compile(r"(.+?)[ ._-]*(?:part)?[ ._-]*([0-9]+)\.csv")
+# part-00000-6d5b0f.csv, as Spark names what it writes into a folder.
+SPARK_PART = re.compile(r"part-?([0-9]+)\b.*\.csv")
+SPARK_IS_DONE = "_SUCCESS"
+NAMES_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Found:
+    """One form in which a folder has a file: itself, or its parts in their order."""
+
+    paths: list[Path]
+    # None where it is no part.
+    numbers: list[int] | None = None
+    # Whether numbers may be left out, as Spark does with empty parts.
+    may_skip: bool = False
+
+
+def visible(folder: Path) -> list[Path]:
+    """What a folder holds, but for what systems and Spark keep there (__MACOSX)."""
+    return sorted(
+        path for path in folder.iterdir() if not path.name.startswith((".", "_"))
+    )
+
+
+def plain_name(name: str) -> str:
+    """A file's name in lower case and unpacked: orders.csv for Orders.csv.zip."""
+    plain = name.lower()
+    for ending in PACKED:
+        if plain.endswith(ending):
+            plain = plain.removesuffix(ending)
+            return plain if "." in plain else f"{plain}.csv"
+    return plain
+
+
+def bare_name(name: str) -> str:
+    """A file's name without any ending that is known: orders for orders.csv.tar.gz."""
+    bare = name.lower()
+    endings = (".csv", *PACKED, *UNREAD_FORMATS)
+    while bare.endswith(endings):
+        bare = bare.rpartition(".")[0]
+    return bare
+
+
+def matches(name: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def package_folder(raw_dir: Path, expectations: Expectations) -> Path:
+    """The folder itself, or the only one in it, where only that has files of a package.
+
+    Raises UserError where several have.
+    """
+    if has_files(raw_dir, expectations):
+        return raw_dir
+    folders = [
+        folder
+        for folder in visible(raw_dir)
+        if folder.is_dir() and has_files(folder, expectations)
+    ]
+    if len(folders) > 1:
+        raise UserError(
+            "raw files in the folder itself or in one below it",
+            f"them in {listing([folder.name for folder in folders])}",
+            "point INSTACART_RAW_DIR to one of these",
+            where=str(raw_dir),
+        )
+    return folders[0] if folders else raw_dir
+
+
+def has_files(folder: Path, expectations: Expectations) -> bool:
+    return any(find_forms(folder, expected) for expected in expectations.values())
+
+
+def find_files(
+    folder: Path, table: str, expectations: Expectations
+) -> list[list[Path]]:
+    """The files of a table in a folder, in order, each as its parts in theirs.
+
+    Raises UserError where there is none but must be, where two say the same, or where a
+    part is missing.
+    """
+    expected = expectations[table]
+    forms = find_forms(folder, expected)
+    for name, found in sorted(forms.items()):
+        check_form(folder, name, found)
+    if not set(forms) & set(expected.one_of):
+        check_absence(folder, table, expectations)
+    for name in forms.keys() & set(expected.alone):
+        others = [
+            shown(path, folder)
+            for other in sorted(forms.keys() - {name})
+            for path in forms[other][0].paths
+        ]
+        if others:
+            raise UserError(
+                "no other file of its kind",
+                f"{listing(others)} beside it",
+                "remove the one that holds the rows of the others, or the others",
+                where=shown(forms[name][0].paths[0], folder),
+            )
+    return [found.paths for _, (found, *_) in sorted(forms.items())]
+
+
+def find_forms(folder: Path, expected: Expected) -> dict[str, list[Found]]:
+    """Each file of a table, by its plain name, in all forms in which it is there."""
+    forms: dict[str, list[Found]] = {}
+    parts: dict[str, list[tuple[int, Path]]] = {}
+    folders: dict[str, Found] = {}
+    for path in visible(folder):
+        name = plain_name(path.name)
+        part = PART.fullmatch(name)
+        if path.is_dir():
+            name = f"{bare_name(path.name)}.csv"
+            if matches(name, expected.files) and (found := find_parts(path, name)):
+                folders[name] = found
+            elif matches(path.name.lower(), expected.files):
+                forms.setdefault(name, []).append(Found([path]))
+        elif part and f"{part[1]}.csv" in expected.names:
+            parts.setdefault(f"{part[1]}.csv", []).append((int(part[2]), path))
+        elif matches(name, expected.files):
+            forms.setdefault(name, []).append(Found([path]))
+    for name, numbered in parts.items():
+        forms.setdefault(name, []).append(in_order(numbered))
+    for name, found in folders.items():
+        # A folder of another name may be a copy that somebody keeps.
+        if name not in forms or ".csv" in found.paths[0].parent.name.lower():
+            forms.setdefault(name, []).append(found)
+    return forms
+
+
+def find_parts(folder: Path, name: str) -> Found | None:
+    """The one file or the parts in a folder, if it holds nothing else."""
+    paths = [path for path in visible(folder) if path.is_file()]
+    names = [plain_name(path.name) for path in paths]
+    if names == [name]:
+        return Found(paths)
+    numbered = []
+    for plain, path in zip(names, paths, strict=True):
+        part = PART.fullmatch(plain)
+        spark_part = SPARK_PART.fullmatch(plain)
+        if spark_part:
+            numbered.append((int(spark_part[1]), path))
+        elif part and f"{part[1]}.csv" == name:
+            numbered.append((int(part[2]), path))
+        else:
+            return None
+    is_done = (folder / SPARK_IS_DONE).exists()
+    return in_order(numbered, may_skip=is_done) if numbered else None
+
+
+def in_order(numbered: list[tuple[int, Path]], may_skip: bool = False) -> Found:
+    numbered = sorted(numbered)
+    return Found(
+        [path for _, path in numbered], [number for number, _ in numbered], may_skip
+    )
+
+
+def check_form(folder: Path, name: str, forms: list[Found]) -> None:
+    """Raise UserError unless a file is there once, as a file, with all its parts."""
+    first, *others = forms
+    where = shown(first.paths[0], folder)
+    if others:
+        beside = [shown(path, folder) for found in others for path in found.paths]
+        raise UserError(
+            "one file",
+            f"{listing(shortened(beside))} beside it",
+            "remove the one that is out of date",
+            where=where,
+        )
+    for path in first.paths:
+        if not path.is_file():
+            raise UserError(
+                "a file",
+                "something else of that name",
+                "put the CSV file there",
+                where=where,
+            )
+    if first.numbers is None:
+        return
+    is_alone = len(first.numbers) == 1 and first.paths[0].parent == folder
+    start = first.numbers[0]
+    is_whole = first.may_skip or (
+        start in (0, 1)
+        and first.numbers == list(range(start, start + len(first.numbers)))
+    )
+    if is_alone or not is_whole or len({*first.numbers}) < len(first.numbers):
+        there = [shown(path, folder) for path in first.paths]
+        raise UserError(
+            "the whole file or all its parts, numbered from 0 or 1",
+            f"only {listing(shortened(there))}",
+            f"copy the other parts there, or rename it to {name} if it is the whole"
+            if is_alone
+            else "copy the other parts there, and leave each number once",
+            where=name,
+        )
+
+
+def check_absence(folder: Path, table: str, expectations: Expectations) -> None:
+    """Raise UserError where a table has no file and needs one, or has it unreadable."""
+    expected = expectations[table]
+    present = [path.name for path in visible(folder)]
+    where = " or ".join(expected.one_of or expected.names)
+    bare = {bare_name(name) for name in expected.names}
+    unread = [
+        (name, remedy)
+        for name in present
+        if (remedy := remedy_for(name)) and bare_name(name) in bare
+    ]
+    if not unread and not expected.one_of:
+        return
+    other_tables = {
+        bare_name(name)
+        for other in expectations.keys() - {table}
+        for name in expectations[other].names
+    }
+    similar = [
+        name
+        for name in present
+        for start in bare
+        if ".csv" in name.lower()
+        and name.lower().startswith(start)
+        and not any(other in name.lower()[len(start) :] for other in other_tables)
+    ]
+    archives = [name for name in present if remedy_for(name) == UNPACK]
+    archives += [name for name in present if name.lower().endswith(".zip")]
+    deeper = [
+        shown(path, folder)
+        for path in paths_below(folder)
+        if matches(plain_name(path.name), expected.names)
+    ]
+    csv_files = [name for name in present if ".csv" in name.lower()]
+    found = f"only {listing(shortened(csv_files))}" if csv_files else "no CSV file"
+    remedy = "copy it there or point INSTACART_RAW_DIR to the folder that has it"
+    if unread:
+        found = f"{listing([name for name, _ in unread])} instead"
+        remedy = unread[0][1]
+    elif deeper:
+        found = f"it in {listing(shortened(deeper))}"
+        remedy = "move the files of the package into one folder"
+    elif similar:
+        found = f"{listing(shortened(similar))} instead"
+        remedy = "rename the file that holds the same, or copy the other there"
+    elif archives:
+        found = f"{found} and {listing(archives)}"
+        remedy = UNPACK
+    raise UserError(f"in {folder}, {PACKED_NAMES}", found, remedy, where=where)
+
+
+def remedy_for(name: str) -> str | None:
+    """What to do with a file of a format that is not read."""
+    if re.search(r"\.tar\.\w+$", name.lower()):
+        return UNPACK
+    return UNREAD_FORMATS.get(Path(name.lower()).suffix)
+
+
+def paths_below(folder: Path) -> Iterator[Path]:
+    """What the visible folders of a folder hold."""
+    for path in visible(folder):
+        if path.is_dir():
+            yield from visible(path)
+
+
+def shown(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix()
+
+
+def shortened(names: list[str]) -> list[str]:
+    """Names as a sentence can list them."""
+    more = len(names) - NAMES_SHOWN
+    return names if more < 2 else [*names[:NAMES_SHOWN], f"{more} more"]

@@ -1,0 +1,134 @@
+"""A raw file's records: where each ends, and what its quotes mean."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from instacart.raw_package.contents import read_chunks
+
+# A record of a file with quotes may span this many lines; more is an open quote.
+LONGEST_RECORD_LINES = 5
+
+# How Spark writes cells: within quotes a backslash stands before each quote, and before
+# each backslash or not. A pattern of a cell, and one of what is escaped in it.
+BACKSLASH_STYLES = [
+    (
+        re.compile(r'"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^",]*)'),
+        re.compile(r'\\(["\\])'),
+    ),
+    (
+        re.compile(r'"(?P<quoted>(?:[^"\\]|\\"|\\(?!"))*)"|(?P<plain>[^",]*)'),
+        re.compile(r'\\(")'),
+    ),
+]
+
+
+class Record(NamedTuple):
+    """A record as DuckDB can read it."""
+
+    text: str
+    is_whole: bool = True
+    # Whether the file escapes quotes by backslashes here.
+    had_backslashes: bool = False
+
+
+def split_records(path: Path, cell_count: int) -> Iterator[Record]:
+    """A file's records; an open quote breaks one line only.
+
+    A line with wrong quotes is whole if backslashes escape them, or if some lines
+    together give the right number of cells: a line break inside quotes.
+    """
+    lines = list(logical_lines(path))
+    position = 0
+    while position < len(lines):
+        nearest = lines[position : position + LONGEST_RECORD_LINES]
+        record, taken = read_record(nearest, cell_count)
+        yield record
+        position += taken
+
+
+def read_record(lines: list[str], cell_count: int) -> tuple[Record, int]:
+    """The record that some lines begin with, and how many of them it takes."""
+    line = lines[0]
+    if '"' not in line:
+        return Record(line), 1
+    found = count_cells(line)
+    if found != cell_count and '\\"' in line:
+        for cells in cells_with_backslashes(line):
+            if len(cells) == cell_count:
+                return Record(csv_line(cells), had_backslashes=True), 1
+    if found:
+        return Record(line), 1
+    for taken in range(2, len(lines) + 1):
+        record = "\n".join(lines[:taken])
+        if count_cells(record) == cell_count:
+            return Record(record), taken
+    return Record(line, is_whole=False), 1
+
+
+def logical_lines(path: Path) -> Iterator[str]:
+    """A file's lines without their ends, whichever ends they have."""
+    binary = io.BytesIO(b"".join(read_chunks(path)))
+    with io.TextIOWrapper(binary, encoding="utf-8-sig", newline=None) as text:
+        for line in text:
+            yield line.removesuffix("\n")
+
+
+def count_cells(record: str) -> int:
+    """Cells of a CSV record as DuckDB splits it, or 0 where its quotes are wrong."""
+    lines = io.StringIO(record)
+    try:
+        rows = list(csv.reader(lines, skipinitialspace=True, strict=True))
+    except csv.Error:
+        return 0
+    return len(rows[0]) if len(rows) == 1 else 0
+
+
+def cells_with_backslashes(line: str) -> Iterator[list[str]]:
+    """The cells of a line in each style in which its backslashes can be meant."""
+    for cell, escaped in BACKSLASH_STYLES:
+        cells: list[str] = []
+        position = 0
+        while (found := cell.match(line, position)) and line[found.end() :][:1] in ",":
+            quoted = found["quoted"]
+            cells.append(
+                found["plain"] if quoted is None else escaped.sub(r"\1", quoted)
+            )
+            if found.end() == len(line):
+                yield cells
+                break
+            position = found.end() + 1
+
+
+def csv_line(cells: list[str]) -> str:
+    """Cells as a line of CSV."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="").writerow(cells)
+    return text.getvalue()
+
+
+def is_cut_short(last_lines: list[str], cell_count: int) -> bool:
+    """Whether the last record lacks cells or the end of a quote.
+
+    last_lines: the last lines of a file that ends within one, else none.
+    """
+    if not last_lines or not last_lines[-1].strip():
+        return False
+    line = last_lines[-1]
+    for taken in range(1, min(len(last_lines), LONGEST_RECORD_LINES) + 1):
+        if count_cells("\n".join(last_lines[-taken:])) >= cell_count:
+            return False
+    if any(len(cells) >= cell_count for cells in cells_with_backslashes(line)):
+        return False
+    # Closing the quote gives a record where there is none without.
+    closed = f'{line}"'
+    return bool(
+        count_cells(line)
+        or count_cells(closed)
+        or ('\\"' in line and any(cells_with_backslashes(closed)))
+    )
