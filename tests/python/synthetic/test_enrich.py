@@ -239,7 +239,7 @@ def test_users_that_a_build_rejects_get_no_customer(tmp_path: Path) -> None:
     users = [7, "x", "", "8.0", " +9 ", "2.6", -1, 0, 2**31 - 1, 2**31, "1e1", "07"]
     write_orders(tmp_path, *users)
     with (tmp_path / "orders.csv").open("a") as file:
-        file.write("99,10\n100,11,prior,1,0,08,,,\n")
+        file.write("99,10\n100,11,prior,1,0,08,,x,y\n")
     enrich.enrich(tmp_path)
     with (tmp_path / "customers.csv").open(newline="") as file:
         found = {row["user_id"] for row in csv.DictReader(file)}
