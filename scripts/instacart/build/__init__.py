@@ -128,7 +128,7 @@ def print_unchanged(record: Record, database: Path, raw_dir: Path) -> None:
     sizes = [
         stamp[0]
         for name, stamp in record.inputs.raw_files.items()
-        if stamp and name.removesuffix(".gz").endswith(".csv")
+        if stamp and ".csv" in name.lower()
     ]
     megabytes = database.stat().st_size / 1e6
     print(

@@ -73,13 +73,21 @@ def read_inputs(raw_dir: Path) -> Inputs:
 
 
 def raw_files(raw_dir: Path) -> dict[str, Stamp]:
-    """Stamps of the files in the folder of raw files, by name."""
+    """Stamps of the files in the folder of raw files, by their path in it.
+
+    Folders in it count as deep as raw files are found: parts in a folder in a folder.
+    """
     if not raw_dir.is_dir():
         return {}
+    names = {
+        path: path.relative_to(raw_dir)
+        for pattern in ("*", "*/*", "*/*/*")
+        for path in sorted(raw_dir.glob(pattern))
+    }
     return {
-        path.name: stamp(path)
-        for path in sorted(raw_dir.iterdir())
-        if path.is_file() and not path.name.startswith(".")
+        name.as_posix(): stamp(path)
+        for path, name in names.items()
+        if path.is_file() and not any(part.startswith(".") for part in name.parts)
     }
 
 

@@ -5,11 +5,16 @@ checks. SQL can't: one wrong byte ends a query with DuckDB's own error. What is 
 of each file is defined once, in ``models/staging/instacart/_instacart__sources.yml``;
 the macro ``prepare_raw_files`` hands it over as JSON.
 
-package.py   which files there are, and what is said of them
-contents.py  bytes: encoding, line ends, foreign formats
-header.py    column names and the layout of a file
-copies.py    lines with an open quote, and copies that DuckDB can read
-database.py  whether dbt can write to the database at all
+package.py       what is found in the files of each table, and said of them
+expectations.py  what is expected of them
+names.py         which files there are: in any case, packed, in parts, in a folder
+unpack.py        zip archives and bzip2
+contents.py      bytes: encoding, line ends, foreign formats, the end of a file
+header.py        the header of a file and its layout
+columns.py       which column is which, and other names for them
+records.py       rows: quotes, and where a row ends
+copies.py        copies that DuckDB can read
+database.py      whether dbt can write to the database at all
 """
 
 from __future__ import annotations

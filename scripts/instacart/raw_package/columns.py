@@ -13,7 +13,7 @@ from instacart.words import listing
 # From this likeness on, 0 to 1, an unknown column may be a missing one renamed.
 ALIKE = 0.6
 # An optional column may well be absent: only what is nearly its name is meant for it.
-OPTIONAL_ALIKE = 0.82
+OPTIONAL_ALIKE = 0.85
 CONTAINED = 0.95
 # A proposal has to be better than any other by so much.
 MARGIN = 0.1

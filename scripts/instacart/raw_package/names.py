@@ -15,14 +15,11 @@ from instacart.words import listing
 # What a file may be packed as to be read all the same.
 PACKED = (".gz", ".zip", ".bz2")
 PACKED_NAMES = "plain or packed (.gz, .zip, .bz2)"
-# What can't be read, and what to do with it.
+# What can't be read, and what to do with an archive.
+ARCHIVES = (".tar", ".tgz", ".tbz2", ".7z", ".rar", ".xz", ".zst")
+TABLES = (".parquet", ".feather", ".pkl", ".pickle", ".json", ".xlsx", ".xls", ".ods")
+UNREAD = (*ARCHIVES, *TABLES)
 UNPACK = "unpack it there"
-CONVERT = "save it as CSV"
-UNREAD_FORMATS = {
-    **dict.fromkeys((".tar", ".tgz", ".tbz2", ".7z", ".rar", ".xz", ".zst"), UNPACK),
-    **dict.fromkeys((".parquet", ".feather", ".pkl", ".pickle", ".json"), CONVERT),
-    **dict.fromkeys((".xlsx", ".xlsm", ".xls", ".ods", ".numbers"), CONVERT),
-}
 # orders_part1.csv, orders-1.csv, orders_001.csv
 PART = re.compile(r"(.+?)[ ._-]*(?:part)?[ ._-]*([0-9]+)\.csv")
 # part-00000-6d5b0f.csv, as Spark names what it writes into a folder.
@@ -62,8 +59,7 @@ def plain_name(name: str) -> str:
 def bare_name(name: str) -> str:
     """A file's name without any ending that is known: orders for orders.csv.tar.gz."""
     bare = name.lower()
-    endings = (".csv", *PACKED, *UNREAD_FORMATS)
-    while bare.endswith(endings):
+    while bare.endswith((".csv", *PACKED, *UNREAD)):
         bare = bare.rpartition(".")[0]
     return bare
 
@@ -226,58 +222,92 @@ def check_absence(folder: Path, table: str, expectations: Expectations) -> None:
     """Raise UserError where a table has no file and needs one, or has it unreadable."""
     expected = expectations[table]
     present = [path.name for path in visible(folder)]
-    where = " or ".join(expected.one_of or expected.names)
-    bare = {bare_name(name) for name in expected.names}
-    unread = [
-        (name, remedy)
-        for name in present
-        if (remedy := remedy_for(name)) and bare_name(name) in bare
-    ]
-    if not unread and not expected.one_of:
-        return
-    other_tables = {
-        bare_name(name)
-        for other in expectations.keys() - {table}
-        for name in expectations[other].names
-    }
-    similar = [
-        name
-        for name in present
-        for start in bare
-        if ".csv" in name.lower()
-        and name.lower().startswith(start)
-        and not any(other in name.lower()[len(start) :] for other in other_tables)
-    ]
-    archives = [name for name in present if remedy_for(name) == UNPACK]
-    archives += [name for name in present if name.lower().endswith(".zip")]
+    csv_files = [name for name in present if ".csv" in name.lower()]
+    archives = [name for name in present if is_archive(name)]
     deeper = [
         shown(path, folder)
         for path in paths_below(folder)
         if matches(plain_name(path.name), expected.names)
     ]
-    csv_files = [name for name in present if ".csv" in name.lower()]
-    found = f"only {listing(shortened(csv_files))}" if csv_files else "no CSV file"
-    remedy = "copy it there or point INSTACART_RAW_DIR to the folder that has it"
-    if unread:
-        found = f"{listing([name for name, _ in unread])} instead"
-        remedy = unread[0][1]
+    if unread := unread_forms(present, expected):
+        found = f"{unread[0]} instead"
+        remedy = UNPACK
+        if not is_archive(unread[0]):
+            remedy = f"save it there as {bare_name(unread[0])}.csv"
+    elif not expected.one_of:
+        return
     elif deeper:
         found = f"it in {listing(shortened(deeper))}"
         remedy = "move the files of the package into one folder"
-    elif similar:
-        found = f"{listing(shortened(similar))} instead"
-        remedy = "rename the file that holds the same, or copy the other there"
+    elif similar := similar_names(csv_files, table, expectations):
+        found = f"{similar[0][0]} instead"
+        remedy = f"rename it to {similar[0][1]}.csv, or copy the right file there"
     elif archives:
-        found = f"{found} and {listing(archives)}"
+        found = f"only {listing(shortened([*csv_files, *archives]))}"
         remedy = UNPACK
-    raise UserError(f"in {folder}, {PACKED_NAMES}", found, remedy, where=where)
+    else:
+        found = f"only {listing(shortened(csv_files))}" if csv_files else "no CSV file"
+        remedy = "copy it there or point INSTACART_RAW_DIR to the folder that has it"
+    raise UserError(
+        f"in {folder}, {PACKED_NAMES}",
+        found,
+        remedy,
+        where=" or ".join(expected.one_of or expected.names),
+    )
 
 
-def remedy_for(name: str) -> str | None:
-    """What to do with a file of a format that is not read."""
-    if re.search(r"\.tar\.\w+$", name.lower()):
-        return UNPACK
-    return UNREAD_FORMATS.get(Path(name.lower()).suffix)
+def unread_forms(present: list[str], expected: Expected) -> list[str]:
+    """Names that a file of a table has in another format or archive."""
+    bare = {bare_name(name) for name in expected.names}
+    return [
+        name
+        for name in present
+        if bare_name(name) in bare and (ending(name) in UNREAD or is_archive(name))
+    ]
+
+
+def similar_names(
+    csv_files: list[str], table: str, expectations: Expectations
+) -> list[tuple[str, str]]:
+    """Files that may be a table's under another name, with its name for them."""
+    others = {
+        bare_name(name)
+        for other in expectations.keys() - {table}
+        for name in expectations[other].names
+    }
+    return [
+        (name, bare)
+        for name in csv_files
+        for bare in map(bare_name, expectations[table].names)
+        if name.lower().startswith(bare)
+        # orders_products_combined.csv is not orders.
+        and not any(other in name.lower()[len(bare) :] for other in others)
+    ]
+
+
+def may_hold(folder: Path, names: Iterable[str]) -> list[Path]:
+    """What in a folder, or one below it, may hold files of these names in any form."""
+    bare = {bare_name(name) for name in names}
+    found = []
+    for path in (*visible(folder), *paths_below(folder)):
+        part = PART.fullmatch(plain_name(path.name))
+        called = {bare_name(path.name), bare_name(path.parent.name)}
+        if part:
+            called.add(part[1])
+        is_file = path.is_file() or path.suffix.lower() == ".csv"
+        if is_file and (is_archive(path.name) or called & bare):
+            found.append(path)
+    return found
+
+
+def ending(name: str) -> str:
+    return Path(name.lower()).suffix
+
+
+def is_archive(name: str) -> bool:
+    """Whether a file may hold several others."""
+    packed = ending(name) in PACKED and ending(Path(name).stem) == ".tar"
+    return packed or ending(name) in (*ARCHIVES, ".zip")
 
 
 def paths_below(folder: Path) -> Iterator[Path]:

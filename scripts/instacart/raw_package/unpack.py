@@ -17,9 +17,9 @@ from instacart.words import listing, plural
 # Ending: what the file is, and how its bytes begin.
 FORMATS = {".zip": ("a zip archive", b"PK"), ".bz2": ("bzip2 data", b"BZh")}
 DAMAGED = (EOFError, ValueError, zlib.error, zipfile.BadZipFile)
-# What the zip module raises for a method it does not know, and for a password.
-UNKNOWN = (NotImplementedError, RuntimeError)
 MEMBERS_SHOWN = 3
+# A packed file beside a plain one is refused.
+UNPACK = "unpack it there and remove the archive"
 
 
 def needs_unpacking(path: Path) -> bool:
@@ -40,11 +40,14 @@ def unpack(path: Path, name: str, copy: Path) -> None:
                 write(packed, name, copy)
     except DAMAGED:
         raise damaged(path, name) from None
-    except UNKNOWN:
+    except RuntimeError as error:
+        # What the zip module raises for a password, and for a method it does not know.
         raise UserError(
-            "a zip archive that is packed as usual and without a password",
-            "another",
-            "unpack it there",
+            "a zip archive that can be unpacked here",
+            "one packed by an unusual method"
+            if isinstance(error, NotImplementedError)
+            else "one with a password",
+            UNPACK,
             where=name,
         ) from None
     except OSError as error:
@@ -71,7 +74,7 @@ def only_member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
     raise UserError(
         "a zip archive of one CSV file",
         f"{plural(len(members), 'file')} in it" + (f" ({there})" if there else ""),
-        "unpack it there",
+        UNPACK,
         where=name,
     )
 

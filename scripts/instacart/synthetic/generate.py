@@ -80,7 +80,13 @@ def generate(
 
 
 def _check_owned(out: Path) -> None:
-    """Refuse a folder whose package files this program did not write."""
+    """Refuse a folder whose package files this program did not write.
+
+    A packed file, one in a folder below or an archive counts as well.
+    """
+    # Imports dbt, which the command line should not wait for.
+    from instacart.raw_package.names import may_hold
+
     if out.exists() and not out.is_dir():
         raise UserError(
             f"a folder to write to at {shown(out)}", "a file", "name another"
@@ -88,12 +94,12 @@ def _check_owned(out: Path) -> None:
     # A publishing that was cut short leaves files of two runs.
     written = [recorded_files(each) for each in (out, out / WORK)]
     names = sorted({name for files in PACKAGES.values() for name in files})
-    for name in (n + ending for n in names for ending in ("", ".gz")):
-        path = out / name
-        if path.exists() and not any(is_unchanged(path, each) for each in written):
+    for path in may_hold(out, names) if out.exists() else ():
+        if not any(is_unchanged(path, each) for each in written):
             raise UserError(
                 f"only generated files in {shown(out)}",
-                f"{name}, which is not as it was generated here and may be real data",
+                f"{path.relative_to(out)}, which is not as it was generated here and"
+                " may be real data",
                 "move it away, or name another folder with --out",
             )
 

@@ -122,6 +122,12 @@ def add_raw_file(scene: Scene) -> None:
     (scene.raw_dir / "order_products__more.csv").write_text("order_id\n")
 
 
+def add_raw_file_below(scene: Scene) -> None:
+    folder = scene.raw_dir / "2017" / "orders.csv"
+    folder.mkdir(parents=True)
+    (folder / "part-00000.csv").write_text("order_id\n")
+
+
 def remove_raw_file(scene: Scene) -> None:
     (scene.raw_dir / "customers.csv").unlink()
 
@@ -156,6 +162,7 @@ def remove(path: str) -> Callable[[Scene], None]:
         (grow, r"orders.csv grew from \d+ to \d+ bytes"),
         (touch, "orders.csv was written again"),
         (add_raw_file, "order_products__more.csv is new"),
+        (add_raw_file_below, "2017/orders.csv/part-00000.csv is new"),
         (remove_raw_file, "customers.csv is gone"),
         (write_database, "the database was written by something else"),
         (write_log, "the database was written by something else"),
@@ -331,6 +338,13 @@ def test_a_record_that_can_not_be_written_is_said_once(
     assert error.count("\n") == 1
     assert "the next `make build` builds everything" in error
     assert scene.build() == [[]]
+
+
+def test_hidden_files_are_no_raw_files(scene: Scene) -> None:
+    for name in (".DS_Store", ".old/orders.csv", "2017/._orders.csv"):
+        (scene.raw_dir / name).parent.mkdir(exist_ok=True)
+        (scene.raw_dir / name).write_text("")
+    assert scene.build() == []
 
 
 def test_what_the_plugin_imports_is_looked_at() -> None:

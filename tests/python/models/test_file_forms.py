@@ -11,22 +11,34 @@ from typing import Any
 
 import pytest
 from support.changes import (
+    AISLES,
     BASKETS,
     CUSTOMERS,
     DEPARTMENTS,
+    KAGGLE_BASKETS,
+    KAGGLE_TRAIN,
     ORDERS,
     PRODUCTS,
     Change,
     add,
+    bzipped,
     encode,
     every_file,
+    fill,
+    in_parts,
+    into_folder,
+    joined,
     make_package,
+    moved,
+    new_file,
     pack,
     put,
     rewrite,
     together,
     with_header,
     with_index,
+    without_column,
+    zipped,
 )
 from support.loads import leaks
 from support.models import BASE_TABLES, STAGING
@@ -65,6 +77,22 @@ def quoted(name: str) -> Change:
     )
 
 
+def transposed(*first_lines: str) -> Change:
+    """Departments in rows below these lines, their ids where pandas has its index."""
+    rows = [f"{id_},{name}" for id_, name in DEPARTMENT_NAMES.items()]
+    return fill(DEPARTMENTS, "\n".join([*first_lines, *rows, ""]).encode())
+
+
+def no_id(column: str) -> str:
+    return "" if column.endswith("_id") else column
+
+
+def merged_groups(rows: list[list[str]]) -> list[list[str]]:
+    return [[*rows[0], "aisle", "department"], *([*x, "a", "d"] for x in rows[1:])]
+
+
+DEPARTMENT_NAMES = {4: "produce", 5: "alcohol", 19: "snacks"}
+SPARK_PART = "part-{:05}-1f2e3d4c-c000.csv"
 ORDER_104 = "104,1,prior,4,1,10,15.0"
 
 FORMS = [
@@ -105,6 +133,40 @@ FORMS = [
     Form("header in lower case", every_file(lambda x: with_header(x, str.lower))),
     Form("header with blanks", every_file(lambda x: with_header(x, " {} ".format))),
     Form(
+        "header in words",
+        every_file(
+            lambda x: with_header(x, lambda cell: cell.replace("_", " ").title())
+        ),
+    ),
+    Form(
+        "header with hyphens and points",
+        together(
+            with_header(ORDERS, lambda cell: cell.replace("_", "-")),
+            with_header(CUSTOMERS, lambda cell: cell.replace(" ", ".")),
+        ),
+    ),
+    Form("department ids in an unnamed index", transposed(",department")),
+    Form("department ids in Unnamed: 0", transposed("Unnamed: 0,department")),
+    Form("department ids in index", transposed("index,department")),
+    Form(
+        "departments as df.T leaves them", transposed(",0", "department_id,department")
+    ),
+    Form(
+        "departments as df.T.reset_index() leaves them",
+        transposed("index,0", "department_id,department"),
+    ),
+    Form(
+        "department ids in the second of two indexes",
+        fill(
+            DEPARTMENTS,
+            b",Unnamed: 0,department\n0,4,produce\n1,5,alcohol\n2,19,snacks",
+        ),
+    ),
+    Form("aisle ids in an unnamed index", with_header(AISLES, no_id), "kaggle"),
+    Form(
+        "names of groups beside no prices", rewrite(PRODUCTS, merged_groups), "kaggle"
+    ),
+    Form(
         "a column that nobody asked for",
         rewrite(
             ORDERS, lambda rows: [[*rows[0], "note"], *([*x, "y"] for x in rows[1:])]
@@ -141,6 +203,73 @@ FORMS = [
     Form("no line end at the end", every_file(lambda x: encode(x, bytes.rstrip))),
     Form("blank lines", put(ORDERS, ORDER_104, f"\n{ORDER_104}\n\n")),
     Form("blank lines at the end", add(CUSTOMERS, "", "")),
+    Form(
+        "quotes escaped by backslashes",
+        put(PRODUCTS, '"Family ""Big"" Chips"', r'"Family \"Big\" Chips"'),
+    ),
+    # Wrappings
+    Form("each file in a zip archive", every_file(zipped)),
+    Form(
+        "a zip archive made on a Mac",
+        zipped(ORDERS, "Orders.ZIP", **{f"__MACOSX/._{ORDERS}": "", ".DS_Store": ""}),
+    ),
+    Form("each file as bzip2", every_file(bzipped)),
+    Form(
+        "a packed file with an open end and mixed line ends",
+        together(
+            put(PRODUCTS, "28,5,22.0\r\n", "28,5,22.0\n"),
+            encode(PRODUCTS, bytes.rstrip),
+            zipped(PRODUCTS),
+        ),
+    ),
+    Form(
+        "names in other case",
+        together(
+            moved(ORDERS, "Orders.csv"),
+            moved(PRODUCTS, "PRODUCTS.CSV"),
+            pack(CUSTOMERS),
+            moved(f"{CUSTOMERS}.gz", "Customers.CSV.GZ"),
+        ),
+    ),
+    Form("in a folder", into_folder("instacart_2017_05_01")),
+    Form(
+        "in a folder beside other files and folders",
+        together(
+            into_folder("archive"),
+            new_file("notes.csv", b"a,b\n"),
+            new_file("__MACOSX/._orders.csv"),
+            new_file("pictures/orders.png"),
+        ),
+    ),
+    Form(
+        "in numbered parts",
+        together(
+            in_parts(ORDERS, "orders_part1.csv", "orders_part2.csv"),
+            in_parts(BASKETS, *(f"orders_products_prior-{n}.csv" for n in range(12))),
+            in_parts(CUSTOMERS, "Customers_001.csv", "customers_002.csv"),
+            every_file(pack, but=(PRODUCTS, DEPARTMENTS)),
+        ),
+    ),
+    Form(
+        "in folders as Spark writes them",
+        together(
+            in_parts(ORDERS, *(f"out/{SPARK_PART.format(n)}" for n in range(3))),
+            moved("out", ORDERS),
+            in_parts(BASKETS, *(f"out/{SPARK_PART.format(n)}" for n in (0, 2, 5))),
+            new_file("out/_SUCCESS"),
+            new_file("out/._SUCCESS.crc"),
+            moved("out", "orders_products_prior"),
+        ),
+    ),
+    Form(
+        "in a folder of its own, as Windows unpacks",
+        together(moved(ORDERS, "kept"), moved("kept", f"{ORDERS}/{ORDERS}")),
+    ),
+    Form(
+        "order products in one file",
+        joined("order_products.csv", KAGGLE_BASKETS, KAGGLE_TRAIN),
+        "kaggle",
+    ),
 ]
 
 
@@ -182,3 +311,77 @@ def test_only_base_tables_read_raw_files(warehouse: Warehouse) -> None:
     assert readers and all(
         f"staging.{name}".startswith(BASE_TABLES) for name in readers
     )
+
+
+def test_customers_without_names_are_the_same_customers(
+    tmp_path: Path, warehouse: Warehouse, baselines: dict[str, Built]
+) -> None:
+    baseline = baselines["careerfoundry"]
+    change = together(*(without_column(CUSTOMERS, x) for x in ("First Name", "Surnam")))
+
+    run = warehouse.rebuild(
+        make_package(tmp_path, "careerfoundry", change), baseline, (STAGING,)
+    )
+
+    assert run.succeeded, run.output + run.error
+    assert "no Surnam in customers.csv: unknown" in run.output
+    expected = base_rows(baseline.database)
+    for row in expected["staging.base_instacart__customers"]:
+        row["is_first_name_missing"] = True
+    assert base_rows(warehouse.database) == expected
+
+
+def test_bad_lines_are_listed_with_their_file_whatever_it_is_read_from(
+    tmp_path: Path, warehouse: Warehouse, baselines: dict[str, Built]
+) -> None:
+    """Copies and parts share the last part of their path; the file is found by all."""
+    change = together(
+        add(ORDERS, "too,few"),
+        zipped(ORDERS),
+        add(PRODUCTS, '14,"Open,24,4,1.0'),
+        pack(PRODUCTS),
+        in_parts(BASKETS, "a/part-0.csv", "a/part-1.csv"),
+        add("a/part-1.csv", "few,2"),
+        moved("a", BASKETS),
+        fill(DEPARTMENTS, b",department\n4,produce\n5,alcohol\n19\n"),
+        into_folder("deeper"),
+    )
+    raw_dir = make_package(tmp_path, "careerfoundry", change)
+
+    run = warehouse.rebuild(raw_dir, baselines["careerfoundry"], (STAGING,))
+
+    assert run.succeeded, run.output + run.error
+    tables = ("orders", "products", "order_products", "departments")
+    found = warehouse.query(
+        " union all ".join(
+            "select source_file, rejection_reason, raw_row"
+            f" from staging.base_instacart__{table} left join"
+            " staging.stg_instacart__files using (file_number)"
+            f" where rejection_reason is not null and dataset = '{table}'"
+            for table in tables
+        )
+    )
+    assert sorted(found) == [
+        ("deeper/departments.csv", "too few columns", "19"),
+        ("deeper/orders.csv.zip", "too few columns", "too,few"),
+        ("deeper/orders_products_prior.csv/part-1.csv", "too few columns", "few,2"),
+        ("deeper/products.csv.gz", "broken quotes", '14,"Open,24,4,1.0'),
+    ]
+
+
+def test_a_file_that_is_cut_short_is_marked(
+    tmp_path: Path, warehouse: Warehouse, baselines: dict[str, Built]
+) -> None:
+    change = together(
+        encode(ORDERS, lambda content: content[:-6]),
+        encode(BASKETS, bytes.rstrip),
+    )
+    raw_dir = make_package(tmp_path, "careerfoundry", change)
+
+    run = warehouse.rebuild(raw_dir, baselines["careerfoundry"], (STAGING,))
+
+    assert run.succeeded, run.output + run.error
+    assert "orders.csv ends within a row: it is cut short" in run.output
+    assert warehouse.query(
+        "select source_file from staging.stg_instacart__files where is_cut_short"
+    ) == [(ORDERS,)]

@@ -22,11 +22,16 @@ from support.changes import (
     PRODUCTS,
     Change,
     add,
+    bzipped,
     copied,
     encode,
     every_file,
     fill,
+    in_parts,
+    into_folder,
     make_package,
+    moved,
+    new_file,
     pack,
     put,
     remove,
@@ -34,7 +39,9 @@ from support.changes import (
     replaced_by_folder,
     rewrite,
     together,
+    with_header,
     without_column,
+    zipped,
 )
 from support.packages import expected_files
 from support.warehouse import Built, Warehouse
@@ -78,11 +85,36 @@ def column_stops() -> list[Stop]:
     return stops
 
 
+COURSE_NAMES = {
+    "order_id": "order_id",
+    "user_id": "user_id",
+    "eval_set": "evaluation_set",
+    "order_number": "number_of_orders",
+    "order_dow": "orders_day_of_week",
+    "order_hour_of_day": "time_of_day",
+    "days_since_prior_order": "days_since_last_order",
+}
+CUSTOMER_COLUMNS = {
+    "user_id": "customer_id",
+    "n_dependants": "number_of_dependents",
+    "fam_status": "marital_status",
+    "STATE": "state",
+}
 LFS_POINTER = (
     b"version https://git-lfs.github.com/spec/v1\n"
     b"oid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\n"
     b"size 12345\n"
 )
+
+
+def with_password(content: bytes) -> bytes:
+    """A zip archive whose one member is marked as encrypted, twice as it has to be."""
+    changed = bytearray(content)
+    changed[6] |= 1
+    changed[content.index(b"PK\1\2") + 8] |= 1
+    return bytes(changed)
+
+
 WEB_PAGE = b"<!DOCTYPE html>\n<html><body>Sign in</body></html>\n"
 
 STOPS = [
@@ -105,6 +137,115 @@ STOPS = [
         renamed_column(PRODUCTS, "prices", "price"),
         PRODUCTS,
         "expected a column prices, found price instead; rename it",
+    ),
+    Stop(
+        "last name called last_name",
+        renamed_column(CUSTOMERS, "Surnam", "last_name"),
+        CUSTOMERS,
+        "expected a column Surnam, found last_name instead; rename it",
+    ),
+    Stop(
+        "both names renamed",
+        together(
+            renamed_column(CUSTOMERS, "First Name", "given_name"),
+            renamed_column(CUSTOMERS, "Surnam", "Surname"),
+        ),
+        CUSTOMERS,
+        "rename given_name to First Name and Surname to Surnam",
+    ),
+    *(
+        Stop(
+            f"prices called {name}",
+            renamed_column(PRODUCTS, "prices", name),
+            PRODUCTS,
+            f"expected a column prices, found {name} instead; rename it",
+        )
+        for name in ("product_price", "Unit Price", "pricess")
+    ),
+    Stop(
+        "two columns that may be prices",
+        rewrite(
+            PRODUCTS,
+            lambda rows: [
+                [*rows[0][:-1], "old_price", "new_price"],
+                *([*row, "1"] for row in rows[1:]),
+            ],
+        ),
+        PRODUCTS,
+        "expected a column prices, found old_price and new_price in the header, which"
+        " are unknown; rename what is meant, or add what is missing",
+    ),
+    Stop(
+        "columns as the course renames them",
+        with_header(ORDERS, COURSE_NAMES.get),
+        ORDERS,
+        "expected columns eval_set, order_number, order_dow, order_hour_of_day and"
+        " days_since_prior_order, found evaluation_set, number_of_orders,"
+        " orders_day_of_week, time_of_day and days_since_last_order instead; rename"
+        " evaluation_set to eval_set, number_of_orders to order_number,"
+        " orders_day_of_week to order_dow, time_of_day to order_hour_of_day and"
+        " days_since_last_order to days_since_prior_order",
+    ),
+    Stop(
+        "columns of customers renamed",
+        with_header(CUSTOMERS, lambda cell: CUSTOMER_COLUMNS.get(cell, cell)),
+        CUSTOMERS,
+        "rename customer_id to user_id, number_of_dependents to n_dependants and"
+        " marital_status to fam_status",
+    ),
+    Stop(
+        "one column renamed and one gone",
+        together(
+            renamed_column(ORDERS, "order_dow", "day_of_week"),
+            without_column(ORDERS, "eval_set"),
+        ),
+        ORDERS,
+        "expected columns eval_set and order_dow, found day_of_week for order_dow and"
+        " nothing for eval_set; rename day_of_week to order_dow, and add eval_set",
+    ),
+    Stop(
+        "a column gone and an unknown one that is not like it",
+        renamed_column(BASKETS, "reordered", "note"),
+        BASKETS,
+        "expected a column reordered, found note in the header, which is unknown;"
+        " rename what is meant, or add what is missing",
+    ),
+    Stop(
+        "a name that belongs to a column that is there",
+        together(
+            renamed_column(ORDERS, "order_hour_of_day", "day_of_week"),
+        ),
+        ORDERS,
+        "expected a column order_hour_of_day, found day_of_week in the header",
+    ),
+    Stop(
+        "row numbers in place of department ids",
+        fill(DEPARTMENTS, b",department\n0,produce\n1,alcohol\n2,snacks\n"),
+        DEPARTMENTS,
+        "expected a column department_id, found an unnamed index that begins at 0,"
+        " which is a row number",
+    ),
+    *(
+        Stop(
+            f"an index in place of the ids of {name}",
+            with_header(
+                name, lambda cell, column=column: "" if cell == column else cell
+            ),
+            name,
+            f"expected a column {column}, found only ",
+        )
+        for name, column in [
+            (ORDERS, "order_id"),
+            (PRODUCTS, "product_id"),
+            (BASKETS, "order_id"),
+            (CUSTOMERS, "user_id"),
+        ]
+    ),
+    Stop(
+        "an index beside the renamed ids of departments",
+        fill(DEPARTMENTS, b",dept_id,department\n1,4,produce\n2,5,alcohol\n"),
+        DEPARTMENTS,
+        "expected a column department_id, found dept_id instead; rename it",
     ),
     Stop(
         "column twice",
@@ -258,6 +399,217 @@ STOPS = [
     ),
     Stop(
         "folder named as a file", replaced_by_folder(ORDERS), ORDERS, "something else"
+    ),
+    Stop(
+        "plain and packed in other forms",
+        together(new_file(f"{ORDERS}.zip"), new_file("ORDERS.csv.bz2")),
+        "ORDERS.csv.bz2",
+        f"expected one file, found {ORDERS} and {ORDERS}.zip beside it",
+    ),
+    Stop(
+        "two files whose names differ in case",
+        copied(PRODUCTS, "Products.csv"),
+        "Products.csv",
+        f"expected one file, found {PRODUCTS} beside it",
+    ),
+    Stop(
+        "a zip archive of two files",
+        zipped(ORDERS, **{"products.csv": "", "__MACOSX/x": "", "read.me/": ""}),
+        f"{ORDERS}.zip",
+        "expected a zip archive of one CSV file, found 2 files in it (orders.csv and"
+        " products.csv); unpack it there and remove the archive",
+    ),
+    Stop(
+        "a zip archive of another file",
+        together(moved(ORDERS, "orders.txt"), zipped("orders.txt", "orders.zip")),
+        "orders.zip",
+        "expected a zip archive of one CSV file, found 1 file in it (orders.txt)",
+    ),
+    Stop(
+        "an empty zip archive",
+        together(remove(ORDERS), new_file("orders.zip", b"PK\5\6" + bytes(18))),
+        "orders.zip",
+        "found 0 files in it",
+    ),
+    Stop(
+        "a zip archive cut short",
+        together(zipped(ORDERS), encode(f"{ORDERS}.zip", lambda x: x[: len(x) // 2])),
+        f"{ORDERS}.zip",
+        "expected a zip archive, found a packed file that is damaged or cut short",
+    ),
+    Stop(
+        "a zip archive with a password",
+        together(zipped(ORDERS), encode(f"{ORDERS}.zip", with_password)),
+        f"{ORDERS}.zip",
+        "expected a zip archive that can be unpacked here, found one with a password",
+    ),
+    Stop(
+        "plain as zip",
+        moved(ORDERS, f"{ORDERS}.zip"),
+        f"{ORDERS}.zip",
+        "expected a zip archive, found something else",
+    ),
+    Stop(
+        "bzip2 cut short",
+        together(bzipped(ORDERS), encode(f"{ORDERS}.bz2", lambda x: x[:-9])),
+        f"{ORDERS}.bz2",
+        "expected bzip2 data, found a packed file that is damaged or cut short",
+    ),
+    Stop(
+        "a wrong byte in bzip2",
+        together(
+            bzipped(ORDERS),
+            encode(f"{ORDERS}.bz2", lambda x: x[:60] + bytes([x[60] ^ 255]) + x[61:]),
+        ),
+        f"{ORDERS}.bz2",
+        "damaged or cut short",
+    ),
+    Stop(
+        "a web page as bzip2",
+        together(remove(ORDERS), new_file(f"{ORDERS}.bz2", WEB_PAGE)),
+        f"{ORDERS}.bz2",
+        "found a web page; download the file itself",
+    ),
+    Stop(
+        "a wrong header in a zip archive",
+        together(renamed_column(ORDERS, "order_dow", "dow"), zipped(ORDERS)),
+        f"{ORDERS}.zip",
+        "expected a column order_dow, found dow instead",
+    ),
+    *(
+        Stop(
+            f"orders in {name}",
+            moved(ORDERS, name),
+            ORDERS,
+            f"plain or packed (.gz, .zip, .bz2), found {name} instead; {remedy}",
+        )
+        for name, remedy in [
+            ("orders.parquet", "save it there as orders.csv"),
+            ("Orders.xlsx", "save it there as orders.csv"),
+            ("orders.csv.tar.gz", "unpack it there"),
+            ("orders.tgz", "unpack it there"),
+            ("orders.csv.7z", "unpack it there"),
+            ("orders.rar", "unpack it there"),
+            ("orders_checked.csv", "rename it to orders.csv, or copy"),
+            ("orders (1).csv", "rename it to orders.csv, or copy"),
+        ]
+    ),
+    Stop(
+        "customers in a workbook",
+        moved(CUSTOMERS, "customers.xlsx"),
+        CUSTOMERS,
+        "found customers.xlsx instead; save it there as customers.csv",
+    ),
+    Stop(
+        "nothing but an archive",
+        together(
+            every_file(remove), new_file("instacart-market-basket-analysis.zip", b"PK")
+        ),
+        ORDERS,
+        "found only instacart-market-basket-analysis.zip; unpack it there",
+    ),
+    Stop(
+        "several folders",
+        together(into_folder("first"), new_file("second/orders.csv")),
+        "",
+        "expected raw files in the folder itself or in one below it, found them in"
+        " first and second; point INSTACART_RAW_DIR to one of these",
+    ),
+    Stop(
+        "one file a folder deeper than the others",
+        moved(ORDERS, f"new/{ORDERS}"),
+        ORDERS,
+        f"found it in new/{ORDERS}; move the files of the package into one folder",
+    ),
+    Stop(
+        "parts and the whole",
+        together(copied(ORDERS, "orders_part1.csv"), copied(ORDERS, "orders-2.csv")),
+        ORDERS,
+        "expected one file, found orders_part1.csv and orders-2.csv beside it",
+    ),
+    Stop(
+        "a part is missing",
+        in_parts(ORDERS, "orders_1.csv", "orders_2.csv", "orders_4.csv"),
+        ORDERS,
+        "expected the whole file or all its parts, numbered from 0 or 1, found only"
+        " orders_1.csv, orders_2.csv and orders_4.csv; copy the other parts there",
+    ),
+    Stop(
+        "the first part is missing",
+        in_parts(ORDERS, "orders_2.csv", "orders_3.csv"),
+        ORDERS,
+        "found only orders_2.csv and orders_3.csv",
+    ),
+    Stop(
+        "a part is there twice",
+        in_parts(ORDERS, "orders_1.csv", "orders-1.csv"),
+        ORDERS,
+        "leave each number once",
+    ),
+    Stop(
+        "one part alone",
+        in_parts(ORDERS, "orders_1.csv"),
+        ORDERS,
+        "found only orders_1.csv; copy the other parts there, or rename it to"
+        " orders.csv if it is the whole",
+    ),
+    Stop(
+        "a part without a header",
+        together(
+            in_parts(ORDERS, "orders_1.csv", "orders_2.csv"),
+            encode("orders_2.csv", lambda content: content.partition(b"\n")[2]),
+        ),
+        "orders_2.csv",
+        "found none of these names",
+    ),
+    Stop(
+        "parts with columns in another order",
+        together(
+            in_parts(ORDERS, "orders_1.csv", "orders_2.csv"),
+            rewrite("orders_2.csv", lambda rows: [row[::-1] for row in rows]),
+        ),
+        "orders_2.csv",
+        "expected the header of orders_1.csv, found another (days_since_prior_order,",
+    ),
+    Stop(
+        "parts that hold a header each",
+        together(
+            in_parts(ORDERS, "orders_1.csv", "orders_2.csv"),
+            *(
+                encode(name, lambda content: content.partition(b"\n")[0])
+                for name in ("orders_1.csv", "orders_2.csv")
+            ),
+        ),
+        "orders_1.csv",
+        "found a header only",
+    ),
+    Stop(
+        "Spark's folder, not finished",
+        together(
+            in_parts(ORDERS, "out/part-00000-a.csv", "out/part-00002-a.csv"),
+            moved("out", ORDERS),
+        ),
+        ORDERS,
+        f"found only {ORDERS}/part-00000-a.csv and {ORDERS}/part-00002-a.csv",
+    ),
+    Stop(
+        "Spark's folder beside the file",
+        together(
+            in_parts(ORDERS, "out/part-00000-a.csv"),
+            moved("out", f"{ORDERS}"),
+            pack(f"{ORDERS}/part-00000-a.csv"),
+            new_file(f"{ORDERS}.gz"),
+        ),
+        ORDERS,
+        f"found {ORDERS}/part-00000-a.csv.gz beside it",
+    ),
+    Stop(
+        "all order products beside those of prior orders",
+        copied(KAGGLE_BASKETS, "order_products.csv"),
+        "order_products.csv",
+        "expected no other file of its kind, found order_products__prior.csv and"
+        " order_products__train.csv beside it",
+        "kaggle",
     ),
     Stop("web page", fill(DEPARTMENTS, WEB_PAGE), DEPARTMENTS, "a web page"),
     Stop(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import bz2
 import csv
 import gzip
 import io
 import shutil
+import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -133,6 +135,78 @@ def pack(name: str, content: bytes | None = None) -> Change:
         packed = gzip.compress(plain.read_bytes()) if content is None else content
         (folder / f"{name}.gz").write_bytes(packed)
         plain.unlink()
+
+    return change
+
+
+def zipped(name: str, packed: str = "", **others: str) -> Change:
+    """Put a file into a zip archive, with others beside it, and remove it."""
+
+    def change(folder: Path) -> None:
+        path = folder / name
+        with zipfile.ZipFile(folder / (packed or f"{name}.zip"), "w") as archive:
+            archive.write(path, name)
+            for other, content in others.items():
+                archive.writestr(other, content)
+        path.unlink()
+
+    return change
+
+
+def bzipped(name: str) -> Change:
+    return together(encode(name, bz2.compress), moved(name, f"{name}.bz2"))
+
+
+def moved(name: str, new: str) -> Change:
+    """Give a file another name, which may lie in a new folder."""
+
+    def change(folder: Path) -> None:
+        (folder / new).parent.mkdir(parents=True, exist_ok=True)
+        # By way of a third name: case makes no difference on some systems.
+        (folder / name).rename(folder / f".{name}")
+        (folder / f".{name}").rename(folder / new)
+
+    return change
+
+
+def into_folder(inner: str) -> Change:
+    """Move all files one folder deeper."""
+    return every_file(lambda name: moved(name, f"{inner}/{name}"))
+
+
+def in_parts(name: str, *parts: str) -> Change:
+    """Split a file into others with the same header, each with some of the rows."""
+
+    def change(folder: Path) -> None:
+        header, *rows = (folder / name).read_bytes().splitlines(keepends=True)
+        (folder / name).unlink()
+        size = -(-len(rows) // len(parts))
+        for number, part in enumerate(parts):
+            (folder / part).parent.mkdir(parents=True, exist_ok=True)
+            block = rows[number * size : (number + 1) * size]
+            (folder / part).write_bytes(header + b"".join(block))
+
+    return change
+
+
+def joined(name: str, *files: str) -> Change:
+    """Put the rows of some files with the same header into one."""
+
+    def change(folder: Path) -> None:
+        contents = [(folder / file).read_bytes() for file in files]
+        header = contents[0].partition(b"\n")[0] + b"\n"
+        for file in files:
+            (folder / file).unlink()
+        rows = b"".join(content.partition(b"\n")[2] for content in contents)
+        (folder / name).write_bytes(header + rows)
+
+    return change
+
+
+def new_file(name: str, content: bytes = b"") -> Change:
+    def change(folder: Path) -> None:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
 
     return change
 

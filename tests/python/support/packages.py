@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from instacart.raw_package.expectations import read_meta
+from instacart.raw_package.expectations import read_expectations, read_meta
+from instacart.raw_package.names import find_forms, package_folder, shown
 
 # Words that occur nowhere else, so that finding one in a database proves a leak.
 CUSTOMER_NAMES = {
@@ -158,13 +159,22 @@ PACKAGES: dict[str, Callable[[Path], Path]] = {
 }
 
 
-def changed_files(raw_dir: Path, other: Path) -> set[str]:
-    """Names of the files that two packages don't share."""
-    contents = [
-        {(path.name, path.read_bytes()) for path in folder.iterdir()}
-        for folder in (raw_dir, other)
-    ]
-    return {name for name, _ in contents[0] ^ contents[1]}
+def changed_tables(raw_dir: Path, other: Path) -> set[str]:
+    """Source tables of which two packages don't have the same files."""
+    return {table for table, *_ in files_by_table(raw_dir) ^ files_by_table(other)}
+
+
+def files_by_table(raw_dir: Path) -> set[tuple[str, str, bytes]]:
+    """Table, path and content of each file of a package."""
+    expectations = read_expectations()
+    folder = package_folder(raw_dir, expectations)
+    return {
+        (table, shown(path, raw_dir), path.read_bytes())
+        for table, expected in expectations.items()
+        for forms in find_forms(folder, expected).values()
+        for form in forms
+        for path in form.paths
+    }
 
 
 def expected_files() -> dict[str, dict]:

@@ -5,7 +5,6 @@ A process reads the project once: that costs more than building thirteen orders.
 
 from __future__ import annotations
 
-import fnmatch
 import gc
 import json
 import shutil
@@ -23,7 +22,7 @@ from dbt.contracts.graph.manifest import Manifest
 from instacart.config import PROJECT_DIR
 
 from support.models import COMPARED, NOT_COMPARED
-from support.packages import changed_files
+from support.packages import changed_tables
 from support.shared import locked
 
 WITHOUT_TESTS = ("--exclude-resource-type", "test", "unit_test")
@@ -136,7 +135,7 @@ class Warehouse:
         tables to build are dropped first, so that none can be left over in silence.
         """
         self.restore(baseline.database)
-        changed = changed_files(raw_dir, baseline.raw_dir)
+        changed = changed_tables(raw_dir, baseline.raw_dir)
         names = self.tables_between(changed, folders)
         with duckdb.connect(str(self.database)) as connection:
             for schema, name in names:
@@ -145,16 +144,15 @@ class Warehouse:
         return self.dbt("run", raw_dir, *arguments, "--select", *selected)
 
     def tables_between(
-        self, files: set[str], folders: tuple[str, ...]
+        self, sources: set[str], folders: tuple[str, ...]
     ) -> list[tuple[str, str]]:
-        """Schema and name of the tables by which raw files feed those of folders."""
+        """Schema and name of the tables by which sources feed those of folders."""
         assert self.manifest is not None
         nodes = self.manifest.nodes
         fed = {
             key
             for key, source in self.manifest.sources.items()
-            for pattern in source.meta.get("files", [])
-            if fnmatch.filter((file.removesuffix(".gz") for file in files), pattern)
+            if source.name in sources
         }
         wanted = {
             key

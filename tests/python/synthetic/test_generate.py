@@ -64,6 +64,37 @@ def test_real_data_is_not_overwritten(
     assert (tmp_path / name).read_text() == "precious"
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Orders.csv", "ORDERS.CSV.GZ", "orders.csv.zip", "orders.zip"),
+        *("orders.csv.bz2", "orders_part1.csv", "orders.csv/part-00000-a.csv"),
+        *("orders/part-0.csv", "2017/orders.csv", "2017/Orders.csv.gz"),
+        *("orders.parquet", "orders.xlsx", "orders.tar.gz", "archive.zip", "a/b.7z"),
+    ],
+)
+def test_own_files_in_any_wrapping_keep_a_demo_out(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("precious")
+    assert generate.has_raw_files(tmp_path)
+    assert cli.run(["data", "--scale", "0.0005", "--out", str(tmp_path)]) == 1
+    message = capsys.readouterr().err
+    # Of a folder that is named as a file, the folder is named.
+    found = name.replace("orders.csv/part-00000-a.csv", "orders.csv")
+    assert message.count("\n") == 1 and found in message and "real data" in message
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / name]
+
+
+@pytest.mark.parametrize("name", ["notes.csv", "notes/orders.txt", ".old/orders.csv"])
+def test_other_files_do_not_keep_a_demo_out(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("notes")
+    generate.generate(tmp_path, "careerfoundry", 0.0005, 1)
+    assert (tmp_path / name).read_text() == "notes"
+
+
 def test_own_files_over_a_demo_are_not_overwritten(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
