@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import bz2
 import errno
 import gzip
 import json
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -55,6 +58,20 @@ def test_files_are_numbered_in_order_and_by_name(tmp_path: Path) -> None:
     after = numbers(folder)
     assert list(after) == ["order_products__a.csv", *before]
     assert not set(after.values()) & set(before.values())
+
+
+def test_a_number_in_a_name_that_matches_a_pattern_is_no_part(tmp_path: Path) -> None:
+    folder = write_kaggle(tmp_path / "raw")
+    prior, train = "order_products__prior.csv", "order_products__train.csv"
+    (folder / "order_products__2018.csv").write_bytes((folder / train).read_bytes())
+    assert list(numbers(folder)) == ["order_products__2018.csv", prior, train]
+    (folder / prior).rename(folder / "order_products__prior_1.csv")
+    (folder / train).rename(folder / "order_products__prior_2.csv")
+    assert list(numbers(folder)) == [
+        "order_products__2018.csv",
+        "order_products__prior_1.csv",
+        "order_products__prior_2.csv",
+    ]
 
 
 def numbers(folder: Path) -> dict[str, int]:
@@ -205,6 +222,79 @@ def test_exports_of_other_names_are_not_read(raw_dir: Path) -> None:
     (file,) = found["tables"]["order_products"]
     assert file["name"] == "orders_products_prior.csv"
     assert any("orders_products_combined.csv" in note for note in found["notes"])
+
+
+def test_a_folder_below_raw_files_is_not_read_and_named(raw_dir: Path) -> None:
+    names = [path.name for path in raw_dir.iterdir()]
+    for folder in ("kaggle", "pictures", "departments", ".old"):
+        (raw_dir / folder).mkdir()
+    (raw_dir / "kaggle" / "orders.csv").write_text("order_id\n1\n")
+    (raw_dir / "departments" / "notes.csv").write_text("order_id\n1\n")
+    found = inspect(raw_dir)
+    files = [file["name"] for table in found["tables"].values() for file in table]
+    assert sorted(files) == sorted(names)
+    (note,) = (each for each in found["notes"] if each.startswith("not read"))
+    assert note == "not read, as there are raw files above them: kaggle"
+
+
+def test_a_folder_that_may_not_be_looked_into_is_passed_over(
+    raw_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inner = raw_dir / "package"
+    inner.mkdir()
+    for path in raw_dir.glob("*.csv"):
+        path.rename(inner / path.name)
+    (raw_dir / "lost+found").mkdir()
+    listed = Path.iterdir
+
+    def iterdir(path: Path) -> Iterator[Path]:
+        if path.name == "lost+found":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    monkeypatch.setattr(os, "access", lambda path, _: path.name != "lost+found")
+    files = inspect(raw_dir)["tables"]["orders"]
+    assert [file["name"] for file in files] == ["package/orders.csv"]
+
+
+def test_the_files_of_one_table_are_found_without_dbt(raw_dir: Path) -> None:
+    copies = raw_dir.parent / "copies"
+    content = (raw_dir / "orders.csv").read_bytes()
+    (raw_dir / "orders.csv").unlink()
+    (raw_dir / "Orders.csv.bz2").write_bytes(bz2.compress(content))
+    (file,) = package.inspect_table(raw_dir, "orders", copies)
+    assert file.name == "Orders.csv.bz2"
+    assert Path(file.path).read_bytes() == content
+    assert package.inspect_table(raw_dir, "aisles", copies) == []
+    with pytest.raises(UserError, match=r"products\.csv"):
+        (raw_dir / "products.csv").unlink()
+        package.inspect_table(raw_dir, "products", copies)
+
+
+def test_copies_of_packed_files_are_removed_when_the_run_stops(raw_dir: Path) -> None:
+    for name in ("customers.csv", "orders.csv"):
+        path = raw_dir / name
+        path.with_name(f"{name}.bz2").write_bytes(bz2.compress(path.read_bytes()))
+        path.unlink()
+    (raw_dir / "orders.csv.bz2").write_bytes(bz2.compress(b"order_id\n"))
+    meta = read_meta()
+    found = inspect(raw_dir, customers=meta["customers"], orders=meta["orders"])
+    assert found["error"].startswith("orders.csv.bz2: expected ")
+    assert not (raw_dir.parent / "copies").exists()
+
+
+def test_a_full_disk_is_named(raw_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fill(*_: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    path = raw_dir / "orders.csv"
+    path.with_name("orders.csv.bz2").write_bytes(bz2.compress(path.read_bytes()))
+    path.unlink()
+    monkeypatch.setattr(shutil, "copyfileobj", fill)
+    error = inspect(raw_dir)["error"]
+    assert error.startswith("orders.csv.bz2: expected room for an unpacked copy in ")
+    assert error.endswith("point INSTACART_TEMP_DIR to another.")
 
 
 def test_a_database_that_cannot_be_opened_is_named_in_one_sentence(

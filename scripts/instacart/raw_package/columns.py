@@ -86,7 +86,7 @@ def check_columns(
         f"{shorten(listing(unknown))} in the header, which "
         f"{'are' if len(unknown) > 1 else 'is'} unknown"
         if unknown
-        else f"only {shorten(', '.join(header))}",
+        else f"only {shorten(', '.join(cell or '(unnamed)' for cell in header))}",
         "rename what is meant, or add what is missing"
         if unknown
         else f"take the file as it was handed out, or add {it_or_them(lacking)}",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import fnmatch
+import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -17,8 +19,11 @@ PACKED = (".gz", ".zip", ".bz2")
 PACKED_NAMES = "plain or packed (.gz, .zip, .bz2)"
 # What can't be read, and what to do with an archive.
 ARCHIVES = (".tar", ".tgz", ".tbz2", ".7z", ".rar", ".xz", ".zst")
-TABLES = (".parquet", ".feather", ".pkl", ".pickle", ".json", ".xlsx", ".xls", ".ods")
-UNREAD = (*ARCHIVES, *TABLES)
+UNREAD = (
+    *ARCHIVES,
+    *(".parquet", ".feather", ".pkl", ".pickle", ".json", ".tsv"),
+    *(".xlsx", ".xls", ".ods"),
+)
 UNPACK = "unpack it there"
 # orders_part1.csv, orders-1.csv, orders_001.csv
 PART = re.compile(r"(.+?)[ ._-]*(?:part)?[ ._-]*([0-9]+)\.csv")
@@ -26,6 +31,10 @@ PART = re.compile(r"(.+?)[ ._-]*(?:part)?[ ._-]*([0-9]+)\.csv")
 SPARK_PART = re.compile(r"part-?([0-9]+)\b.*\.csv")
 SPARK_IS_DONE = "_SUCCESS"
 NAMES_SHOWN = 10
+# How many folders deep a message looks for what is missing.
+DEPTH_SEARCHED = 3
+# From this likeness on, 0 to 1, a file may be one with its name mistyped.
+SIMILAR = 0.85
 
 
 @dataclass(frozen=True)
@@ -75,11 +84,7 @@ def package_folder(raw_dir: Path, expectations: Expectations) -> Path:
     """
     if has_files(raw_dir, expectations):
         return raw_dir
-    folders = [
-        folder
-        for folder in visible(raw_dir)
-        if folder.is_dir() and has_files(folder, expectations)
-    ]
+    folders = folders_with_files(raw_dir, expectations)
     if len(folders) > 1:
         raise UserError(
             "raw files in the folder itself or in one below it",
@@ -88,6 +93,11 @@ def package_folder(raw_dir: Path, expectations: Expectations) -> Path:
             where=str(raw_dir),
         )
     return folders[0] if folders else raw_dir
+
+
+def folders_with_files(folder: Path, expectations: Expectations) -> list[Path]:
+    """The folders in a folder that have files of a package."""
+    return [each for each in folders_in(folder) if has_files(each, expectations)]
 
 
 def has_files(folder: Path, expectations: Expectations) -> bool:
@@ -131,15 +141,14 @@ def find_forms(folder: Path, expected: Expected) -> dict[str, list[Found]]:
     folders: dict[str, Found] = {}
     for path in visible(folder):
         name = plain_name(path.name)
-        part = PART.fullmatch(name)
         if path.is_dir():
             name = f"{bare_name(path.name)}.csv"
             if matches(name, expected.files) and (found := find_parts(path, name)):
                 folders[name] = found
             elif matches(path.name.lower(), expected.files):
                 forms.setdefault(name, []).append(Found([path]))
-        elif part and f"{part[1]}.csv" in expected.names:
-            parts.setdefault(f"{part[1]}.csv", []).append((int(part[2]), path))
+        elif part := part_of(name, expected):
+            parts.setdefault(part[0], []).append((part[1], path))
         elif matches(name, expected.files):
             forms.setdefault(name, []).append(Found([path]))
     for name, numbered in parts.items():
@@ -151,6 +160,22 @@ def find_forms(folder: Path, expected: Expected) -> dict[str, list[Found]]:
     return forms
 
 
+def part_of(name: str, expected: Expected) -> tuple[str, int] | None:
+    """The name of the file of which a file is a part, and the number, if it is one."""
+    part = PART.fullmatch(name)
+    if not part or f"{part[1]}.csv" not in expected.names:
+        return None
+    # order_products__2018.csv is a file by its pattern, no part of order_products.csv.
+    patterns = [
+        pattern
+        for pattern in expected.files
+        if pattern not in expected.names and matches(name, [pattern])
+    ]
+    if patterns and not matches(f"{part[1]}.csv", patterns):
+        return None
+    return f"{part[1]}.csv", int(part[2])
+
+
 def find_parts(folder: Path, name: str) -> Found | None:
     """The one file or the parts in a folder, if it holds nothing else."""
     paths = [path for path in visible(folder) if path.is_file()]
@@ -160,8 +185,7 @@ def find_parts(folder: Path, name: str) -> Found | None:
     numbered = []
     for plain, path in zip(names, paths, strict=True):
         part = PART.fullmatch(plain)
-        spark_part = SPARK_PART.fullmatch(plain)
-        if spark_part:
+        if spark_part := SPARK_PART.fullmatch(plain):
             numbered.append((int(spark_part[1]), path))
         elif part and f"{part[1]}.csv" == name:
             numbered.append((int(part[2]), path))
@@ -226,7 +250,7 @@ def check_absence(folder: Path, table: str, expectations: Expectations) -> None:
     archives = [name for name in present if is_archive(name)]
     deeper = [
         shown(path, folder)
-        for path in paths_below(folder)
+        for path in paths_below(folder, DEPTH_SEARCHED)
         if matches(plain_name(path.name), expected.names)
     ]
     if unread := unread_forms(present, expected):
@@ -238,7 +262,7 @@ def check_absence(folder: Path, table: str, expectations: Expectations) -> None:
         return
     elif deeper:
         found = f"it in {listing(shortened(deeper))}"
-        remedy = "move the files of the package into one folder"
+        remedy = "move all files into one folder, or point INSTACART_RAW_DIR there"
     elif similar := similar_names(csv_files, table, expectations):
         found = f"{similar[0][0]} instead"
         remedy = f"rename it to {similar[0][1]}.csv, or copy the right file there"
@@ -270,19 +294,25 @@ def similar_names(
     csv_files: list[str], table: str, expectations: Expectations
 ) -> list[tuple[str, str]]:
     """Files that may be a table's under another name, with its name for them."""
+    taken = [pattern for each in expectations.values() for pattern in each.files]
     others = {
         bare_name(name)
         for other in expectations.keys() - {table}
         for name in expectations[other].names
     }
-    return [
-        (name, bare)
-        for name in csv_files
-        for bare in map(bare_name, expectations[table].names)
-        if name.lower().startswith(bare)
+    found = []
+    for name in csv_files:
+        bare = bare_name(name)
+        likeness, wanted = max(
+            (difflib.SequenceMatcher(None, each, bare).ratio(), each)
+            for each in map(bare_name, expectations[table].one_of)
+        )
+        more = bare.removeprefix(wanted)
         # orders_products_combined.csv is not orders.
-        and not any(other in name.lower()[len(bare) :] for other in others)
-    ]
+        is_longer = more != bare and not any(other in more for other in others)
+        if (likeness >= SIMILAR or is_longer) and not matches(plain_name(name), taken):
+            found.append((name, wanted))
+    return found
 
 
 def may_hold(folder: Path, names: Iterable[str]) -> list[Path]:
@@ -310,11 +340,21 @@ def is_archive(name: str) -> bool:
     return packed or ending(name) in (*ARCHIVES, ".zip")
 
 
-def paths_below(folder: Path) -> Iterator[Path]:
-    """What the visible folders of a folder hold."""
-    for path in visible(folder):
-        if path.is_dir():
-            yield from visible(path)
+def folders_in(folder: Path) -> list[Path]:
+    """The folders in a folder that may be looked into: lost+found may not."""
+    return [
+        path
+        for path in visible(folder)
+        if path.is_dir() and os.access(path, os.R_OK | os.X_OK)
+    ]
+
+
+def paths_below(folder: Path, depth: int = 1) -> Iterator[Path]:
+    """What the visible folders of a folder hold, and those in them so deep."""
+    for inner in folders_in(folder):
+        yield from visible(inner)
+        if depth > 1:
+            yield from paths_below(inner, depth - 1)
 
 
 def shown(path: Path, folder: Path) -> str:

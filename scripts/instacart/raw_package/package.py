@@ -37,6 +37,7 @@ from instacart.raw_package.header import (
 from instacart.raw_package.names import (
     find_files,
     find_forms,
+    folders_with_files,
     package_folder,
     plain_name,
     shortened,
@@ -146,6 +147,15 @@ def inspect_files(
     ]
     if unread:
         notes.append(f"not read, as no package has such files: {', '.join(unread)}")
+    deeper = [
+        each.name
+        for each in folders_with_files(folder, expectations)
+        if each not in {path.parent for path in taken}
+    ]
+    if deeper:
+        notes.append(
+            f"not read, as there are raw files above them: {', '.join(deeper)}"
+        )
     return tables, notes
 
 

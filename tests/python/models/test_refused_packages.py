@@ -487,12 +487,21 @@ STOPS = [
             ("orders.parquet", "save it there as orders.csv"),
             ("Orders.xlsx", "save it there as orders.csv"),
             ("orders.csv.tar.gz", "unpack it there"),
+            ("orders.tsv", "save it there as orders.csv"),
             ("orders.tgz", "unpack it there"),
             ("orders.csv.7z", "unpack it there"),
             ("orders.rar", "unpack it there"),
             ("orders_checked.csv", "rename it to orders.csv, or copy"),
+            ("order.csv", "rename it to orders.csv, or copy"),
             ("orders (1).csv", "rename it to orders.csv, or copy"),
         ]
+    ),
+    Stop(
+        "order products with an underscore too few",
+        moved(KAGGLE_BASKETS, "order_products_prior.csv"),
+        KAGGLE_BASKETS,
+        "found order_products_prior.csv instead; rename it to order",
+        "kaggle",
     ),
     Stop(
         "customers in a workbook",
@@ -519,7 +528,14 @@ STOPS = [
         "one file a folder deeper than the others",
         moved(ORDERS, f"new/{ORDERS}"),
         ORDERS,
-        f"found it in new/{ORDERS}; move the files of the package into one folder",
+        f"found it in new/{ORDERS}; move all files into one folder",
+    ),
+    Stop(
+        "all files three folders deeper",
+        into_folder("kagglehub/versions/1"),
+        ORDERS,
+        f"found it in kagglehub/versions/1/{ORDERS}; move all files into one folder, or"
+        " point INSTACART_RAW_DIR there",
     ),
     Stop(
         "parts and the whole",

@@ -15,9 +15,9 @@ import openpyxl
 import pytest
 from instacart import cli
 from instacart import report as final_report
+from instacart.config import PROJECT_DIR
 from instacart.errors import UserError
 from instacart.report.sheets import crosstabs, title_page
-from support.packages import PROJECT_DIR
 
 from report.support import (
     SHEETS,
