@@ -146,4 +146,5 @@ def test_full_orders_with_too_few_order_products_are_not_the_full_data(
 def test_the_real_sample_is_said_to_be_one(sample: Report) -> None:
     text = " ".join(sample.texts(TITLE))
     assert "Real, a sample: 1,000 orders of the 3,421,083 of the full 2017 data" in text
-    assert "as handed out" in text and "fabricated" not in text
+    origins = {row["Origin"] for row in sample.dicts(TITLE, "Data", "File")}
+    assert origins == {"as handed out"} and "this project" not in text
