@@ -47,7 +47,8 @@ described as (
     select
         pivoted.dataset,
         pivoted.source_file,
-        coalesce(files.is_generated, false) as is_generated,
+        coalesce(files.fabricated_columns = 'all', false) as is_generated,
+        files.fabricated_columns,
         pivoted.rows_read,
         pivoted.rows_kept,
         pivoted.duplicates_removed,

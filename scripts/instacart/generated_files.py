@@ -1,32 +1,95 @@
-"""Which files of a raw folder this project wrote, by truth.json and enriched.json."""
+"""What of a raw folder this project fabricated, by truth.json and enriched.json."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-RECORDS = ("truth.json", "enriched.json")
+TRUTH, ENRICHED = RECORDS = ("truth.json", "enriched.json")
 # Where `make data` works; a truth.json in it says that files were being published.
 WORK = ".generating"
+# Files of `make data` that hold nothing but published names.
+REAL_FILES = ("aisles.csv", "departments.csv")
+ALL = "all"
 
 
-def recorded_files(folder: Path, records: tuple[str, ...] = RECORDS) -> dict[str, int]:
-    """Names of the files that were written to a folder, with their size in bytes."""
-    sizes: dict[str, int] = {}
+@dataclass(frozen=True)
+class Recorded:
+    """A file as it was written here."""
+
+    size: int
+    # ALL, names of columns, or None where nothing is.
+    fabricated_columns: str | None
+    # Whether it belongs to generated data, not to somebody's own.
+    is_of_demo: bool
+
+
+def recorded_files(
+    folder: Path, records: Iterable[str] = RECORDS
+) -> dict[str, Recorded]:
+    """The files that were written to a folder, by name."""
+    found: dict[str, Recorded] = {}
     for record in records:
         try:
             files = json.loads((folder / record).read_text("utf-8"))["files"]
-            sizes |= {name: file.get("bytes", -1) for name, file in files.items()}
+            found |= {
+                name: Recorded(
+                    file.get("bytes", -1),
+                    fabricated_columns(name, file),
+                    record == TRUTH or bool(file.get("is_of_generated_data")),
+                )
+                for name, file in files.items()
+            }
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue
-    return {name: size for name, size in sizes.items() if Path(name).name == name}
+    return {name: file for name, file in found.items() if Path(name).name == name}
 
 
-def is_unchanged(path: Path, sizes: dict[str, int]) -> bool:
+def fabricated_columns(name: str, file: dict[str, Any]) -> str | None:
+    """What a record says is fabricated; records of version 0.2 may not say it."""
+    columns = file.get("fabricated_columns", [] if name in REAL_FILES else ALL)
+    return ALL if columns == ALL else ", ".join(columns) or None
+
+
+def is_unchanged(path: Path, recorded: Mapping[str, Recorded]) -> bool:
     """Whether a file is still as it was written, as far as its size tells."""
-    return path.is_file() and sizes.get(path.name) == path.stat().st_size
+    file = recorded.get(path.name)
+    return file is not None and path.is_file() and path.stat().st_size == file.size
+
+
+def demo_files(folder: Path) -> list[str]:
+    """The files of generated data, but for those that hold published names only."""
+    recorded = recorded_files(folder)
+    return [
+        name
+        for name, file in recorded.items()
+        if file.is_of_demo
+        and file.fabricated_columns
+        and is_unchanged(folder / name, recorded)
+    ]
+
+
+def demo_records(folder: Path) -> list[str]:
+    """The records of generated data."""
+    return [
+        record
+        for record in RECORDS
+        if any(file.is_of_demo for file in recorded_files(folder, [record]).values())
+    ]
+
+
+def fabricated_parts(files: Mapping[str, str | None]) -> list[str]:
+    """What is fabricated of files, given the fabricated columns of each."""
+    return [
+        name if columns == ALL else f"{columns} of {name}"
+        for name, columns in files.items()
+        if columns
+    ]
 
 
 def is_half_published(folder: Path) -> bool:
     """Whether a run of `make data` was cut short while it replaced files."""
-    return (folder / WORK / RECORDS[0]).is_file()
+    return (folder / WORK / TRUTH).is_file()

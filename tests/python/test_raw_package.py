@@ -21,7 +21,6 @@ from instacart.errors import UserError
 from instacart.raw_package import contents, package, records
 from instacart.raw_package.database import check_database
 from instacart.raw_package.expectations import read_meta
-from instacart.synthetic import generate
 from support.packages import CUSTOMER_NAMES, write_careerfoundry, write_kaggle
 from support.warehouse import Warehouse
 
@@ -216,21 +215,6 @@ def test_dbt_says_the_very_same_sentence(raw_dir: Path, warehouse: Warehouse) ->
     assert not run.succeeded
     assert [line.strip() for line in run.output.splitlines()].count(sentence) == 1
     assert "Traceback" not in run.output + run.error
-
-
-def test_generated_files_are_named_and_do_not_mix_with_others(tmp_path: Path) -> None:
-    folder = tmp_path / "raw"
-    generate.generate(folder, "careerfoundry", 0.0005, 1)
-    (note,) = (x for x in inspect(folder)["notes"] if x.startswith("generated"))
-    assert "orders.csv" in note and "customers.csv" in note
-    (folder / "order_products__prior.csv").write_text(
-        "order_id,product_id,add_to_cart_order,reordered\n1,1,1,0\n"
-    )
-    assert inspect(folder)["error"] == (
-        "orders_products_prior.csv: expected no generated file beside"
-        " order_products__prior.csv, found one of `make data`; remove the generated"
-        " files and truth.json if the others are your own."
-    )
 
 
 def test_exports_of_other_names_are_not_read(raw_dir: Path) -> None:

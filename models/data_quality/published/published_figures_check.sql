@@ -37,7 +37,17 @@ loaded as (
 
 origin as (
 
-    select coalesce(bool_or(is_generated), false) as is_generated from file_row_counts
+    select
+        coalesce(
+            bool_or(is_generated) filter (where dataset <> 'customers'), false
+        ) as is_generated,
+        coalesce(
+            bool_or(is_generated) filter (where dataset = 'customers'), false
+        ) as has_fabricated_customers,
+        coalesce(bool_or(fabricated_columns = 'prices'), false)
+            as has_fabricated_prices
+
+    from file_row_counts
 
 ),
 
@@ -49,7 +59,11 @@ decided as (
             not origin.is_generated
             and loaded.order_count = all_orders.published
             and loaded.prior_order_product_count = all_order_products.published
-        ) as is_compared
+        ) as is_compared,
+        not {{ is_check_forced() }}
+        and origin.has_fabricated_customers as is_without_customers,
+        not {{ is_check_forced() }}
+        and origin.has_fabricated_prices as is_without_prices
 
     from loaded
 
@@ -369,7 +383,7 @@ measured_metrics as (
 ),
 
 -- A metric without rows in the package is left out, and so are figures that depend on
--- other vars than the publishers'; a cell without rows is 0.
+-- other vars than the publishers' or on what is fabricated; a cell without rows is 0.
 compared as (
 
     select
@@ -394,7 +408,10 @@ compared as (
     inner join decided
         on decided.is_compared
 
-    where published_figures.is_comparable
+    where
+        published_figures.is_comparable
+        and not (published_figures.rests_on_customers and decided.is_without_customers)
+        and not (published_figures.rests_on_prices and decided.is_without_prices)
 
 ),
 

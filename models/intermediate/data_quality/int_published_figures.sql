@@ -83,7 +83,12 @@ compared as (
                     concat(' ', changed_vars.var_name, ' ')
                     in concat(' ', published_figures.vars, ' ')
                 ) > 0
-        ) as is_comparable
+        ) as is_comparable,
+        -- By the vars that screen rows of customers.csv, and prices.
+        coalesce(position('known_genders' in published_figures.vars) > 0, false)
+            as rests_on_customers,
+        coalesce(position('lowest_valid_price' in published_figures.vars) > 0, false)
+            as rests_on_prices
 
     from published_figures
 

@@ -15,9 +15,9 @@ typed as (
         -- text
         cast(dataset as string) as dataset,
         cast(source_file as string) as source_file,
+        cast(fabricated_columns as string) as fabricated_columns,
 
         -- booleans
-        cast(is_generated as boolean) as is_generated,
         cast(is_cut_short as boolean) as is_cut_short
 
     from files

@@ -70,7 +70,7 @@ def generate_demo(raw_dir: Path) -> None:
 
     if not has_raw_files(raw_dir):
         print(
-            f"No raw files in {shown(raw_dir)}: generating demo files, all rows"
+            f"No raw files in {shown(raw_dir)}: generating demo files, which are"
             " fabricated.",
             flush=True,
         )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
-from instacart import config
+from instacart import config, words
 from instacart.build.record import RELATIONS, TESTS, last_run
 from instacart.config import shown
-from instacart.generated_files import is_unchanged, recorded_files
-from instacart.warehouse import Warehouse, open_warehouse
+from instacart.origin import fabricated_parts, is_demo, read_files
+from instacart.warehouse import Row, Warehouse, open_warehouse
 
 COUNTS = ("rows_read", "rows_kept", "duplicates_removed", "rows_rejected")
 HEADINGS = ("read", "kept", "duplicates", "rejected")
@@ -72,27 +72,29 @@ def tables(warehouse: Warehouse) -> list[str]:
 
 def raw_file_lines(warehouse: Warehouse, raw_dir: Path) -> list[str]:
     """A table of the raw files: rows read, kept, removed and rejected."""
-    rows = warehouse.execute(
-        f"select source_file, {', '.join(COUNTS)} from data_quality.file_row_counts"
-        " order by rows_read desc, source_file"
-    ).fetchall()
-    sizes = recorded_files(raw_dir)
-    generated = [is_unchanged(raw_dir / name, sizes) for name, *_ in rows]
-    origin = "yours"
-    if any(generated):
-        origin = "generated demo files, all rows fabricated"
-    if any(generated) and not all(generated):
-        origin = "some generated and fabricated, some yours"
+    files = read_files(warehouse)
     heading = "".join(f"{word:>13}" for word in HEADINGS)
     return [
         "",
-        f"Raw files in {shown(raw_dir)} ({origin})",
+        f"Raw files in {shown(raw_dir)} ({origin(files)})",
         f"  {'file':<27}{heading}",
         *(
-            f"  {name:<27}" + "".join(f"{number:>13,}" for number in numbers)
-            for name, *numbers in rows
+            f"  {file['source_file']:<27}"
+            + "".join(f"{file[column]:>13,}" for column in COUNTS)
+            for file in files
         ),
     ]
+
+
+def origin(files: list[Row]) -> str:
+    """Whose the files are, and what of them is fabricated, in brackets."""
+    if is_demo(files):
+        real = [file["source_file"] for file in files if not file["fabricated_columns"]]
+        return f"generated demo files, all fabricated but {words.listing(real)}"
+    parts = fabricated_parts(files)
+    if parts:
+        return f"yours, but {words.listing(parts)} fabricated by `make enrich`"
+    return "yours"
 
 
 def mart_lines(warehouse: Warehouse, built: Collection[str]) -> list[str]:
@@ -121,8 +123,14 @@ def quality_lines(warehouse: Warehouse, built: Collection[str]) -> list[str]:
     """How many values were repaired and rows rejected, as far as that was counted."""
     lines = []
     if "data_quality.repaired_values" in built:
-        repaired = count(warehouse, "data_quality.repaired_values")
-        lines.append(f"Repairs    {repaired:,} values, in data_quality.repaired_values")
+        repaired = warehouse.value(
+            "select coalesce(sum(value_count), 0) as value_count"
+            " from data_quality.repaired_values"
+        )
+        lines.append(
+            f"Repairs    {int(repaired):,} values, in data_quality.repaired_values"
+        )
+        lines += repair_lines(warehouse)
     if "data_quality.rejected_rows" in built:
         rejected = count(warehouse, "data_quality.rejected_rows")
         lines.append(
@@ -131,6 +139,19 @@ def quality_lines(warehouse: Warehouse, built: Collection[str]) -> list[str]:
         )
         lines += rejection_lines(warehouse)
     return lines
+
+
+def repair_lines(warehouse: Warehouse) -> list[str]:
+    """The repairs of whole columns, with one value of each."""
+    rows = warehouse.execute(
+        "select dataset, column_name, repair, raw_value, value_count"
+        " from data_quality.repaired_values where value_count > 1"
+        " order by value_count desc, dataset, column_name, repair, raw_value limit 5"
+    ).fetchall()
+    return [
+        f"           {number:,} in {dataset}, column {column}: {repair}, such as {value}"
+        for dataset, column, repair, value, number in rows
+    ]
 
 
 def rejection_lines(warehouse: Warehouse) -> list[str]:

@@ -24,7 +24,13 @@ from instacart.export.parquet import (
 from instacart.export.sheets import CONTENTS, Say, TypedBook, sides
 from instacart.export.tables import Table, measured, read_rows, read_tables
 from instacart.files import check_workbook_name, replaced_when_complete
-from instacart.origin import COURSE, INSTACART, read_origin
+from instacart.origin import (
+    COURSE,
+    INSTACART,
+    cites_course,
+    read_files,
+    read_origin,
+)
 from instacart.warehouse import Warehouse, open_warehouse
 from instacart.workbook import (
     BLUE,
@@ -191,7 +197,7 @@ def introduction(warehouse: Warehouse, tables: list[Table]) -> list[str]:
         f"Read from {warehouse.path.name}, written"
         f" {warehouse.written():%Y-%m-%d %H:%M:%S} UTC.",
         INSTACART,
-        COURSE,
+        *([COURSE] if cites_course(read_files(warehouse)) else []),
         "The data is free for non-commercial use and may not be redistributed.",
         "A name leads to its sheet; the first header of a sheet leads back here.",
     ]

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import json
+import shlex
 import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from instacart.errors import UserError, one_line
-from instacart.generated_files import is_half_published, is_unchanged, recorded_files
+from instacart.generated_files import (
+    REAL_FILES,
+    demo_files,
+    demo_records,
+    fabricated_parts,
+    is_half_published,
+    is_unchanged,
+    recorded_files,
+)
 from instacart.raw_package.columns import check_columns, shorten
 from instacart.raw_package.contents import Scan, scan_bytes
 from instacart.raw_package.copies import discard_copies, write_readable_copy
@@ -27,9 +36,11 @@ from instacart.raw_package.header import (
 )
 from instacart.raw_package.names import (
     find_files,
+    find_forms,
     folders_with_files,
     package_folder,
     plain_name,
+    shortened,
     shown,
     visible,
 )
@@ -56,7 +67,8 @@ class RawFile:
     is_cut_short: bool = False
     has_rows: bool = True
     number: int = 0
-    is_generated: bool = False
+    # ALL, names of columns, or None where this project fabricated nothing.
+    fabricated_columns: str | None = None
 
 
 Tables = dict[str, list[RawFile]]
@@ -108,6 +120,7 @@ def inspect_files(
     """The files of each table, and notes of what is not as usual. Raises UserError."""
     check_folder(raw_dir)
     folder = package_folder(raw_dir, expectations)
+    refuse_mixture(folder, expectations)
     tables: Tables = {}
     notes: list[str] = []
     if folder != raw_dir:
@@ -124,9 +137,10 @@ def inspect_files(
             f"no {column} in {table}.csv: unknown"
             for column in absent_columns(tables[table], expected)
         ]
-    generated = mark_generated(raw_dir, tables)
-    if generated:
-        notes.append(f"generated, all rows fabricated: {', '.join(generated)}")
+    number_files(tables)
+    fabricated = mark_fabricated(raw_dir, folder, tables)
+    if fabricated:
+        notes.append(f"fabricated by this project: {', '.join(fabricated)}")
     taken = {raw_dir / file.name for files in tables.values() for file in files}
     unread = [
         path.name for path in visible(folder) if is_csv(path.name) and path not in taken
@@ -287,31 +301,50 @@ def absent_columns(files: list[RawFile], expected: Expected) -> list[str]:
     )
 
 
-def mark_generated(raw_dir: Path, tables: Tables) -> list[str]:
-    """Number the files, and mark and return those that are generated."""
-    generated: list[str] = []
+def refuse_mixture(folder: Path, expectations: Expectations) -> None:
+    """Raise UserError where generated files and others lie in one folder.
+
+    What a file of the generator's name holds that is not as it was written, nobody
+    knows: it counts as one of the others.
+    """
+    demo = demo_files(folder)
+    names = [
+        shown(path, folder)
+        for table, expected in expectations.items()
+        if f"{table}.csv" not in REAL_FILES
+        for forms in find_forms(folder, expected).values()
+        for found in forms
+        for path in found.paths
+    ]
+    generated = [name for name in names if name in demo]
+    others = [name for name in names if name not in demo]
+    if generated and others:
+        remove = [folder.resolve() / name for name in (*demo, *demo_records(folder))]
+        command = shlex.join(["rm", *map(str, remove)])
+        raise UserError(
+            "files of `make data` or others, not both",
+            f"{listing(generated)} of `make data` beside {listing(shortened(others))}",
+            f"if the others are your own data, run `{command}`, else move them away"
+            " and run `make data`",
+            where=str(folder),
+        )
+
+
+def number_files(tables: Tables) -> None:
     for files in tables.values():
-        names = generated_files(raw_dir, [file.name for file in files])
         for position, file in enumerate(files):
             file.number = file_number(position, file.name)
-            file.is_generated = file.name in names
-        generated += names
-    return generated
 
 
-def generated_files(raw_dir: Path, names: list[str]) -> list[str]:
-    """Which files of one table are generated; refuses others beside them."""
-    sizes = recorded_files(raw_dir)
-    generated = [name for name in names if is_unchanged(raw_dir / name, sizes)]
-    unknown = [name for name in names if name not in sizes]
-    if generated and unknown:
-        raise UserError(
-            f"no generated file beside {unknown[0]}",
-            "one of `make data`",
-            "remove the generated files and truth.json if the others are your own",
-            where=generated[0],
-        )
-    return generated
+def mark_fabricated(raw_dir: Path, folder: Path, tables: Tables) -> list[str]:
+    """Mark what of the files this project fabricated, and return it for a sentence."""
+    recorded = recorded_files(folder)
+    files = [file for each in tables.values() for file in each]
+    for file in files:
+        path = raw_dir / file.name
+        if path.parent == folder and is_unchanged(path, recorded):
+            file.fabricated_columns = recorded[path.name].fabricated_columns
+    return fabricated_parts({file.name: file.fabricated_columns for file in files})
 
 
 def file_number(position: int, name: str) -> int:

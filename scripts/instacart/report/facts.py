@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from instacart import words
 from instacart.config import shown
 from instacart.errors import UserError
-from instacart.origin import COURSE, INSTACART, read_origin
+from instacart.origin import (
+    COURSE,
+    INSTACART,
+    cites_course,
+    read_files,
+    read_origin,
+)
 from instacart.warehouse import Row, Warehouse
 
 WITHOUT = {
@@ -49,7 +55,8 @@ class Facts:
     @property
     def citations(self) -> list[str]:
         """Whom to cite for what is loaded."""
-        is_of_course = self.has_prices or self.has_customers
+        has_additions = self.has_prices or self.has_customers
+        is_of_course = has_additions and cites_course(self.files)
         return [INSTACART, *([COURSE] if is_of_course else [])]
 
     @property
@@ -122,10 +129,7 @@ def read_facts(warehouse: Warehouse) -> Facts:
             bounds[row["column_name"]] = row["bound"]
     origin, warning = read_origin(warehouse)
     return Facts(
-        files=warehouse.rows(
-            "select * from data_quality.file_row_counts order by rows_read desc,"
-            " dataset, source_file"
-        ),
+        files=read_files(warehouse),
         origin=origin,
         warning=warning,
         has_prices=prices > 0,

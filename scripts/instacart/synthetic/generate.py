@@ -25,6 +25,8 @@ import duckdb
 from instacart.config import shown
 from instacart.errors import UserError, one_line
 from instacart.generated_files import (
+    ENRICHED,
+    TRUTH,
     WORK,
     is_half_published,
     is_unchanged,
@@ -107,20 +109,19 @@ def _publish(work: Path, out: Path, truth: dict[str, Any]) -> None:
 
     Files of an earlier run that are not replaced are removed, if they are as written.
     """
-    written, generated = recorded_files(out), recorded_files(out, ("truth.json",))
+    written = recorded_files(out)
     text = json.dumps(truth, indent=2) + "\n"
-    (work / "truth.json").write_text(text, "utf-8")
+    (work / TRUTH).write_text(text, "utf-8")
     for name in written.keys() - truth["files"].keys():
-        if is_unchanged(out / name, written):
+        file = written[name]
+        # An own original that `instacart enrich` kept is neither.
+        is_ours = file.is_of_demo or file.fabricated_columns
+        if is_ours and is_unchanged(out / name, written):
             (out / name).unlink()
-    for kept in out.glob("products.kaggle.csv*.bak"):
-        # The original kept by `instacart enrich` goes only if it was generated, too.
-        if is_unchanged(kept, {kept.name: generated.get("products.csv", -1)}):
-            kept.unlink()
-    (out / "enriched.json").unlink(missing_ok=True)
+    (out / ENRICHED).unlink(missing_ok=True)
     for name in truth["files"]:
         os.replace(work / name, out / name)
-    os.replace(work / "truth.json", out / "truth.json")
+    os.replace(work / TRUTH, out / TRUTH)
 
 
 def has_raw_files(folder: Path) -> bool:
@@ -141,7 +142,7 @@ def _stopping_cleanly(work: Path) -> Iterator[None]:
 
     def stop(*_: object) -> None:
         # Once files are being published, the record of that must stay.
-        if not (work / "truth.json").exists():
+        if not (work / TRUTH).exists():
             shutil.rmtree(work, ignore_errors=True)
         print(
             "instacart data: stopped before it was done.", file=sys.stderr, flush=True

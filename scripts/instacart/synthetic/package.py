@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import duckdb
 import numpy as np
 
+from instacart.generated_files import ALL, REAL_FILES
 from instacart.synthetic import dirt, draws
 from instacart.synthetic.baskets import BasketModel
 from instacart.synthetic.catalogue import (
@@ -120,7 +121,11 @@ def write_package(
         "seed": seed,
         "dirt": spoilt,
         "files": {
-            name: {"rows": rows[name], "bytes": (work / name).stat().st_size}
+            name: {
+                "rows": rows[name],
+                "bytes": (work / name).stat().st_size,
+                "fabricated_columns": [] if name in REAL_FILES else ALL,
+            }
             for name in PACKAGES[package]
         },
         "planted": _planted(sold, package, nameless),

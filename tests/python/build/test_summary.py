@@ -8,6 +8,8 @@ from pathlib import Path
 import duckdb
 import pytest
 from instacart.build import summary
+from instacart.build.summary import origin
+from instacart.warehouse import Row
 
 TABLES = """
 create schema marts;
@@ -17,8 +19,12 @@ create table marts.fct_orders as from range(1500);
 create table marts.rpt_aisles as from range(1);
 create table marts.rpt_departments as from range(1);
 create table data_quality.file_row_counts as select 'orders.csv' as source_file,
-    1600 as rows_read, 1500 as rows_kept, 40 as duplicates_removed, 60 as rows_rejected;
-create table data_quality.repaired_values as from range(2);
+    'orders' as dataset, null as fabricated_columns, 1600 as rows_read,
+    1500 as rows_kept, 40 as duplicates_removed, 60 as rows_rejected;
+create table data_quality.repaired_values as
+    select 'orders' as dataset, 'days_since_prior_order' as column_name,
+    'Word for a missing value removed' as repair, 'NA' as raw_value,
+    unnest([1, 3]) as value_count;
 create table data_quality.rejected_rows as
     select 'orders' as dataset, 'order_id is missing' as reason from range(60);
 """
@@ -56,6 +62,11 @@ def test_a_build_that_passed(folder: Path, capsys: pytest.CaptureFixture[str]) -
     assert any(line.startswith("Reports    2, ") for line in lines)
     assert "Tests      2 passed, 0 warned, 0 failed" in lines
     assert "Rejected   60 rows, in data_quality.rejected_rows" in lines
+    at = lines.index("Repairs    4 values, in data_quality.repaired_values")
+    assert lines[at + 1].strip() == (
+        "3 in orders, column days_since_prior_order: Word for a missing value removed,"
+        " such as NA"
+    )
     assert lines[-1].startswith("Next ")
     assert not [line for line in lines if "not pass" in line or "Not built" in line]
 
@@ -119,3 +130,30 @@ def test_without_the_counts_of_files_there_is_still_a_summary(
     lines = summarized(folder, capsys, results)
     assert not [line for line in lines if "orders.csv" in line]
     assert "Marts      3 customers, 1,500 orders" in lines
+
+
+@pytest.mark.parametrize(
+    ("fabricated", "said"),
+    [
+        ({"orders": None, "departments": None}, "yours"),
+        (
+            {"orders": "all", "departments": None, "aisles": None},
+            "generated demo files, all fabricated but departments.csv and aisles.csv",
+        ),
+        (
+            {"orders": None, "products": "prices", "customers": "all"},
+            "yours, but prices of products.csv and customers.csv fabricated by"
+            " `make enrich`",
+        ),
+        (
+            {"orders": None, "products": None, "customers": "all"},
+            "yours, but customers.csv fabricated by `make enrich`",
+        ),
+    ],
+)
+def test_whose_the_files_are(fabricated: dict[str, str | None], said: str) -> None:
+    files = [
+        Row(dataset=name, source_file=f"{name}.csv", fabricated_columns=columns)
+        for name, columns in fabricated.items()
+    ]
+    assert origin(files) == said

@@ -51,7 +51,8 @@ def other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
             connection.execute("create schema marts; create schema data_quality")
             connection.execute(
                 "create table data_quality.file_row_counts as"
-                " select 'orders.csv' as source_file, true as is_generated"
+                " select 'orders' as dataset, 'orders.csv' as source_file,"
+                " 1 as rows_read, 'all' as fabricated_columns"
             )
             for statement in statements:
                 connection.execute(statement)

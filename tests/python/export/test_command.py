@@ -16,10 +16,10 @@ import duckdb
 import pytest
 import xlsxwriter
 from instacart import cli
+from instacart.config import PROJECT_DIR
 from instacart.errors import UserError
 from instacart.export.sheets import TypedBook
 from instacart.files import replaced_when_complete
-from support.packages import PROJECT_DIR
 from support.warehouse import Built
 from xlsxwriter.exceptions import FileCreateError
 

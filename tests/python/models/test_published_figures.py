@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 from pathlib import Path
 
 import duckdb
 import pytest
 from instacart.config import PROJECT_DIR
+from instacart.synthetic.generate import PACKAGES
 from support.warehouse import WITHOUT_TESTS, Built, Warehouse
 
 # The good packages hold 14 orders and 30 order products of prior ones.
@@ -18,7 +20,8 @@ ORDER_PRODUCTS = ("prior order products", "all", 30, 0)
 FULL = (ORDERS, ORDER_PRODUCTS)
 FORCED = ("--vars", "{force_published_figures_check: true}")
 
-Figure = tuple[str, str, float, float | None]
+# Metric, dimension, published, rounding, and the vars that it depends on, if any.
+Figure = tuple
 
 
 @pytest.fixture
@@ -38,9 +41,9 @@ def check(warehouse: Warehouse, baselines: dict[str, Built]):
             for figure in figures:
                 connection.execute(
                     "insert into reference.published_figures"
-                    " (metric, dimension, published, rounding, source)"
-                    " values (?, ?, ?, ?, 'a notebook')",
-                    figure,
+                    " (metric, dimension, published, rounding, vars, source)"
+                    " values (?, ?, ?, ?, ?, 'a notebook')",
+                    (*figure, None)[:5],
                 )
         read = ("stg_instacart__files", "file_row_counts")
         models = (*read, "published_figures_check")
@@ -81,16 +84,80 @@ def test_it_is_empty_on_any_other_data_unless_forced(check, figures) -> None:
 def test_generated_data_of_the_same_size_is_not_2017s(
     check, tmp_path: Path, baselines: dict[str, Built], warehouse: Warehouse
 ) -> None:
-    raw_dir = tmp_path / "raw"
-    shutil.copytree(baselines["careerfoundry"].raw_dir, raw_dir)
-    sizes = {"orders.csv": {"bytes": (raw_dir / "orders.csv").stat().st_size}}
-    (raw_dir / "truth.json").write_text(json.dumps({"files": sizes}))
+    raw_dir = recorded(
+        baselines["careerfoundry"].raw_dir,
+        tmp_path / "raw",
+        "truth.json",
+        {
+            **dict.fromkeys(PACKAGES["careerfoundry"], "all"),
+            "departments.csv": [],
+        },
+    )
 
     assert check(*FULL, raw_dir=raw_dir) == {}
     assert warehouse.query(
-        "select source_file from data_quality.file_row_counts where is_generated"
-    ) == [("orders.csv",)]
+        "select source_file, is_generated, fabricated_columns"
+        " from data_quality.file_row_counts where not is_generated"
+    ) == [("departments.csv", False, None)]
     assert len(check(*FULL, raw_dir=raw_dir, arguments=FORCED)) == 2
+
+
+def test_enriched_data_is_2017s_but_for_customers_and_prices(
+    check, tmp_path: Path, baselines: dict[str, Built], warehouse: Warehouse
+) -> None:
+    figures = (
+        *FULL,
+        ("customers by age", "30", 1, 0, "known_genders"),
+        ("active customers by loyalty", "New customer", 1, 0, "loyalty_flag"),
+        (
+            *("order products by price range", "Low-range product", 20, 0),
+            "lowest_valid_price highest_valid_price",
+        ),
+    )
+    own = baselines["careerfoundry"].raw_dir
+    parts = {"customers.csv": "all", "products.csv": ["prices"]}
+    raw_dir = recorded(own, tmp_path / "raw", "enriched.json", parts)
+    real = {"orders", "prior order products", "active customers by loyalty"}
+
+    assert {metric for metric, _ in check(*figures, raw_dir=raw_dir)} == real
+    assert warehouse.query(
+        "select source_file, is_generated, fabricated_columns"
+        " from data_quality.file_row_counts where fabricated_columns is not null"
+        " order by 1"
+    ) == [("customers.csv", True, "all"), ("products.csv", False, "prices")]
+    every = {metric for metric, *_ in figures}
+    assert {metric for metric, _ in check(*figures)} == every
+    forced = check(*figures, raw_dir=raw_dir, arguments=FORCED)
+    assert {metric for metric, _ in forced} == every
+
+
+def test_figures_of_customers_and_prices_name_the_vars_that_say_so() -> None:
+    """By these int_published_figures knows what rests on fabricated data."""
+    of_customers = re.compile(
+        "by .*(age|dependants|family|gender|region|state|income)|income"
+    )
+    of_prices = re.compile("price|order total|revenue|spending")
+    with (PROJECT_DIR / "seeds" / "published_figures.csv").open() as file:
+        for row in csv.DictReader(file):
+            names, metric = row["vars"].split(), row["metric"]
+            assert ("known_genders" in names) is bool(of_customers.search(metric))
+            assert ("lowest_valid_price" in names) is bool(of_prices.search(metric))
+
+
+def recorded(
+    source: Path, folder: Path, record: str, fabricated: dict[str, str | list[str]]
+) -> Path:
+    """A copy of a package, with a record of what of it this project fabricated."""
+    shutil.copytree(source, folder)
+    files = {
+        name: {
+            "bytes": (folder / name).stat().st_size,
+            "fabricated_columns": columns,
+        }
+        for name, columns in fabricated.items()
+    }
+    (folder / record).write_text(json.dumps({"files": files}))
+    return folder
 
 
 def test_a_figure_matches_within_its_rounding(check) -> None:

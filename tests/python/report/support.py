@@ -17,12 +17,12 @@ import duckdb
 import openpyxl
 import pytest
 from instacart import report, warehouse
+from instacart.config import PROJECT_DIR
 from instacart.report.facts import Facts, read_facts
 from instacart.report.question import Question
 from instacart.report.questions import QUESTIONS
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
-from support.packages import PROJECT_DIR
 
 SAMPLES = PROJECT_DIR.parent / "shared" / "data"
 needs_samples = pytest.mark.skipif(

@@ -15,9 +15,9 @@ import openpyxl
 import pytest
 from instacart import cli
 from instacart import report as final_report
+from instacart.config import PROJECT_DIR
 from instacart.errors import UserError
 from instacart.report.sheets import crosstabs, title_page
-from support.packages import PROJECT_DIR
 
 from report.support import (
     SHEETS,
@@ -158,7 +158,7 @@ def test_a_database_without_our_tables(
         "alter table marts.rpt_segment_differences drop adjusted_r_squared",
         "alter table marts.rpt_departments drop opportunity_rank",
         "alter table data_quality.population_flow drop reason",
-        "alter table data_quality.file_row_counts drop is_generated",
+        "alter table data_quality.file_row_counts drop fabricated_columns",
         "alter table data_quality.merge_variants drop what_goes_wrong",
         "alter table data_quality.conditions_in_force drop measure",
         "alter table marts.rpt_order_sequence drop retention_rate",

@@ -115,7 +115,7 @@ def test_demo_files_are_made_for_an_empty_folder_only(
     assert os.listdir(tmp_path / "other") == ["archive.zip"]
     build.generate_demo(tmp_path / "raw")
     said = capsys.readouterr().out
-    assert "all rows fabricated" in said and "2,062 customers" in said
+    assert "which are fabricated" in said and "2,062 customers" in said
     truth = (tmp_path / "raw" / "truth.json").stat()
     build.generate_demo(tmp_path / "raw")
     assert (tmp_path / "raw" / "truth.json").stat() == truth

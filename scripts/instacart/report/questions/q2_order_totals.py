@@ -38,7 +38,7 @@ class OrderTotals(Question):
         )
 
     def caution(self) -> str:
-        return "Hours with few orders fluctuate; prices are fabricated by the course."
+        return "Hours with few orders fluctuate; prices are fabricated."
 
     def columns(self) -> Sequence[Column]:
         return (

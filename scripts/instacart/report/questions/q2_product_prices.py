@@ -34,7 +34,7 @@ class ProductPrices(Question):
         )
 
     def caution(self) -> str:
-        return "Hours with few orders fluctuate; prices are fabricated by the course."
+        return "Hours with few orders fluctuate; prices are fabricated."
 
     def columns(self) -> Sequence[Column]:
         return (

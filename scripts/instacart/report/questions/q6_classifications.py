@@ -53,7 +53,7 @@ class Classifications(Question):
         )
 
     def caution(self) -> str:
-        return "Incomes are fabricated by the course." if self.rows else ""
+        return "Incomes are fabricated." if self.rows else ""
 
     def columns(self) -> Sequence[Column]:
         return (

@@ -61,7 +61,7 @@ def _write_files(sheet: Sheet, facts: Facts) -> None:
             Column("duplicates_removed", "Duplicates", "count"),
             Column("rows_rejected", "Rejected", "count"),
             Column("adds_up", "Adds up"),
-            Column("is_generated", "Generated"),
+            Column("fabricated_columns", "Fabricated here"),
         ],
         rows,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from instacart import words
+from instacart.generated_files import ALL
 from instacart.report.facts import Facts
 from instacart.report.page import link_to
 from instacart.report.sheet import Sheet
@@ -91,6 +92,7 @@ def _write_data(sheet: Sheet, source: Source) -> None:
 
 
 def _write_files(sheet: Sheet, facts: Facts) -> None:
+    origins = {None: "as handed out", ALL: "fabricated"}
     sheet.table(
         [
             Column("source_file", "File"),
@@ -100,7 +102,8 @@ def _write_files(sheet: Sheet, facts: Facts) -> None:
             Column("origin", "Origin"),
         ],
         [
-            file | {"origin": "generated" if file["is_generated"] else "as handed out"}
+            file | {"origin": origins.get(columns, f"{columns} fabricated")}
             for file in facts.files
+            for columns in [file["fabricated_columns"]]
         ],
     )

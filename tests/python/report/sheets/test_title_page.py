@@ -74,6 +74,10 @@ def test_five_findings_are_readings_of_charts(each: Report) -> None:
 
 
 SAMPLE_TEXT = "Real, a sample: 14 orders of the 3,421,083"
+ENRICHED = (
+    "update data_quality.file_row_counts set fabricated_columns = case dataset"
+    " when 'customers' then 'all' when 'products' then 'prices' end"
+)
 FULL = "update reference.published_figures set published = {} where dimension = 'all'"
 
 
@@ -82,16 +86,13 @@ FULL = "update reference.published_figures set published = {} where dimension = 
     [
         ([], SAMPLE_TEXT, "A sample"),
         (
-            ["update data_quality.file_row_counts set is_generated = true"],
+            ["update data_quality.file_row_counts set fabricated_columns = 'all'"],
             "Synthetic",
             "no figure here says anything of real customers",
         ),
         (
-            [
-                "update data_quality.file_row_counts set"
-                " is_generated = source_file = 'customers.csv'"
-            ],
-            "fabricated",
+            [ENRICHED],
+            "fabricated by this project: prices of products.csv and customers.csv.",
             "says nothing of real customers",
         ),
         (
@@ -120,11 +121,18 @@ def test_it_says_where_the_data_is_from(
 def test_a_sample_with_fabricated_files_is_still_said_to_be_one(
     changed: Changed,
 ) -> None:
-    facts = changed(
-        "update data_quality.file_row_counts set"
-        " is_generated = source_file = 'customers.csv'"
-    ).facts
+    report = changed(ENRICHED)
+    facts = report.facts
     assert "sample" in facts.origin.lower() and "sample" in facts.warning.lower()
+    origins = {
+        row["File"]: row["Origin"] for row in report.dicts(TITLE, "Data", "File")
+    }
+    assert origins == {
+        **dict.fromkeys(origins, "as handed out"),
+        "customers.csv": "fabricated",
+        "products.csv": "prices fabricated",
+    }
+    assert not any("CareerFoundry" in text for text in report.texts(TITLE))
 
 
 def test_full_orders_with_too_few_order_products_are_not_the_full_data(
@@ -138,4 +146,5 @@ def test_full_orders_with_too_few_order_products_are_not_the_full_data(
 def test_the_real_sample_is_said_to_be_one(sample: Report) -> None:
     text = " ".join(sample.texts(TITLE))
     assert "Real, a sample: 1,000 orders of the 3,421,083 of the full 2017 data" in text
-    assert "as handed out" in text and "generated" not in text
+    origins = {row["Origin"] for row in sample.dicts(TITLE, "Data", "File")}
+    assert origins == {"as handed out"} and "this project" not in text
