@@ -149,7 +149,7 @@ def repair_lines(warehouse: Warehouse) -> list[str]:
         " order by value_count desc, dataset, column_name, repair, raw_value limit 5"
     ).fetchall()
     return [
-        f"           {number:,} in {dataset}, column {column}: {repair}, such as {value}"
+        f"           {number:,} in {dataset}.{column}: {repair}, such as {value}"
         for dataset, column, repair, value, number in rows
     ]
 

@@ -64,7 +64,7 @@ def test_a_build_that_passed(folder: Path, capsys: pytest.CaptureFixture[str]) -
     assert "Rejected   60 rows, in data_quality.rejected_rows" in lines
     at = lines.index("Repairs    4 values, in data_quality.repaired_values")
     assert lines[at + 1].strip() == (
-        "3 in orders, column days_since_prior_order: Word for a missing value removed,"
+        "3 in orders.days_since_prior_order: Word for a missing value removed,"
         " such as NA"
     )
     assert lines[-1].startswith("Next ")
