@@ -8,6 +8,8 @@ the macro ``prepare_raw_files`` hands it over as JSON.
 package.py       what is found in the files of each table, and said of them
 expectations.py  what is expected of them
 names.py         which files there are: in any case, packed, in parts, in a folder
+absent.py        what is said of a file that is not there
+paths.py         names of files and their endings
 unpack.py        zip archives and bzip2
 contents.py      bytes: encoding, line ends, foreign formats, the end of a file
 header.py        the header of a file and its layout

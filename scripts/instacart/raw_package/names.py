@@ -2,39 +2,32 @@
 
 from __future__ import annotations
 
-import difflib
-import fnmatch
-import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from instacart.errors import UserError
+from instacart.raw_package.absent import check_absence
 from instacart.raw_package.expectations import Expectations, Expected
+from instacart.raw_package.paths import (
+    bare_name,
+    folders_in,
+    is_archive,
+    matches,
+    paths_below,
+    plain_name,
+    shortened,
+    shown,
+    visible,
+)
 from instacart.words import listing
 
-# What a file may be packed as to be read all the same.
-PACKED = (".gz", ".zip", ".bz2")
-PACKED_NAMES = "plain or packed (.gz, .zip, .bz2)"
-# What can't be read, and what to do with an archive.
-ARCHIVES = (".tar", ".tgz", ".tbz2", ".7z", ".rar", ".xz", ".zst")
-UNREAD = (
-    *ARCHIVES,
-    *(".parquet", ".feather", ".pkl", ".pickle", ".json", ".tsv"),
-    *(".xlsx", ".xls", ".ods"),
-)
-UNPACK = "unpack it there"
 # orders_part1.csv, orders-1.csv, orders_001.csv
 PART = re.compile(r"(.+?)[ ._-]*(?:part)?[ ._-]*([0-9]+)\.csv")
 # part-00000-6d5b0f.csv, as Spark names what it writes into a folder.
 SPARK_PART = re.compile(r"part-?([0-9]+)\b.*\.csv")
 SPARK_IS_DONE = "_SUCCESS"
-NAMES_SHOWN = 10
-# How many folders deep a message looks for what is missing.
-DEPTH_SEARCHED = 3
-# From this likeness on, 0 to 1, a file may be one with its name mistyped.
-SIMILAR = 0.85
 
 
 @dataclass(frozen=True)
@@ -46,35 +39,6 @@ class Found:
     numbers: list[int] | None = None
     # Whether numbers may be left out, as Spark does with empty parts.
     may_skip: bool = False
-
-
-def visible(folder: Path) -> list[Path]:
-    """What a folder holds, but for what systems and Spark keep there (__MACOSX)."""
-    return sorted(
-        path for path in folder.iterdir() if not path.name.startswith((".", "_"))
-    )
-
-
-def plain_name(name: str) -> str:
-    """A file's name in lower case and unpacked: orders.csv for Orders.csv.zip."""
-    plain = name.lower()
-    for ending in PACKED:
-        if plain.endswith(ending):
-            plain = plain.removesuffix(ending)
-            return plain if "." in plain else f"{plain}.csv"
-    return plain
-
-
-def bare_name(name: str) -> str:
-    """A file's name without any ending that is known: orders for orders.csv.tar.gz."""
-    bare = name.lower()
-    while bare.endswith((".csv", *PACKED, *UNREAD)):
-        bare = bare.rpartition(".")[0]
-    return bare
-
-
-def matches(name: str, patterns: Iterable[str]) -> bool:
-    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def package_folder(raw_dir: Path, expectations: Expectations) -> Path:
@@ -243,126 +207,17 @@ def check_form(folder: Path, name: str, forms: list[Found]) -> None:
         )
 
 
-def check_absence(folder: Path, table: str, expectations: Expectations) -> None:
-    """Raise UserError where a table has no file and needs one, or has it unreadable."""
-    expected = expectations[table]
-    present = [path.name for path in visible(folder)]
-    csv_files = [name for name in present if ".csv" in name.lower()]
-    archives = [name for name in present if is_archive(name)]
-    deeper = [
-        shown(path, folder)
-        for path in paths_below(folder, DEPTH_SEARCHED)
-        if matches(plain_name(path.name), expected.names)
-    ]
-    if unread := unread_forms(present, expected):
-        found = f"{unread[0]} instead"
-        remedy = UNPACK
-        if not is_archive(unread[0]):
-            remedy = f"save it there as {bare_name(unread[0])}.csv"
-    elif not expected.one_of:
-        return
-    elif deeper:
-        found = f"it in {listing(shortened(deeper))}"
-        remedy = "move all files into one folder, or point INSTACART_RAW_DIR there"
-    elif similar := similar_names(csv_files, table, expectations):
-        found = f"{similar[0][0]} instead"
-        remedy = f"rename it to {similar[0][1]}.csv, or copy the right file there"
-    elif archives:
-        found = f"only {listing(shortened([*csv_files, *archives]))}"
-        remedy = UNPACK
-    else:
-        found = f"only {listing(shortened(csv_files))}" if csv_files else "no CSV file"
-        remedy = "copy it there or point INSTACART_RAW_DIR to the folder that has it"
-    raise UserError(
-        f"in {folder}, {PACKED_NAMES}",
-        found,
-        remedy,
-        where=" or ".join(expected.one_of or expected.names),
-    )
-
-
-def unread_forms(present: list[str], expected: Expected) -> list[str]:
-    """Names that a file of a table has in another format or archive."""
-    bare = {bare_name(name) for name in expected.names}
-    return [
-        name
-        for name in present
-        if bare_name(name) in bare and (ending(name) in UNREAD or is_archive(name))
-    ]
-
-
-def similar_names(
-    csv_files: list[str], table: str, expectations: Expectations
-) -> list[tuple[str, str]]:
-    """Files that may be a table's under another name, with its name for them."""
-    taken = [pattern for each in expectations.values() for pattern in each.files]
-    others = {
-        bare_name(name)
-        for other in expectations.keys() - {table}
-        for name in expectations[other].names
-    }
-    found = []
-    for name in csv_files:
-        bare = bare_name(name)
-        likeness, wanted = max(
-            (difflib.SequenceMatcher(None, each, bare).ratio(), each)
-            for each in map(bare_name, expectations[table].one_of)
-        )
-        more = bare.removeprefix(wanted)
-        # orders_products_combined.csv is not orders.
-        is_longer = more != bare and not any(other in more for other in others)
-        if (likeness >= SIMILAR or is_longer) and not matches(plain_name(name), taken):
-            found.append((name, wanted))
-    return found
-
-
 def may_hold(folder: Path, names: Iterable[str]) -> list[Path]:
     """What in a folder, or one below it, may hold files of these names in any form."""
     bare = {bare_name(name) for name in names}
     found = []
     for path in (*visible(folder), *paths_below(folder)):
-        part = PART.fullmatch(plain_name(path.name))
-        called = {bare_name(path.name), bare_name(path.parent.name)}
-        if part:
+        called = {bare_name(path.name)}
+        if part := PART.fullmatch(plain_name(path.name)):
             called.add(part[1])
+        if path.parent != folder:
+            called.add(bare_name(path.parent.name))
         is_file = path.is_file() or path.suffix.lower() == ".csv"
         if is_file and (is_archive(path.name) or called & bare):
             found.append(path)
     return found
-
-
-def ending(name: str) -> str:
-    return Path(name.lower()).suffix
-
-
-def is_archive(name: str) -> bool:
-    """Whether a file may hold several others."""
-    packed = ending(name) in PACKED and ending(Path(name).stem) == ".tar"
-    return packed or ending(name) in (*ARCHIVES, ".zip")
-
-
-def folders_in(folder: Path) -> list[Path]:
-    """The folders in a folder that may be looked into: lost+found may not."""
-    return [
-        path
-        for path in visible(folder)
-        if path.is_dir() and os.access(path, os.R_OK | os.X_OK)
-    ]
-
-
-def paths_below(folder: Path, depth: int = 1) -> Iterator[Path]:
-    """What the visible folders of a folder hold, and those in them so deep."""
-    for inner in folders_in(folder):
-        yield from visible(inner)
-        if depth > 1:
-            yield from paths_below(inner, depth - 1)
-
-
-def shown(path: Path, folder: Path) -> str:
-    return path.relative_to(folder).as_posix()
-
-
-def shortened(names: list[str]) -> list[str]:
-    """Names as a sentence can list them."""
-    more = len(names) - NAMES_SHOWN
-    return names if more < 2 else [*names[:NAMES_SHOWN], f"{more} more"]

@@ -39,11 +39,8 @@ from instacart.raw_package.names import (
     find_forms,
     folders_with_files,
     package_folder,
-    plain_name,
-    shortened,
-    shown,
-    visible,
 )
+from instacart.raw_package.paths import plain_name, shown, visible
 from instacart.raw_package.records import is_cut_short, split_records
 from instacart.raw_package.unpack import needs_unpacking, unpack
 from instacart.words import listing

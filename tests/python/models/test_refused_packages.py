@@ -120,6 +120,12 @@ WEB_PAGE = b"<!DOCTYPE html>\n<html><body>Sign in</body></html>\n"
 STOPS = [
     Stop("no folder", shutil.rmtree, "", "no such folder"),
     Stop("no orders", remove(ORDERS), ORDERS, "found only customers.csv"),
+    Stop(
+        "no orders beside a joined export",
+        moved(ORDERS, "orders_products_combined.csv"),
+        ORDERS,
+        "found only customers.csv",
+    ),
     Stop("no products", remove(PRODUCTS), PRODUCTS, "found only customers.csv"),
     Stop("no departments", remove(DEPARTMENTS), DEPARTMENTS, "found only customers"),
     Stop("no order products", remove(BASKETS), BASKETS, "found only customers.csv"),
@@ -212,11 +218,9 @@ STOPS = [
     ),
     Stop(
         "a name that belongs to a column that is there",
-        together(
-            renamed_column(ORDERS, "order_hour_of_day", "day_of_week"),
-        ),
+        renamed_column(ORDERS, "order_dow", "order_hour"),
         ORDERS,
-        "expected a column order_hour_of_day, found day_of_week in the header",
+        "expected a column order_dow, found order_hour in the header, which is unknown",
     ),
     Stop(
         "row numbers in place of department ids",

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from instacart.raw_package.expectations import read_expectations, read_meta
-from instacart.raw_package.names import find_forms, package_folder, shown
+from instacart.raw_package.names import find_forms, package_folder
+from instacart.raw_package.paths import shown
 
 # Words that occur nowhere else, so that finding one in a database proves a leak.
 CUSTOMER_NAMES = {
