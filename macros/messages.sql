@@ -49,7 +49,10 @@
     {%- endfor -%}
     {%- set reason = lines[1] if lines | length > 1 else lines[0] -%}
     {%- if 'expected ' in reason and ', found ' in reason -%}
-        {{ return(result.node.name ~ ': expected ' ~ reason.split('expected ', 1)[1]) }}
+        {{ return(
+            result.node.original_file_path ~ ': expected '
+            ~ reason.split('expected ', 1)[1]
+        ) }}
     {%- endif -%}
     {%- set remedy = 'correct it' -%}
     {%- if 'memory' in reason | lower -%}

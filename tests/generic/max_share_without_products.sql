@@ -37,8 +37,8 @@ select
         ': expected products of {{ expected }}, found none for ',
         checks.row_count, ' of ', expected.order_count, ' (',
         {{ percentage('checks.row_count', 'expected.order_count') }},
-        ' %); the file may end early or a part of it be missing, so compare its size with',
-        ' the original, get it whole, and build again.'
+        ' %); the file may end early, a part of it be missing or its rows be rejected (see',
+        ' data_quality.rejected_rows), so get it whole or correct it, and build again.'
     ) as message
 
 from {{ model }} as checks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
@@ -16,7 +17,6 @@ HEADINGS = ("read", "kept", "duplicates", "rejected")
 # What dbt says of a node that it could not build, or whose test found something.
 MISSED = ("error", "skipped")
 FAILED = ("error", "fail")
-TABLES_NAMED = 20
 
 
 def summarize() -> None:
@@ -169,28 +169,32 @@ def count(warehouse: Warehouse, table: str) -> int:
 
 
 def test_lines(results: Mapping[str, str]) -> list[str]:
-    """A line on the tests of the last run, and one for each that found something."""
+    """A line on the last run's tests, and one for each node that failed or warned."""
     tests = [status for name, status in results.items() if name.startswith(TESTS)]
-    if not tests:
-        return []
+    not_made = names(results, RELATIONS, FAILED)
     failed, warned = names(results, TESTS, FAILED), names(results, TESTS, ["warn"])
     skipped = tests.count("skipped")
+    counts = f"{tests.count('pass')} passed, {len(warned)} warned, {len(failed)} failed"
+    if skipped:
+        counts += f", {skipped} skipped"
     return [
-        f"Tests      {tests.count('pass')} passed, {len(warned)} warned,"
-        f" {len(failed)} failed" + (f", {skipped} skipped" if skipped else ""),
-        *(f"Failed     {name}" for name in failed),
+        *([f"Tests      {counts}"] if tests else []),
+        *(f"Failed     {name}" for name in (*not_made, *failed)),
         *(f"Warned     {name}" for name in warned),
     ]
 
 
 def missed_lines(missed: Iterable[str], found: Iterable[str]) -> list[str]:
-    """A line for each table and view that the build should have made and did not."""
-    older = {name.partition(".")[2]: name for name in found}
-    lines = [
-        f"Not built  {older[name]}, which is as an older build left it"
-        if name in older
-        else f"Not built  {name}, which is missing"
-        for name in missed
-    ]
-    more = len(lines) - TABLES_NAMED
-    return [*lines[:TABLES_NAMED], *([f"Not built  {more} more"] if more > 0 else [])]
+    """Names of the tables and views that the build should have made and did not."""
+    older = {name.partition(".")[2] for name in found}
+    missing = [name for name in missed if name not in older]
+    outdated = [name for name in missed if name in older]
+    lines = []
+    for title, group in {
+        f"Missing    {len(missing)} not built: ": missing,
+        f"Outdated   {len(outdated)} as an older build left them: ": outdated,
+    }.items():
+        if group:
+            text = title + ", ".join(group)
+            lines += textwrap.wrap(text, 88, subsequent_indent=" " * 11)
+    return lines

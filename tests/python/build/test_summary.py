@@ -98,29 +98,30 @@ def test_a_build_that_failed_counts_only_what_it_made(
     assert any(line.startswith("Reports    1, ") for line in lines)
     at = lines.index("Tests      0 passed, 0 warned, 3 failed, 1 skipped")
     assert lines[at + 1 : at + 8] == [
+        "Failed     fct_orders",
         "Failed     aisles_are_ranked",
         "Failed     assert_orders_match_staging",
         "Failed     unique_dim_customers",
-        "Not built  marts.fct_orders, which is as an older build left it",
-        "Not built  data_quality.repaired_values, which is as an older build left it",
-        "Not built  marts.rpt_aisles, which is as an older build left it",
-        "Not built  rpt_regions, which is missing",
+        "Missing    1 not built: rpt_regions",
+        "Outdated   3 as an older build left them: fct_orders, repaired_values,"
+        " rpt_aisles",
+        "",
     ]
     assert not [line for line in lines if line.startswith(("Repairs", "Next"))]
     assert "Rejected   60 rows, in data_quality.rejected_rows" in lines
 
 
-def test_many_tables_that_are_missing_are_counted(
+def test_many_missing_tables_take_several_lines(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     results = {f"model.instacart.rpt_{n:02}": "skipped" for n in range(22)}
     lines = summarized(folder, capsys, results)
-    assert sum(line.startswith("Not built  rpt_") for line in lines) == 20
-    assert "Not built  2 more" in lines
-    results.popitem()
-    results.popitem()
-    lines = summarized(folder, capsys, results)
-    assert sum(line.startswith("Not built  ") for line in lines) == 20
+    at = lines.index("")
+    while not lines[at].startswith("Missing    22 not built: rpt_00, "):
+        at += 1
+    assert not [line for line in lines if line.startswith("Tests")]
+    assert max(len(line) for line in lines[at : at + 3]) <= 88
+    assert " ".join(lines[at : at + 3]).count("rpt_") == 22
 
 
 def test_without_the_counts_of_files_there_is_still_a_summary(

@@ -20,6 +20,13 @@ GENERIC = {
         " from marts.dim_departments where department_id = 19",
         "each department_id once, found 1 of them more than once, such as 19; look at",
     ),
+    "unique_state_regions_state": (
+        "insert into reference.state_regions from reference.state_regions"
+        " where state = 'Ohio'",
+        'such as Ohio; look at `instacart query -c "select state, count(*) as row_count'
+        ' from reference.state_regions group by all having row_count > 1"`, and correct'
+        " seeds/state_regions.csv.",
+    ),
     "not_null_int_product_sales_aggregated_product_id": (
         "update intermediate.int_product_sales_aggregated set product_id = null"
         " where product_id < 3",
