@@ -40,7 +40,7 @@ from instacart.raw_package.names import (
     folders_with_files,
     package_folder,
 )
-from instacart.raw_package.paths import plain_name, shown, visible
+from instacart.raw_package.paths import plain_name, shortened, shown, visible
 from instacart.raw_package.records import is_cut_short, split_records
 from instacart.raw_package.unpack import needs_unpacking, unpack
 from instacart.words import listing
