@@ -1,34 +1,40 @@
 {% macro say_what_failed(results) %}
     {% if execute %}
         {% for result in results | sort(attribute='status', reverse=true) %}
-            {%- set sentence = failure_sentence(result) -%}
-            {% if sentence %}
+            {% for sentence in failure_sentences(result) %}
                 {% set verdict = 'Warned' if result.status == 'warn' else 'Failed' %}
                 {{ log(verdict ~ ' ' ~ result.node.name ~ ': ' ~ sentence, info=true) }}
-            {% endif %}
+            {% endfor %}
         {% endfor %}
     {% endif %}
 {% endmacro %}
 
 
-{% macro failure_sentence(result) -%}
+{% macro failure_sentences(result) -%}
     {%- set node = result.node -%}
     {%- if node.resource_type == 'test' and result.status in ('fail', 'warn') -%}
         {%- set rows = run_query(
-            'select * from (\n' ~ node.compiled_code ~ '\n) as failures order by 1 limit 1'
+            'select * from (\n' ~ node.compiled_code ~ '\n) as failures order by all limit 5'
         ) -%}
-        {%- if rows | length > 0 and 'message' in rows.column_names -%}
-            {{ return(rows[0]['message'] or unexplained_sentence(result)) }}
+        {%- set sentences = [] -%}
+        {%- if 'message' in rows.column_names -%}
+            {%- for row in rows if row['message'] -%}
+                {%- do sentences.append(row['message']) -%}
+            {%- endfor -%}
         {%- endif -%}
-        {{ return(unexplained_sentence(result)) }}
+        {%- if not sentences -%}
+            {{ return([unexplained_sentence(result)]) }}
+        {%- endif -%}
+        {{ return(sentences if 'source_file' in rows.column_names else sentences[:1]) }}
     {%- elif node.resource_type == 'unit_test' and result.status == 'fail' -%}
-        {{ return(
+        {{ return([
             node.original_file_path ~ ': expected the rows that the unit test names, found'
             ~ ' others; compare them in what dbt shows, and correct the model or the test.'
-        ) }}
+        ]) }}
     {%- elif result.status == 'error' -%}
-        {{ return(error_sentence(result)) }}
+        {{ return([error_sentence(result)]) }}
     {%- endif -%}
+    {{ return([]) }}
 {%- endmacro %}
 
 

@@ -73,7 +73,7 @@
 
 
 {% macro number_pattern(group_mark, fraction) -%}
-    {%- set currency = '(?:(?:US|CA)?[$]|[€£]|USD|CAD|EUR|GBP)?' -%}
+    {%- set currency = '(?:[A-Z]{0,2}[$]|\\p{Sc}|USD|CAD|AUD|EUR|GBP|CHF|INR|BRL|MXN|SEK|NOK|DKK|PLN|JPY)?' -%}
     {%- set blanks = '[\\s\\x{00A0}\\x{202F}]*' -%}
     {%- set whole = '(?:[0-9]*|[0-9]{1,3}(?:[' ~ group_mark ~ '\\x27\\x{2019}\\s\\x{00A0}\\x{202F}][0-9]{3})+)'
         if group_mark else '' -%}

@@ -118,3 +118,10 @@
 {% macro usual_family_status(text) -%}
     {{ usual_form(text, var('known_family_statuses')) }}
 {%- endmacro %}
+
+
+{% macro names_state(text, states) -%}
+    lower({{ squeeze_blanks(text) }}) in (
+        lower({{ states }}.state), lower({{ states }}.abbreviation)
+    )
+{%- endmacro %}

@@ -10,6 +10,32 @@ checks as (
 
 ),
 
+customers as (
+
+    select * from {{ ref('int_customers_screened') }}
+
+),
+
+ordering_customers as (
+
+    select customer_id
+
+    from {{ ref('int_orders') }}
+
+    group by customer_id
+
+),
+
+absent as (
+
+    select count(*) as customer_count
+
+    from ordering_customers
+
+    where customer_id not in (select customers.customer_id from customers)
+
+),
+
 files as (
 
     select
@@ -25,8 +51,9 @@ select
     files.order_count,
     concat(
         files.source_files,
-        ': expected the customer of each order, found none for ', checks.row_count,
-        ' of ', files.order_count, ' orders (',
+        ': expected each customer who ordered, found ', absent.customer_count,
+        ' missing, who placed ', checks.row_count, ' of ', files.order_count,
+        ' orders (',
         {{ percentage('checks.row_count', 'files.order_count') }},
         ' %); the file may end early or be of another package, or its rows were',
         ' rejected (see data_quality.rejected_rows); correct it or get it again, and',
@@ -34,6 +61,8 @@ select
     ) as message
 
 from checks
+
+cross join absent
 
 cross join files
 

@@ -286,7 +286,7 @@ customer_problems as (
     from customers
 
     left join state_regions
-        on lower(customers.state) = lower(state_regions.state)
+        on {{ names_state('customers.state', 'state_regions') }}
 
     where
         customers.state is not null

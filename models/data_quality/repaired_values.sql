@@ -121,7 +121,7 @@ words as (
     from customers
 
     inner join state_regions
-        on lower(customers.state) = lower(state_regions.state)
+        on {{ names_state('customers.state', 'state_regions') }}
 
 ),
 

@@ -32,7 +32,7 @@ price_example as (
 )
 
 select
-    checks.dataset,
+    read_files.source_file,
     checks.column_name,
     checks.check_name,
     checks.row_count,

@@ -1,9 +1,9 @@
 {#- No raw file loses more than a share of its rows.
 
-    rejected_rows: the table that lists them.
+    rejected_rows, customers: the table that lists them, and the rows of customers.csv.
     maximum: the share, 0 to 1.
     minimum_rows: files with fewer rows pass; half of them may be a few. -#}
-{% test max_rejected_share(model, rejected_rows, maximum, minimum_rows=0) %}
+{% test max_rejected_share(model, rejected_rows, customers, maximum, minimum_rows=0) %}
 
 -- Skips no table when it fails. depends_on: {{ ref('published_figures_check') }}
 with
@@ -14,7 +14,6 @@ first_reasons as (
         source_file,
         reason,
         count(*) as row_count,
-        -- Of customers, a cell may hold a name.
         min(case when dataset <> 'customers' then substr(raw_row, 1, 80) end) as example
 
     from {{ rejected_rows }}
@@ -29,6 +28,19 @@ first_reasons as (
             order by count(*) desc, reason asc
         ) = 1
 
+),
+
+-- Of customers, a cell may hold a name: a letter is shown as x.
+masked_customers as (
+
+    select
+        rejection_reason,
+        min(substr(masked_value, 1, 80)) as example
+
+    from {{ customers }}
+
+    group by rejection_reason
+
 )
 
 select
@@ -41,12 +53,12 @@ select
         {{ percentage('files.rows_rejected', 'files.rows_read') }}, ' %)',
         coalesce(', ' || first_reasons.row_count || ' of them because ', ''),
         coalesce(first_reasons.reason, ''),
-        coalesce(', such as `' || first_reasons.example || '`', ''),
-        case
-            when count(*) over () > 1
-                then concat(', in one of ', count(*) over (), ' such files')
-            else ''
-        end,
+        coalesce(
+            ', such as `'
+            || coalesce(nullif(first_reasons.example, ''), masked_customers.example)
+            || '`',
+            ''
+        ),
         '; look at `instacart query -c "from data_quality.rejected_rows',
         ' where source_file = ''', files.source_file, '''"`, correct the file or get it',
         ' again, and build again.'
@@ -56,6 +68,11 @@ from {{ model }} as files
 
 left join first_reasons
     on files.source_file = first_reasons.source_file
+
+left join masked_customers
+    on
+        files.dataset = 'customers'
+        and first_reasons.reason = masked_customers.rejection_reason
 
 where
     files.rows_read >= {{ minimum_rows }}

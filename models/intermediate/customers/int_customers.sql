@@ -139,7 +139,7 @@ measured as (
         on customer_ids.customer_id = customers.customer_id
 
     left join state_regions
-        on lower(customers.state) = lower(state_regions.state)
+        on {{ names_state('customers.state', 'state_regions') }}
 
     left join customer_orders
         on customer_ids.customer_id = customer_orders.customer_id

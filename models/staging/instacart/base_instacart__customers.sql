@@ -71,6 +71,9 @@ noted as (
         count(case when date_order = 'day first' then 1 end) over per_file
         > count(case when date_order = 'month first' then 1 end) over per_file
             as is_day_first,
+        -- Without any proof, the course's own notation has the month first.
+        count(case when date_order = 'month first' then 1 end) over per_file > 0
+        or date_joined like '%/%' as is_month_first,
         2 * count(case when has_point_groups then 1 end) over per_file
         > count(income) over per_file as is_point_grouped
 
@@ -97,7 +100,7 @@ typed as (
         end as typed_income,
         case
             when is_year_last and is_day_first then day_first_date
-            when is_year_last then month_first_date
+            when is_year_last and is_month_first then month_first_date
             else year_first_date
         end as typed_date_joined,
         -- Names go no further; they only tell whether two rows are the same.
@@ -122,6 +125,10 @@ checked as (
             integer_problem('user_id', 'customer_id', minimum=1),
             integer_problem(
                 'age', 'typed_age', minimum=0, maximum=120, required=false
+            ),
+            unless(
+                'typed_date_joined is not null or month_first_date is null or is_day_first',
+                "'date_joined is a date that may have the day or the month first'",
             ),
             date_problem('date_joined', 'typed_date_joined'),
             integer_problem(
@@ -166,6 +173,14 @@ shown as (
         {% endfor -%}
         file_number,
         rejection_reason,
+        -- the value that the reason names, which may be a name in the wrong cell
+        {{ replace_all(
+            "case split_part(rejection_reason, ' is ', 1)"
+            ~ " when 'age' then age when 'date_joined' then date_joined"
+            ~ " when 'n_dependants' then n_dependants when 'income' then income end",
+            '[^0-9.,:/+-]',
+            'x',
+        ) }} as masked_value,
         case when rejection_reason is not null then {{ redacted_row('user_id') }} end
             as raw_row,
         row_number() over (

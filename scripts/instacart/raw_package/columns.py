@@ -76,11 +76,10 @@ def check_columns(
             where=name,
         )
     lacking = [column for column, _ in wanted]
-    renamed = convincing_pairs([row for _, row in wanted])
-    if renamed:
-        raise renamed_columns(
-            name, lacking, {lacking[i]: candidates[j] for i, j in renamed.items()}
-        )
+    pairs = convincing_pairs([row for _, row in wanted])
+    if pairs:
+        renamed = {lacking[i]: candidates[j] for i, j in pairs.items()}
+        raise renamed_columns(name, lacking, renamed, candidates)
     raise UserError(
         expected_columns(lacking),
         f"{shorten(listing(unknown))} in the header, which "
@@ -148,16 +147,21 @@ def nearest_places(likeness: list[list[float]]) -> list[int]:
 
 
 def renamed_columns(
-    name: str, lacking: Sequence[str], renamed: Mapping[str, str]
+    name: str,
+    lacking: Sequence[str],
+    renamed: Mapping[str, str],
+    candidates: Sequence[str],
 ) -> UserError:
     """The error for columns of which some, or all, have another name in the file."""
     absent = [column for column in lacking if column not in renamed]
+    others = [cell for cell in candidates if cell not in renamed.values()]
     remedy = "rename " + listing([f"{new} to {old}" for old, new in renamed.items()])
     found = f"{listing(list(renamed.values()))} instead"
     if absent:
         found = listing(
             [*(f"{new} for {old}" for old, new in renamed.items())]
             + [f"nothing for {column}" for column in absent]
+            + [f"{shorten(listing(others))} beside them"] * bool(others)
         )
         remedy += f", and add {listing(absent)}"
     elif len(renamed) == 1:

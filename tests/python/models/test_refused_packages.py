@@ -210,6 +210,16 @@ STOPS = [
         " nothing for eval_set; rename day_of_week to order_dow, and add eval_set",
     ),
     Stop(
+        "one column renamed and one called otherwise",
+        together(
+            renamed_column(ORDERS, "order_dow", "day_of_week"),
+            renamed_column(ORDERS, "eval_set", "kind"),
+        ),
+        ORDERS,
+        "found day_of_week for order_dow, nothing for eval_set and kind beside them;"
+        " rename day_of_week to order_dow, and add eval_set",
+    ),
+    Stop(
         "a column gone and an unknown one that is not like it",
         renamed_column(BASKETS, "reordered", "note"),
         BASKETS,

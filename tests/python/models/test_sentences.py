@@ -347,7 +347,7 @@ def test_a_test_without_a_message_is_named(
             "compiled_code": f"select {columns} -- of mine",
         },
     }
-    query = f"select {{{{ text_literal(failure_sentence({result})) }}}} as sentence"
+    query = f"select {{{{ text_literal(failure_sentences({result})[0]) }}}} as sentence"
     raw_dir = baselines["kaggle"].raw_dir
     run = warehouse.dbt("show", raw_dir, "--inline", query)
     assert run.succeeded, run.output + run.error
