@@ -8,13 +8,13 @@
 -- Skips no table when it fails. depends_on: {{ ref('published_figures_check') }}
 with
 
-first_reasons as (
+reasons as (
 
     select
         source_file,
         reason,
         count(*) as row_count,
-        min(case when dataset <> 'customers' then substr(raw_row, 1, 80) end) as example
+        nullif(min(substr(raw_row, 1, 80)), '') as example
 
     from {{ rejected_rows }}
 
@@ -31,7 +31,7 @@ first_reasons as (
 ),
 
 -- Of customers, a cell may hold a name: a letter is shown as x.
-masked_customers as (
+masked as (
 
     select
         rejection_reason,
@@ -45,20 +45,12 @@ masked_customers as (
 
 select
     files.source_file,
-    files.rows_read,
-    files.rows_rejected,
     concat(
         files.source_file, ': expected at most {{ "%g" % (maximum * 100) }} % of its rows',
         ' to be rejected, found ', files.rows_rejected, ' of ', files.rows_read, ' (',
         {{ percentage('files.rows_rejected', 'files.rows_read') }}, ' %)',
-        coalesce(', ' || first_reasons.row_count || ' of them because ', ''),
-        coalesce(first_reasons.reason, ''),
-        coalesce(
-            ', such as `'
-            || coalesce(nullif(first_reasons.example, ''), masked_customers.example)
-            || '`',
-            ''
-        ),
+        coalesce(', ' || reasons.row_count || ' of them as ' || reasons.reason, ''),
+        coalesce(', such as `' || coalesce(masked.example, reasons.example) || '`', ''),
         '; look at `instacart query -c "from data_quality.rejected_rows',
         ' where source_file = ''', files.source_file, '''"`, correct the file or get it',
         ' again, and build again.'
@@ -66,13 +58,13 @@ select
 
 from {{ model }} as files
 
-left join first_reasons
-    on files.source_file = first_reasons.source_file
+left join reasons
+    on files.source_file = reasons.source_file
 
-left join masked_customers
+left join masked
     on
         files.dataset = 'customers'
-        and first_reasons.reason = masked_customers.rejection_reason
+        and reasons.reason = masked.rejection_reason
 
 where
     files.rows_read >= {{ minimum_rows }}

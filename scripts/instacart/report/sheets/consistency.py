@@ -143,14 +143,18 @@ def _write_rejected(sheet: Sheet, warehouse: Warehouse) -> None:
 def _write_repairs(sheet: Sheet, warehouse: Warehouse) -> None:
     sheet.heading("Repaired values, by repair")
     rows = warehouse.rows(
-        "select dataset, column_name, repair, count(*) as value_count from"
-        " data_quality.repaired_values group by dataset, column_name, repair order by"
-        " dataset, column_name, repair"
+        "select dataset, column_name, repair,"
+        " cast(sum(value_count) as bigint) as value_count"
+        " from data_quality.repaired_values group by dataset, column_name, repair"
+        " order by dataset, column_name, repair"
     )
     if not rows:
         sheet.paragraph("No value is shown otherwise than in its file.")
         return
-    sheet.paragraph("data_quality.repaired_values lists each value, before and after.")
+    sheet.paragraph(
+        "data_quality.repaired_values shows values before and after; of a whole column,"
+        " the first."
+    )
     sheet.table(
         [
             Column("dataset", "Dataset"),
