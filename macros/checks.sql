@@ -193,7 +193,11 @@
             else lower(error_type)
         end as rejection_reason,
         {%- if is_private %}
-        {{ redacted_row('line') }} as raw_row
+        {#- In another column's place, the number that a line begins with is not the id. #}
+        case
+            when loaded_files.first_column = 'user_id' then {{ redacted_row('line') }}
+            else ''
+        end as raw_row
         {%- else %}
         case
             when {{ is_quoted_whole }}

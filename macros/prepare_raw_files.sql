@@ -48,7 +48,8 @@
 
 {% macro loaded_files_query(tables) -%}
     select
-        file_number, dataset, source_file, read_path, fabricated_columns, is_cut_short
+        file_number, dataset, source_file, read_path, first_column, fabricated_columns,
+        is_cut_short
     from (values
         {%- for table, files in tables.items() %}
         {%- for file in files %}
@@ -57,14 +58,16 @@
             {{ text_literal(table) }},
             {{ text_literal(file.name) }},
             {{ text_literal(file.path) }},
+            {{ text_literal(file.header[0]) }},
             {{ text_literal(file.fabricated_columns) if file.fabricated_columns else 'null' }},
             {{ file.is_cut_short }}
         ),
         {%- endfor %}
         {%- endfor %}
-        (null, null, null, null, null, null)
+        (null, null, null, null, null, null, null)
     ) as files (
-        file_number, dataset, source_file, read_path, fabricated_columns, is_cut_short
+        file_number, dataset, source_file, read_path, first_column, fabricated_columns,
+        is_cut_short
     )
     where file_number is not null
 {%- endmacro %}
