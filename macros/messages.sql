@@ -11,6 +11,9 @@
 
 
 {% macro failure_sentences(result) -%}
+    {%- if not execute -%}
+        {{ return(['']) }}
+    {%- endif -%}
     {%- set node = result.node -%}
     {%- if node.resource_type == 'test' and result.status in ('fail', 'warn') -%}
         {%- set rows = run_query(

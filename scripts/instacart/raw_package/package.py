@@ -15,7 +15,7 @@ from instacart.generated_files import (
     demo_records,
     fabricated_parts,
     is_half_published,
-    is_unchanged,
+    is_ours,
     recorded_files,
 )
 from instacart.raw_package.columns import check_columns, shorten
@@ -301,8 +301,7 @@ def absent_columns(files: list[RawFile], expected: Expected) -> list[str]:
 def refuse_mixture(folder: Path, expectations: Expectations) -> None:
     """Raise UserError where generated files and others lie in one folder.
 
-    What a file of the generator's name holds that is not as it was written, nobody
-    knows: it counts as one of the others.
+    A generated file that somebody has edited is still a generated one.
     """
     demo = demo_files(folder)
     names = [
@@ -339,7 +338,7 @@ def mark_fabricated(raw_dir: Path, folder: Path, tables: Tables) -> list[str]:
     files = [file for each in tables.values() for file in each]
     for file in files:
         path = raw_dir / file.name
-        if path.parent == folder and is_unchanged(path, recorded):
+        if path.parent == folder and is_ours(path, recorded):
             file.fabricated_columns = recorded[path.name].fabricated_columns
     return fabricated_parts({file.name: file.fabricated_columns for file in files})
 

@@ -153,7 +153,13 @@ def spoil(con: duckdb.DuckDBPyConnection, level: int, seed: int) -> dict[str, An
     if level:
         orders = _diced_orders(seed)
         some_lines = _diced_lines(seed, ONE_IN[level] // ONE_LINE_IN)
-        _pick(con, ORDERS, orders, ONE_IN[level], orders)
+        # Nobody looks at the days of a first order.
+        of_days = ORDERS.number(f"{DAYS} is negative") - 1
+        spoilable = (
+            f"FROM ({orders}) WHERE days >= 0 OR dice % {ONE_IN[level]} <> {of_days}"
+        )
+        later = f"FROM ({orders}) WHERE days >= 0"
+        _pick(con, ORDERS, spoilable, ONE_IN[level], later)
         _pick(con, LINES, some_lines, ONE_LINE_IN, _diced_lines(seed, 1))
         for data in (LINES, ORDERS):
             same = " AND ".join(

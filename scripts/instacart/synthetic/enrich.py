@@ -28,6 +28,7 @@ from instacart.generated_files import (
     ALL,
     ENRICHED,
     TRUTH,
+    first_rows,
     is_unchanged,
     recorded_files,
 )
@@ -161,6 +162,7 @@ def _record(package: Package, raw: Path, rows: dict[str, int]) -> dict[str, Any]
             if name == CUSTOMERS or is_generated
             else ["prices"],
             "is_of_generated_data": is_generated,
+            "first_rows": first_rows(package.work / name),
         }
         for name, is_generated in are_generated.items()
     }

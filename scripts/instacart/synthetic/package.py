@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import duckdb
 import numpy as np
 
-from instacart.generated_files import ALL, REAL_FILES
+from instacart.generated_files import ALL, REAL_FILES, first_rows
 from instacart.synthetic import dirt, draws
 from instacart.synthetic.baskets import BasketModel
 from instacart.synthetic.catalogue import (
@@ -125,6 +125,7 @@ def write_package(
                 "rows": rows[name],
                 "bytes": (work / name).stat().st_size,
                 "fabricated_columns": [] if name in REAL_FILES else ALL,
+                "first_rows": first_rows(work / name),
             }
             for name in PACKAGES[package]
         },

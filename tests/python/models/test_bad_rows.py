@@ -251,9 +251,12 @@ LAST_LINE_CASES = [
         rejected=[("products", "broken quotes", '13,"Cava,28,5,18.0')],
     ),
     Load(
-        "customers.csv begins with names and has an open quote",
+        "customers.csv begins with ages and has an open quote",
         together(
-            rewrite(CUSTOMERS, lambda rows: [[*row[1:], row[0]] for row in rows]),
+            rewrite(
+                CUSTOMERS,
+                lambda rows: [[row[5], *row[:5], *row[6:]] for row in rows],
+            ),
             put(CUSTOMERS, "Brixomar,", '"Brixomar,'),
         ),
         like=drop(CUSTOMERS, "2,"),

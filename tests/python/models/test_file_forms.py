@@ -291,9 +291,13 @@ def test_a_file_in_another_form_is_read_as_the_same_rows(
 
 
 def base_rows(database: Path) -> dict[str, Any]:
-    """Rows of the base tables, but for the number of a file, which follows its name."""
+    """Rows of the base tables.
+
+    Without the number of a file, which follows its name, and the text of a row, which
+    is the file's own.
+    """
     return {
-        table: [{**row, "file_number": None} for row in rows]
+        table: [{**row, "file_number": None, "raw_row": None} for row in rows]
         for table, rows in snapshot(database, ("staging",)).items()
         if table.startswith(BASE_TABLES)
     }

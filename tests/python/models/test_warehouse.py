@@ -260,7 +260,7 @@ def test_a_file_that_loses_most_of_its_rows_fails_the_build(
 ) -> None:
     generate.generate(tmp_path, "careerfoundry", 0.0005, seed=3)
     orders = tmp_path / "orders.csv"
-    orders.write_text(orders.read_text().replace(",prior,", ",PRIOR,"))
+    orders.write_text(orders.read_text().replace(",prior,", ",earlier,"))
     run = fresh.dbt("build", tmp_path, *WITHOUT_UNIT_TESTS)
     assert not run.succeeded
     failed = [line for line in run.output.splitlines() if " FAIL " in line]

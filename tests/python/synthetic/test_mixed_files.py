@@ -7,6 +7,7 @@ import re
 import shlex
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -153,6 +154,34 @@ def test_an_own_file_of_a_generated_name_is_refused_with_the_rest(
     sentence, removed = refusal(raw)
     assert f"beside {name};" in sentence
     assert {*removed} == {*DATA_FILES, "truth.json"} - {name}
+
+
+def appended(lines: list[str]) -> list[str]:
+    return [*lines, "x,y"]
+
+
+def indexed(lines: list[str]) -> list[str]:
+    return [f"{number or ''},{line}" for number, line in enumerate(lines)]
+
+
+def quoted(lines: list[str]) -> list[str]:
+    return [",".join(f'"{cell}"' for cell in line.split(",")) for line in lines]
+
+
+def rewritten(lines: list[str]) -> list[str]:
+    """The last column in another notation."""
+    ends = [line.rpartition(",") for line in lines[1:]]
+    return [lines[0], *(f"{start},${end}" for start, _, end in ends)]
+
+
+@pytest.mark.parametrize("name", sorted(DATA_FILES))
+@pytest.mark.parametrize("edit", [appended, indexed, quoted, rewritten])
+def test_an_edited_generated_file_is_still_generated(
+    raw: Path, name: str, edit: Callable[[list[str]], list[str]]
+) -> None:
+    lines = (raw / name).read_text().splitlines()
+    (raw / name).write_text("\n".join(edit(lines)) + "\n")
+    assert set(fabricated(raw)) == DATA_FILES
 
 
 @pytest.mark.parametrize(
