@@ -49,7 +49,7 @@ select
         files.source_file, ': expected at most {{ "%g" % (maximum * 100) }} % of its rows',
         ' to be rejected, found ', files.rows_rejected, ' of ', files.rows_read, ' (',
         {{ percentage('files.rows_rejected', 'files.rows_read') }}, ' %)',
-        coalesce(', ' || reasons.row_count || ' of them as ' || reasons.reason, ''),
+        coalesce(', ' || reasons.row_count || ' of them for ' || reasons.reason, ''),
         coalesce(', such as `' || coalesce(masked.example, reasons.example) || '`', ''),
         '; look at `instacart query -c "from data_quality.rejected_rows',
         ' where source_file = ''', files.source_file, '''"`, correct the file or get it',

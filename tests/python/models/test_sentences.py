@@ -83,7 +83,7 @@ GENERIC = {
         " select 'orders', 'orders.csv', 'eval_set is missing', '2,2,,1,6,8,'"
         " from range(101)",
         "orders.csv: expected at most 50 % of its rows to be rejected, found 501 of"
-        " 1000 (50.1 %), 400 of them as order_dow is above 6, such as"
+        " 1000 (50.1 %), 400 of them for order_dow is above 6, such as"
         " `1,2,prior,1,7,8,`; look at",
     ),
     "no_column_is_mostly_lost": (
