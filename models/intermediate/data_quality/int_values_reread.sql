@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 {#- The columns of raw_row, in their order, and what the whole numbers among them became. -#}
 {%- set datasets = {
     'orders': [
