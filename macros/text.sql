@@ -120,8 +120,26 @@
 {%- endmacro %}
 
 
-{% macro names_state(text, states) -%}
-    lower({{ squeeze_blanks(text) }}) in (
-        lower({{ states }}.state), lower({{ states }}.abbreviation)
-    )
+{% macro state_words(states) %}
+
+    select
+        lower(state) as word,
+        state,
+        region
+
+    from {{ states }}
+
+    union all
+
+    select
+        lower(abbreviation) as word,
+        state,
+        region
+
+    from {{ states }}
+{% endmacro %}
+
+
+{% macro state_word(text) -%}
+    lower({{ squeeze_blanks(text) }})
 {%- endmacro %}

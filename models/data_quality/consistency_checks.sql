@@ -68,6 +68,10 @@ state_regions as (
 
 ),
 
+state_words as (
+    {{ state_words('state_regions') }}
+),
+
 baskets as (
 
     select * from {{ ref('int_baskets_aggregated') }}
@@ -285,12 +289,12 @@ customer_problems as (
 
     from customers
 
-    left join state_regions
-        on {{ names_state('customers.state', 'state_regions') }}
+    left join state_words
+        on {{ state_word('customers.state') }} = state_words.word
 
     where
         customers.state is not null
-        and state_regions.state is null
+        and state_words.state is null
 
     union all
 

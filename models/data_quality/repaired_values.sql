@@ -20,6 +20,10 @@ state_regions as (
 
 ),
 
+state_words as (
+    {{ state_words('state_regions') }}
+),
+
 values_reread as (
 
     select * from {{ ref('int_values_reread') }}
@@ -116,12 +120,12 @@ words as (
         'state' as column_name,
         customers.customer_id as row_id,
         customers.state as raw_value,
-        state_regions.state as new_value
+        state_words.state as new_value
 
     from customers
 
-    inner join state_regions
-        on {{ names_state('customers.state', 'state_regions') }}
+    inner join state_words
+        on {{ state_word('customers.state') }} = state_words.word
 
 ),
 

@@ -34,6 +34,10 @@ state_regions as (
 
 ),
 
+state_words as (
+    {{ state_words('state_regions') }}
+),
+
 prices as (
 
     select * from {{ ref('int_price_availability') }}
@@ -105,8 +109,8 @@ measured as (
         coalesce({{ usual_gender('customers.gender') }}, '{{ var("unknown_label") }}')
             as gender,
         -- A word that is no state may be anything, a name too.
-        coalesce(state_regions.state, '{{ var("unknown_label") }}') as state,
-        coalesce(state_regions.region, '{{ var("unknown_label") }}') as region,
+        coalesce(state_words.state, '{{ var("unknown_label") }}') as state,
+        coalesce(state_words.region, '{{ var("unknown_label") }}') as region,
         customers.age,
         customers.date_joined,
         customers.dependants_count,
@@ -138,8 +142,8 @@ measured as (
     left join customers
         on customer_ids.customer_id = customers.customer_id
 
-    left join state_regions
-        on {{ names_state('customers.state', 'state_regions') }}
+    left join state_words
+        on {{ state_word('customers.state') }} = state_words.word
 
     left join customer_orders
         on customer_ids.customer_id = customer_orders.customer_id
