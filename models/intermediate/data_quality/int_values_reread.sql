@@ -114,6 +114,23 @@ reread_numbers as (
 
 ),
 
+reread_eval_sets as (
+
+    select
+        'orders' as dataset,
+        'eval_set' as column_name,
+        order_id as row_id,
+        {{ cell_of('raw_row', 2) }} as raw_value,
+        eval_set as new_value,
+        false as is_listed_each,
+        'Word given its usual form' as repair
+
+    from base_orders
+
+    where trim({{ cell_of('raw_row', 2) }}) <> eval_set
+
+),
+
 reread_prices as (
 
     select
@@ -167,6 +184,10 @@ reread_customers as (
 reread as (
 
     select * from reread_numbers
+
+    union all
+
+    select * from reread_eval_sets
 
     union all
 

@@ -150,6 +150,7 @@ BATCHES = [
                 (1, "F", "Female"),
                 (2, "male", "Male"),
             ),
+            column(ORDERS, "eval_set", str.upper, (101, "PRIOR", "prior")),
             column(
                 CUSTOMERS,
                 "fam_status",
