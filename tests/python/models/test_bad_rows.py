@@ -339,8 +339,8 @@ CLASH_CASES = [
     clash(
         "order twice, in other values and unusually written",
         ORDERS,
-        ("{id},{id},prior,4,1,10,15.0", "{id}.0, {id},Prior,04,1,11,15"),
-        lambda id: conflict("orders", "order_id", f"{id}.0, {id},Prior,04,1,11,15"),
+        ("{id},{id},prior,4,1,10,15.0", "{id}.0, {id},prior,04,1,11,15"),
+        lambda id: conflict("orders", "order_id", f"{id}.0, {id},prior,04,1,11,15"),
     ),
     clash(
         "product twice, with other prices and unusually written",
