@@ -71,7 +71,8 @@ def measure(schemas: Sequence[str]) -> dict[str, Table]:
 
     Raises UserError if the warehouse can't be read or holds none.
     """
-    path = config.database() if schemas == PUBLISHED else config.working_database()
+    is_published = set(schemas) <= set(PUBLISHED)
+    path = config.database() if is_published else config.working_database()
     with open_warehouse(path=path) as warehouse:
         found = warehouse.rows(
             "select table_schema, table_name,"
