@@ -178,6 +178,17 @@ def export(out: Path | None) -> Iterable[str]:
 
 
 @cli.command()
+@click.option(
+    "--to", type=click.IntRange(1), metavar="NUMBER", help="Which of those kept."
+)
+def rollback(to: int | None) -> Iterable[str]:
+    """Show readers the published version before this one."""
+    from instacart.publish import rollback
+
+    return rollback.run(to)
+
+
+@cli.command()
 def docs() -> Iterable[str]:
     """Write the documentation of all tables and columns as a web page."""
     from instacart import docs
