@@ -40,7 +40,7 @@ def recorded_files(
     found: dict[str, Recorded] = {}
     for record in records:
         try:
-            files = json.loads((folder / record).read_text("utf-8"))["files"]
+            files = read_record(folder, record)["files"]
             found |= {
                 name: Recorded(
                     file.get("bytes", -1),
@@ -53,6 +53,17 @@ def recorded_files(
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue
     return {name: file for name, file in found.items() if Path(name).name == name}
+
+
+def read_record(folder: Path, record: str = TRUTH) -> Any:
+    """What a record holds. Raises OSError or ValueError where there is none.
+
+    Only a file is read: opening a named pipe would wait for somebody to write to it.
+    """
+    path = folder / record
+    if not path.is_file():
+        raise FileNotFoundError(path)
+    return json.loads(path.read_text("utf-8"))
 
 
 def fabricated_columns(name: str, file: dict[str, Any]) -> str | None:
