@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -78,6 +79,8 @@ class Scan:
     head: bytes = b""
     # Unpacked.
     bytes_read: int = 0
+    # Of the file as it lies there, packed or not.
+    sha256: str = ""
     has_quotes: bool = False
     mixes_line_ends: bool = False
     # Lines that are not blank, of which the first is the header.
@@ -94,6 +97,7 @@ def scan_bytes(path: Path, name: str | None = None, copy: Path | None = None) ->
     """
     name = name or path.name
     scan = Scan()
+    digest = hashlib.sha256()
     decoder = codecs.getincrementaldecoder("utf-8")()
     line_ends = LineEnds()
     line_start = 0
@@ -112,6 +116,8 @@ def scan_bytes(path: Path, name: str | None = None, copy: Path | None = None) ->
             scan.has_quotes = scan.has_quotes or b'"' in chunk
             line_ends.see(chunk)
             tail = (tail + chunk if len(chunk) < TAIL_BYTES else chunk)[-TAIL_BYTES:]
+            if not is_packed(path):
+                digest.update(chunk)
             if target:
                 target.write(chunk)
     if pending := decoder.getstate()[0]:
@@ -119,6 +125,10 @@ def scan_bytes(path: Path, name: str | None = None, copy: Path | None = None) ->
     scan.mixes_line_ends = line_ends.are_mixed
     read_first_lines(name, scan)
     scan.last_lines = last_lines(tail, is_all=scan.bytes_read <= TAIL_BYTES)
+    if is_packed(path):
+        with path.open("rb") as packed:
+            digest = hashlib.file_digest(packed, "sha256")
+    scan.sha256 = digest.hexdigest()
     return scan
 
 

@@ -42,6 +42,7 @@ from instacart.raw_package.names import (
 )
 from instacart.raw_package.paths import plain_name, shortened, shown, visible
 from instacart.raw_package.records import is_cut_short, split_records
+from instacart.raw_package.stamps import stamp_of
 from instacart.raw_package.unpack import is_gzip, is_packed
 from instacart.words import listing
 
@@ -60,6 +61,11 @@ class RawFile:
     # The columns in their order.
     header: list[str]
     is_wide: bool
+    # The stamp of itself, taken before it was read, and the hash of its bytes.
+    size: int
+    modified_ns: int
+    inode: int
+    sha256: str
     # Whether its last row lacks cells.
     is_cut_short: bool = False
     has_rows: bool = True
@@ -228,6 +234,7 @@ def inspect_file(
 ) -> RawFile:
     """Check one file; where DuckDB can't read it, write and note a copy that it can."""
     name = shown(path, raw_dir)
+    stamp = stamp_of(path)
     # Of a copy only the ending says how to read it.
     unpacked = None
     if is_packed(path) and not is_gzip(path):
@@ -262,6 +269,8 @@ def inspect_file(
         str(path),
         header,
         is_wide,
+        **asdict(stamp),
+        sha256=scan.sha256,
         is_cut_short=is_cut,
         has_rows=scan.has_rows,
     )
