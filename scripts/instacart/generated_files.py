@@ -18,6 +18,8 @@ ALL = "all"
 # So many rows of a file are in its record, to be looked for where another begins.
 QUOTED_ROWS = 20
 BEGINNING_BYTES = 1 << 16
+# A record has some kilobytes.
+RECORD_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,12 @@ def read_record(folder: Path, record: str = TRUTH) -> Any:
     Only a file is read: opening a named pipe would wait for somebody to write to it.
     """
     path = folder / record
-    if not path.is_file():
+    if not path.is_file() or path.stat().st_size > RECORD_BYTES:
         raise FileNotFoundError(path)
-    return json.loads(path.read_text("utf-8"))
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except RecursionError as error:
+        raise ValueError(path) from error
 
 
 def fabricated_columns(name: str, file: dict[str, Any]) -> str | None:

@@ -375,6 +375,18 @@ def test_what_is_named_as_a_record_and_is_none_is_not_opened(
     assert inspect(raw_dir) == before
 
 
+@pytest.mark.parametrize("content", [b'{"files":' + b"[" * 500_000, b"0"])
+def test_a_record_that_none_could_be_is_none(content: bytes, raw_dir: Path) -> None:
+    before = inspect(raw_dir)
+    path = raw_dir / "truth.json"
+    path.write_bytes(content)
+    if len(content) == 1:
+        # Of holes, which take no room on the disk.
+        os.truncate(path, 1 << 40)
+    assert recorded_files(raw_dir) == {}
+    assert inspect(raw_dir) == before
+
+
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("kind", ["a named pipe", "a link to nothing"])
 def test_a_part_that_is_no_file_is_not_left_out(kind: str, raw_dir: Path) -> None:
