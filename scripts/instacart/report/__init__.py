@@ -22,8 +22,6 @@ from instacart.workbook import INK, Book, said_in_a_sentence
 
 TITLE = "Instacart grocery baskets: final report"
 
-Say = Callable[[str], None]
-
 
 @dataclass(frozen=True)
 class Written:
@@ -34,11 +32,11 @@ class Written:
     origin: str
 
 
-def write_report(target: Path, say: Say = print) -> Written:
-    """Write the report to `target`.
+def write_report(target: Path, say: Callable[[str], None] = print) -> Written:
+    """Write the report to `target`; `say` gets lines of progress.
 
-    `say` gets lines of progress. Raises UserError, with an existing report as it was,
-    if there is no warehouse to read or the target can't be written.
+    Raises UserError, with an existing report as it was, if there is no warehouse to
+    read or the target can't be written.
     """
     check_workbook_name(target)
     with open_warehouse() as warehouse, replaced_when_complete(target) as work:
