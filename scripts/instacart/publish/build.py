@@ -77,7 +77,7 @@ def finish(
             seen = "the build before" if target.exists() else "nothing yet"
             return f"Not published: {state.failure}; readers see {seen}"
         number = publish(built, target, state, ended, connection)
-        state.failure, state.is_published = "", True
+        state.failure, state.published_run = "", state.run
         size = target.stat().st_size / 1e6
         return f"Published {shown(target)} ({size:,.0f} MB), build {number}"
     except UserError as error:
