@@ -73,6 +73,7 @@ def test_commands_are_as_documented() -> None:
         "fidelity",
         "query",
         "report",
+        "rollback",
     ]
 
 

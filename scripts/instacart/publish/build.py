@@ -24,7 +24,7 @@ from instacart.words import plural
 
 NAMES_SHOWN = 3
 # What decides what the same code makes of the same files.
-SETTINGS = ("dbt_project.yml", "macros/**/*.sql")
+SETTINGS = ("dbt_project.yml", "macros/**/*.sql", "tests/generic/**/*.sql")
 
 # Of a raw file, by table.
 DESCRIBED = ("name", "size", "modified_ns", "inode", "sha256")

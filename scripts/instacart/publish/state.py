@@ -186,7 +186,7 @@ def read_state(built: Path) -> State:
             content["sources"][name] = files, run
         content["settings"] = tuple(content["settings"])
         return State(**content)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return State()
 
 

@@ -17,7 +17,6 @@ import pytest
 import xlsxwriter
 from instacart import cli
 from instacart.config import PROJECT_DIR
-from instacart.errors import UserError
 from instacart.export.sheets import TypedBook
 from instacart.files import replaced_when_complete
 from support.warehouse import Built
@@ -180,11 +179,7 @@ def test_a_folder_in_place_of_the_workbook(
 ) -> None:
     folder = target.parent / "folder.xlsx"
     folder.mkdir()
-    with pytest.raises(UserError, match=r"expected a file to write .* found a folder"):
-        export(folder)
-    # The command line refuses it by itself.
-    assert cli.run(["export", "--out", str(folder)]) == 2
-    assert "is a directory" in capsys.readouterr().err
+    refused(capsys, folder, "expected a file to write at", "found a folder")
     assert not list(folder.iterdir())
 
 
