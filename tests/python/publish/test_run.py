@@ -205,3 +205,12 @@ def test_an_error_lets_the_next_build_run(built: Path, temp: Path) -> None:
 def test_nothing_builds_where_nothing_was_built(built: Path) -> None:
     assert not is_building(built)
     assert not built.exists()
+
+
+def test_a_folder_that_can_not_be_made_is_named(tmp_path: Path, temp: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(UserError) as refused:
+        start_run(tmp_path / "notes.txt" / "instacart.duckdb.built", temp)
+    assert "notes.txt/instacart.duckdb (INSTACART_DB): expected to" in str(refused.value)
+    assert "found that it can't be done (Not a directory)" in str(refused.value)
+    assert not temp.exists()
