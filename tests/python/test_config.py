@@ -17,7 +17,8 @@ from instacart.config import DEFAULTS, PROJECT_DIR
 from instacart.errors import UserError
 
 PROFILES = (PROJECT_DIR / "profiles.yml").read_text()
-ENV_VAR = re.compile(r"""env_var\(\s*['"](INSTACART_\w+)['"](?:,\s*['"](.*?)['"])?""")
+# A variable that is set to nothing has its default.
+ENV_VAR = re.compile(r"""env_var\('(INSTACART_\w+)'(?:, ''\) or '(.*?)')?""")
 
 
 @pytest.fixture(autouse=True)
@@ -27,8 +28,8 @@ def unset(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
-def profile() -> dict[str, Any]:
-    """profiles.yml as dbt renders it, with no variable set."""
+def profile(**variables: str) -> dict[str, Any]:
+    """profiles.yml as dbt renders it, with no other variable set."""
     environment = jinja2.Environment()
     environment.filters["as_number"] = int
 
@@ -36,8 +37,7 @@ def profile() -> dict[str, Any]:
         if isinstance(value, dict):
             return {key: render(each) for key, each in value.items()}
         if isinstance(value, str):
-            variables = {"env_var": lambda name, default: default}
-            return environment.from_string(value).render(variables)
+            return environment.from_string(value).render(env_var=variables.get)
         return value
 
     rendered: dict[str, Any] = render(yaml.safe_load(PROFILES))
@@ -50,8 +50,8 @@ def as_text(value: object) -> str:
 
 def test_the_profile_configures_duckdb_as_the_package_does() -> None:
     options = {name: as_text(it) for name, it in profile()["config_options"].items()}
-    # A relative path is relative to the project in both.
-    options["temp_directory"] = str(PROJECT_DIR / options["temp_directory"])
+    # Each run has a folder of its own, which the plugin names.
+    options["temp_directory"] = str(config.temp_dir())
     assert options == config.duckdb_config()
 
 
@@ -68,8 +68,21 @@ def test_duckdb_takes_every_setting(tmp_path: Path) -> None:
 
 
 def test_the_profile_uses_the_defaults() -> None:
-    assert profile()["path"] == DEFAULTS["INSTACART_DB"]
+    assert PROJECT_DIR / profile()["path"] == config.working_database()
     assert profile()["threads"] == DEFAULTS["INSTACART_DBT_THREADS"]
+
+
+@pytest.mark.parametrize(
+    ("value", "threads"),
+    [("1", "1"), ("16", "16"), ("0", "1"), ("-1", "1"), ("many", "1"), ("", "2")],
+)
+def test_dbt_reads_the_profile_whatever_its_threads_are(
+    value: str, threads: str
+) -> None:
+    """So that the plugin can refuse them in a sentence."""
+    assert profile(INSTACART_DBT_THREADS=value)["threads"] == threads
+    named = profile(INSTACART_THREADS=value)["config_options"]["threads"]
+    assert named == value or DEFAULTS["INSTACART_THREADS"]
 
 
 def test_every_variable_of_dbt_is_one_of_the_package_with_its_default() -> None:
@@ -83,7 +96,8 @@ def test_every_variable_of_dbt_is_one_of_the_package_with_its_default() -> None:
         if "python" not in file.parts
         for found in ENV_VAR.findall(file.read_text())
     }
-    assert used == set(DEFAULTS.items())
+    # The plugin makes a folder for each run in the temp folder.
+    assert used == set(DEFAULTS.items()) - {("INSTACART_TEMP_DIR", "warehouse/tmp")}
 
 
 def test_the_documents_list_every_variable_with_its_default() -> None:
