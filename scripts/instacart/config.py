@@ -73,7 +73,7 @@ def check_settings() -> None:
         expected = "a file name without quotes, semicolons and control characters"
         raise _wrong("INSTACART_DB", expected)
     if path.name.partition(".")[0].lower() in {"", *RESERVED_NAMES}:
-        expected = "a file name that can name a database in a query"
+        expected = "a file not named as a schema of the warehouse or a part of DuckDB"
         raise _wrong("INSTACART_DB", expected)
     if os.path.isdir(database()):
         raise _wrong("INSTACART_DB", "a file", f"the folder {shown(database())}")
