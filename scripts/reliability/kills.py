@@ -1,0 +1,167 @@
+"""Builds that are killed at random moments, and the builds that come after them."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import psutil
+
+from reliability.builds import COMMANDS, Content, Site, generate_packages
+
+SEED = 20
+# Of three kills, one waits until publishing begins.
+AIMED = 3
+# From then, up to when a kill may come; publishing such a package takes less.
+PUBLISHING_SECONDS = 1.0
+# What is killed: of `instacart build` also the dbt that it runs.
+ITSELF, DBT = "itself", "its dbt"
+VICTIMS = {"dbt build": (ITSELF,), "instacart build": (ITSELF, DBT)}
+
+
+@dataclass
+class Kill:
+    """One kill, and what was found after it.
+
+    after: seconds from the build's start. shown: which build the published file then
+    held: the one "before", the "new" one, or "neither". left: how many processes ran
+    on. next_passed, next_published: whether the next build passed, and published its
+    package. litter: what lies around then that an undisturbed build does not leave.
+    """
+
+    command: str
+    victim: str
+    aimed: bool
+    after: float
+    shown: str
+    left: int
+    next_passed: bool
+    next_published: bool
+    litter: list[str]
+
+    @property
+    def is_survived(self) -> bool:
+        return (
+            self.shown != "neither"
+            and not self.left
+            and self.next_passed
+            and self.next_published
+            and not self.litter
+        )
+
+
+def measure(folder: Path, kills: int, report: Callable[[str], None]) -> dict[str, Any]:
+    """Kill builds of each command, both side by side; return what was found."""
+    packages = generate_packages(folder / "raw")
+    share = -(-kills // len(COMMANDS))
+
+    def lane(number: int, command: str) -> list[Kill]:
+        site = Site(folder / command.replace(" ", "_"), command)
+        return kill_builds(site, packages, share, random.Random(SEED + number), report)
+
+    with ThreadPoolExecutor(len(COMMANDS)) as pool:
+        lanes = [pool.submit(lane, *each) for each in enumerate(COMMANDS)]
+    found = [kill for each in lanes for kill in each.result()]
+    return {"kills": [asdict(kill) for kill in found]}
+
+
+def kill_builds(
+    site: Site,
+    packages: list[Path],
+    kills: int,
+    chance: random.Random,
+    report: Callable[[str], None],
+) -> list[Kill]:
+    """Build packages in turn, each once more after its build was killed."""
+    took, expected = [], []
+    for package in packages:
+        took.append(site.build(package))
+        expected.append(site.content())
+    undisturbed = site.names()
+    found: list[Kill] = []
+    # A kill that comes too late, when the build has ended, does not count.
+    for attempt in range(2 * kills):
+        number, is_aimed = attempt % len(packages), len(found) % AIMED == AIMED - 1
+        victim = VICTIMS[site.command][attempt // 2 % len(VICTIMS[site.command])]
+        before = site.content()
+        killed = kill_one(
+            site, packages[number], victim, is_aimed, chance, median(took)
+        )
+        shown = site.content()
+        with site.started(packages[number]) as build:
+            passed = build.wait() == 0
+        if killed:
+            after, left = killed
+            found.append(
+                Kill(
+                    site.command,
+                    victim,
+                    is_aimed,
+                    after,
+                    which(shown, before, expected[number]),
+                    left,
+                    passed,
+                    site.content() == expected[number],
+                    sorted(site.names() - undisturbed),
+                )
+            )
+            report(f"`{site.command}` killed {len(found)} of {kills} times")
+        if len(found) == kills:
+            break
+    return found
+
+
+def kill_one(
+    site: Site,
+    package: Path,
+    victim: str,
+    is_aimed: bool,
+    chance: random.Random,
+    seconds: float,
+) -> tuple[float, int] | None:
+    """Start a build and kill it; return after how many seconds, and what is left.
+
+    seconds: what a build takes. None where it had ended already.
+    """
+    versions = site.database.with_name(f"{site.database.name}.built") / "versions"
+    before = names_in(versions)
+    with site.started(package) as build:
+        began = time.monotonic()
+        if is_aimed:
+            while names_in(versions) == before and build.poll() is None:
+                time.sleep(0.002)
+            time.sleep(chance.uniform(0, PUBLISHING_SECONDS))
+        else:
+            time.sleep(chance.uniform(0, seconds))
+        if build.poll() is not None:
+            return None
+        killed = victim_of(build, victim)
+        with suppress(psutil.NoSuchProcess):
+            killed.kill()
+        after = time.monotonic() - began
+        return after, len(site.orphans())
+
+
+def victim_of(build: subprocess.Popen[bytes], victim: str) -> psutil.Process:
+    process = psutil.Process(build.pid)
+    below = process.children()
+    return below[0] if victim == DBT and below else process
+
+
+def which(shown: Content, before: Content, new: Content) -> str:
+    """Which build a published file holds."""
+    if shown == before:
+        return "before"
+    return "new" if shown == new else "neither"
+
+
+def names_in(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()} if folder.exists() else set()
