@@ -71,7 +71,8 @@ def measure(schemas: Sequence[str]) -> dict[str, Table]:
 
     Raises UserError if the warehouse can't be read or holds none.
     """
-    with open_warehouse() as warehouse:
+    path = config.database() if schemas == PUBLISHED else config.working_database()
+    with open_warehouse(path=path) as warehouse:
         found = warehouse.rows(
             "select table_schema, table_name,"
             " list(column_name order by ordinal_position) as names,"

@@ -18,7 +18,7 @@ from typing import Any
 import click
 
 from instacart import config
-from instacart.errors import UserError, one_line
+from instacart.errors import UserError, unusable_file
 
 STOPPED = 130
 FILE = click.Path(dir_okay=False, resolve_path=True, path_type=Path)
@@ -328,11 +328,3 @@ def stop_like_ctrl_c(*signals: signal.Signals) -> None:
         # A hangup that nohup ignores stays ignored.
         if signal.getsignal(each) is not signal.SIG_IGN:
             signal.signal(each, signal.default_int_handler)
-
-
-def unusable_file(error: OSError) -> UserError:
-    return UserError(
-        f"to read and write {error.filename or 'files'}",
-        f"that it can't be done ({one_line(error)})",
-        "check that it is there, has room, and who may use it",
-    )

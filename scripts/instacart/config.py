@@ -23,6 +23,9 @@ DEFAULTS = {
     "INSTACART_DBT_THREADS": "2",
     "INSTACART_TEMP_DIR": "warehouse/tmp",
 }
+# Beside the published file, and in that folder: see scripts/instacart/publish.
+BUILT = ".built"
+VERSIONS = "versions"
 # What is generated where nobody says otherwise.
 DEMO_PACKAGE = "careerfoundry"
 DEMO_SCALE = 0.01
@@ -72,8 +75,16 @@ def raw_dir() -> Path:
 
 
 def database() -> Path:
-    """The warehouse file."""
+    """The warehouse file, which readers open: the published one."""
     return in_project(setting("INSTACART_DB"))
+
+
+def working_database() -> Path:
+    """The database that dbt writes.
+
+    It has the name of the published file, so that what dbt compiles runs on either.
+    """
+    return record_dir() / database().name
 
 
 def temp_dir() -> Path:
@@ -82,8 +93,8 @@ def temp_dir() -> Path:
 
 
 def record_dir() -> Path:
-    """Where a build that passed keeps what the warehouse was made of."""
-    return database().with_name(f"{database().name}.built")
+    """Where builds keep what the warehouse is made of, and its versions."""
+    return database().with_name(f"{database().name}{BUILT}")
 
 
 def target_dir() -> Path:

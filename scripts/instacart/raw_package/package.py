@@ -66,6 +66,10 @@ class RawFile:
     number: int = 0
     # ALL, names of columns, or None where this project fabricated nothing.
     fabricated_columns: str | None = None
+    size: int = 0
+    modified_ns: int = 0
+    inode: int = 0
+    sha256: str = ""
 
 
 Tables = dict[str, list[RawFile]]

@@ -40,7 +40,6 @@ def write_report(target: Path) -> Written:
     """
     check_workbook_name(target)
     with open_warehouse() as warehouse, replaced_when_complete(target) as work:
-        warehouse.spill_to(work.parent / "spill")
         names = [
             f"{number}. {each.NAME}" for number, each in enumerate(SHEETS, start=1)
         ]
@@ -67,6 +66,8 @@ def write_report(target: Path) -> Written:
 def run(target: Path) -> Iterator[str]:
     """Write the report; give lines of progress and of the summary."""
     start = time.monotonic()
+    with open_warehouse() as warehouse:
+        yield warehouse.shown_build()
     yield f"Writing {shown(target)} ..."
     with said_in_a_sentence(target):
         made = write_report(target)

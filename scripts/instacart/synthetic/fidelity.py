@@ -45,10 +45,12 @@ def run(out: Path | None) -> int:
 
     Raises UserError if there is nothing to compare.
     """
-    with open_warehouse() as warehouse:
+    # It may have been built in part, and has the published figures.
+    working = config.working_database()
+    with open_warehouse(path=working) as warehouse:
         check_warehouse(warehouse)
     query = compile_query()
-    with open_warehouse() as warehouse:
+    with open_warehouse(path=working) as warehouse:
         cells = in_seed_order(compare(warehouse, query), metric_order())
     origin = describe_origin(config.raw_dir(), cells)
     if out:
