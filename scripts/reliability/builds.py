@@ -25,6 +25,8 @@ COMMANDS = {
 }
 PACKAGES = ("careerfoundry", "kaggle")
 SCALE, SEED = 0.0005, 1
+# Characters that are kept of what a build said in the end.
+SAID = 1000
 # For processes to end that were told so.
 SECONDS_TO_END = 10
 
@@ -95,7 +97,7 @@ class Site:
         if code:
             raise UserError(
                 f"`{self.command}` of {raw.name} to pass",
-                f"that it returned {code}: {self.said()[-500:]}",
+                f"that it returned {code}: {self.said()[-SAID:]}",
                 "see the rest above that",
                 where=str(self.log),
             )

@@ -6,16 +6,17 @@ import random
 import subprocess
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import psutil
 
-from reliability.builds import COMMANDS, Content, Site, generate_packages
+from reliability.builds import COMMANDS, SAID, Content, Site, generate_packages
 
 SEED = 20
 # Of three kills, one waits until publishing begins.
@@ -35,6 +36,7 @@ class Kill:
     held: the one "before", the "new" one, or "neither". left: how many processes ran
     on. next_passed, next_published: whether the next build passed, and published its
     package. litter: what lies around then that an undisturbed build does not leave.
+    said: the end of what the next build said, if it did not pass.
     """
 
     command: str
@@ -46,6 +48,7 @@ class Kill:
     next_passed: bool
     next_published: bool
     litter: list[str]
+    said: str
 
     @property
     def is_survived(self) -> bool:
@@ -62,14 +65,19 @@ def measure(folder: Path, kills: int, report: Callable[[str], None]) -> dict[str
     """Kill builds of each command, both side by side; return what was found."""
     packages = generate_packages(folder / "raw")
     share = -(-kills // len(COMMANDS))
-
-    def lane(number: int, command: str) -> list[Kill]:
-        site = Site(folder / command.replace(" ", "_"), command)
-        return kill_builds(site, packages, share, random.Random(SEED + number), report)
-
-    with ThreadPoolExecutor(len(COMMANDS)) as pool:
-        lanes = [pool.submit(lane, *each) for each in enumerate(COMMANDS)]
-    found = [kill for each in lanes for kill in each.result()]
+    with ProcessPoolExecutor(len(COMMANDS), get_context("spawn")) as pool:
+        lanes = [
+            pool.submit(
+                kill_builds,
+                Site(folder / command.replace(" ", "_"), command),
+                packages,
+                share,
+                random.Random(SEED + number),
+                report,
+            )
+            for number, command in enumerate(COMMANDS)
+        ]
+    found = [kill for lane in lanes for kill in lane.result()]
     return {"kills": [asdict(kill) for kill in found]}
 
 
@@ -111,6 +119,7 @@ def kill_builds(
                     passed,
                     site.content() == expected[number],
                     sorted(site.names() - undisturbed),
+                    "" if passed else site.said()[-SAID:],
                 )
             )
             report(f"`{site.command}` killed {len(found)} of {kills} times")
@@ -165,3 +174,9 @@ def which(shown: Content, before: Content, new: Content) -> str:
 
 def names_in(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()} if folder.exists() else set()
+
+
+def is_kept(result: dict[str, Any]) -> bool:
+    """Whether every kill was survived, and nothing left over."""
+    found = [Kill(**kill) for kill in result["kills"]]
+    return bool(found) and all(kill.is_survived for kill in found)

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from reliability.builds import Content, Site, generate_packages
+from reliability.builds import SAID, Content, Site, generate_packages
 
 DATABASE = "database"
 # What two builds may have in common, and the variable that names it.
@@ -30,14 +30,14 @@ class Pair:
 
     shared: what they had in common. passed: how many passed, refused: how many were
     told who builds the database. mixed: databases that hold anything but the rows of
-    the package built into them.
+    the package built into them. said: the end of what builds said that did not pass.
     """
 
     shared: list[str]
     passed: int
     refused: int
     mixed: int
-    said: str = ""
+    said: str
 
     @property
     def is_apart(self) -> bool:
@@ -95,7 +95,7 @@ def build_two(
             for number in (0, 1)
         ),
         sum(sites[number].content() != expected[number] for number in passed),
-        "".join(sites[n].said()[-2000:] for n in (0, 1) if codes[n]),
+        "".join(sites[number].said()[-SAID:] for number in (0, 1) if codes[number]),
     )
 
 
@@ -103,3 +103,9 @@ def is_refusal(said: str, holder: subprocess.Popen[bytes]) -> bool:
     """Whether a build was told in one sentence which process builds the database."""
     told = [line for line in said.splitlines() if f"process {holder.pid}" in line]
     return len(told) == 1 and "Traceback" not in said
+
+
+def is_kept(result: dict[str, Any]) -> bool:
+    """Whether all builds kept apart."""
+    found = [Pair(**pair) for pair in result["pairs"]]
+    return bool(found) and all(pair.is_apart for pair in found)

@@ -15,9 +15,9 @@ from typing import Any
 
 import duckdb
 from instacart.config import PROJECT_DIR
+from instacart.publish.write import Table, publish_file
 
 from reliability import clients, stamps
-from reliability.publishing import Table, publish_file
 from reliability.reader import CLIENTS, Found
 
 # Two processes of each client: one opens the file for each query, one keeps it open.

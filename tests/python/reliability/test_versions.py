@@ -11,8 +11,8 @@ from typing import Any
 
 import duckdb
 import pytest
+from instacart.publish.write import Table, publish_file
 from reliability import clients
-from reliability.publishing import Table, publish_file
 from support import published_content
 from support.published_content import content
 from support.warehouse import PUBLISHED_SCHEMAS, Built
@@ -29,10 +29,15 @@ def published(
     """A published file, under its other names too."""
     folder = tmp_path_factory.mktemp("published")
     target = folder / FILES[0]
-    with duckdb.connect(str(generated["careerfoundry"].database)) as connection:
+    with duckdb.connect() as connection:
+        # Its views know the database by this name.
+        built = generated["careerfoundry"].database
+        connection.execute(f"attach '{built}' as instacart (read_only)")
+        connection.execute("use instacart")
         columns = connection.execute(
             "select schema_name, table_name, list(column_name) from duckdb_columns()"
-            " where schema_name in $schemas group by all",
+            " where database_name = 'instacart' and schema_name in $schemas"
+            " group by all",
             {"schemas": list(PUBLISHED_SCHEMAS)},
         ).fetchall()
         tables = [
