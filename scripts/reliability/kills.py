@@ -36,7 +36,7 @@ class Kill:
     held: the one "before", the "new" one, or "neither". left: how many processes ran
     on. next_passed, next_published: whether the next build passed, and published its
     package. litter: what lies around then that an undisturbed build does not leave.
-    said: the end of what the next build said, if it did not pass.
+    said: what the next build returned and said in the end, if it did not pass.
     """
 
     command: str
@@ -68,7 +68,7 @@ def measure(folder: Path, kills: int, report: Callable[[str], None]) -> dict[str
     with ProcessPoolExecutor(len(COMMANDS), get_context("spawn")) as pool:
         lanes = [
             pool.submit(
-                kill_builds,
+                lane,
                 Site(folder / command.replace(" ", "_"), command),
                 packages,
                 share,
@@ -81,31 +81,46 @@ def measure(folder: Path, kills: int, report: Callable[[str], None]) -> dict[str
     return {"kills": [asdict(kill) for kill in found]}
 
 
-def kill_builds(
+def lane(
     site: Site,
     packages: list[Path],
     kills: int,
     chance: random.Random,
     report: Callable[[str], None],
 ) -> list[Kill]:
-    """Build packages in turn, each once more after its build was killed."""
+    """Build packages undisturbed, then kill their builds."""
     took, expected = [], []
     for package in packages:
         took.append(site.build(package))
         expected.append(site.content())
+    return kill_builds(site, packages, expected, kills, median(took), chance, report)
+
+
+def kill_builds(
+    site: Site,
+    packages: list[Path],
+    expected: list[Content],
+    kills: int,
+    seconds: float,
+    chance: random.Random,
+    report: Callable[[str], None] = print,
+) -> list[Kill]:
+    """Build packages in turn, each once more after its build was killed.
+
+    expected: what an undisturbed build publishes of each; seconds: what it takes. The
+    site's last build was undisturbed.
+    """
     undisturbed = site.names()
     found: list[Kill] = []
     # A kill that comes too late, when the build has ended, does not count.
     for attempt in range(2 * kills):
-        number, is_aimed = attempt % len(packages), len(found) % AIMED == AIMED - 1
+        number, is_aimed = attempt % len(packages), len(found) % AIMED == 0
         victim = VICTIMS[site.command][attempt // 2 % len(VICTIMS[site.command])]
         before = site.content()
-        killed = kill_one(
-            site, packages[number], victim, is_aimed, chance, median(took)
-        )
+        killed = kill_one(site, packages[number], victim, is_aimed, seconds, chance)
         shown = site.content()
         with site.started(packages[number]) as build:
-            passed = build.wait() == 0
+            code = build.wait()
         if killed:
             after, left = killed
             found.append(
@@ -116,10 +131,10 @@ def kill_builds(
                     after,
                     which(shown, before, expected[number]),
                     left,
-                    passed,
+                    code == 0,
                     site.content() == expected[number],
                     sorted(site.names() - undisturbed),
-                    "" if passed else site.said()[-SAID:],
+                    f"{code}: {site.said()[-SAID:]}" if code else "",
                 )
             )
             report(f"`{site.command}` killed {len(found)} of {kills} times")
@@ -133,8 +148,8 @@ def kill_one(
     package: Path,
     victim: str,
     is_aimed: bool,
-    chance: random.Random,
     seconds: float,
+    chance: random.Random,
 ) -> tuple[float, int] | None:
     """Start a build and kill it; return after how many seconds, and what is left.
 

@@ -55,7 +55,7 @@ def readers_summary(saved: Json) -> str:
         for key in ("queries", "failed", "mixed", "stale")
     )
     return (
-        f"{plural(len(readers), 'process')[:-1]}es, {found['publishes']:,} builds"
+        f"{len(readers)} processes, {found['publishes']:,} builds"
         f" published, {queries:,} queries: {failed:,} failed, {mixed:,} mixed,"
         f" {stale:,} out of date"
     )

@@ -30,7 +30,7 @@ class Promise:
 
 
 def tested(text: str, file: str, examples: int = 1) -> Promise:
-    """A promise that is a file of tests. examples: how many random packages it draws."""
+    """A promise that is a file of tests; examples: random packages that it draws."""
     return Promise(text, file, partial(tests.measure, file), tests.is_kept, examples)
 
 
