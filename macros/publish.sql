@@ -1,8 +1,7 @@
 {% macro begin_run() %}
     {% if execute and target.type == 'duckdb' %}
         {% set selected = {} %}
-        {% for name in selected_resources
-            if name in graph.nodes or name.startswith('unit_test.') %}
+        {% for name in selected_resources if name in graph.nodes %}
             {% do selected.update({name: checksum_of(graph.nodes.get(name, {}))}) %}
         {% endfor %}
         {% set started = {'selected': selected, 'vars': invocation_args_dict.vars | string} %}

@@ -169,12 +169,35 @@ def report(out: Path | None) -> Iterable[str]:
 
 
 @cli.command()
-@click.option("--out", type=FILE, show_default=MARTS, help="Workbook to write.")
-def export(out: Path | None) -> Iterable[str]:
+@click.option("--parquet", is_flag=True, help="A folder of Parquet files instead.")
+@click.option(
+    "--out",
+    type=click.Path(resolve_path=True, path_type=Path),
+    show_default=f"{MARTS}, or with --parquet INSTACART_DB with .parquet after it",
+    help="Workbook or folder to write.",
+)
+def export(parquet: bool, out: Path | None) -> Iterable[str]:
     """Write the published tables as an Excel workbook, a sheet each."""
+    if parquet:
+        from instacart.export import parquet_folder
+
+        database = config.database()
+        beside = database.with_name(f"{database.name}.parquet")
+        return parquet_folder.run(out or beside)
     from instacart import export
 
     return export.run(out or config.in_project(MARTS))
+
+
+@cli.command()
+@click.option(
+    "--to", type=click.IntRange(1), metavar="NUMBER", help="Which of those kept."
+)
+def rollback(to: int | None) -> Iterable[str]:
+    """Show readers the published version before this one."""
+    from instacart.publish import rollback
+
+    return rollback.run(to)
 
 
 @cli.command()

@@ -19,6 +19,7 @@ from instacart.config import shown
 from instacart.errors import UserError
 from instacart.publish.run import is_building, own_folder
 from instacart.publish.state import read_state
+from instacart.publish.versions import versions
 
 ANALYSES = config.PROJECT_DIR / "analyses"
 
@@ -133,6 +134,8 @@ class Warehouse:
         folder = config.record_dir()
         if is_building(folder):
             return f"{line}; another one is running"
+        if max(versions(folder / config.VERSIONS), default=0) > build["build_number"]:
+            line += "; rolled back from a newer one"
         failure = read_state(folder).failure
         return f"{line}; the last one failed: {failure}" if failure else line
 

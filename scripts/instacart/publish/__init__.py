@@ -10,7 +10,8 @@ database.py  whether there can be one
 run.py       one build at a time, with a folder for temporary files of its own
 state.py     what passed, and what readers still have to wait for
 write.py     the published file
-versions.py  the last published files, and the way back to one of them
+versions.py  the last published files, and which of them readers see
+rollback.py  the way back to one of them
 info.py      data_quality.build_info: what a published file was made of
 
 dbt calls this through ``instacart.dbt_plugin`` and ``macros/publish.sql``.

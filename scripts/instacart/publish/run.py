@@ -79,8 +79,8 @@ def only_build_of(built: Path) -> Iterator[None]:
         if not is_locked_by_us(lock, attempts=3):
             lock.seek(0)
             raise UserError(
-                "no other build of it to run",
-                f"one that does ({lock.read().strip()})",
+                "one build of it at a time",
+                f"another one ({lock.read().strip()})",
                 "wait until it ends, or name another database",
                 where=f"{shown(published_beside(built))} (INSTACART_DB)",
             )

@@ -108,6 +108,9 @@ class State:
         for name, status in statuses.items():
             if name in self.results:
                 self.results[name].status = status
+            elif name.startswith(UNIT_TEST):
+                # dbt doesn't list them among what is selected.
+                self.results[name] = Result(self.run, status, None)
         is_whole = all(
             self.run_of(name, nodes) == self.run for name in nodes if nodes[name].runs
         )
