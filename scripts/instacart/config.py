@@ -14,6 +14,9 @@ from instacart.errors import UserError, one_line
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 
+# Seed with the figures of the full data of 2017.
+PUBLISHED_FIGURES = PROJECT_DIR / "seeds" / "published_figures.csv"
+
 # Variable: default.
 DEFAULTS = {
     "INSTACART_RAW_DIR": "data/raw",

@@ -54,7 +54,6 @@ FILES = {
     "aisles.csv": ("catalogue", "aisles"),
     "departments.csv": ("catalogue", "departments"),
 }
-PUBLISHED = config.PROJECT_DIR / "seeds" / "published_figures.csv"
 # Of the archive and the unpacked files, which lie on the disk together for a while.
 BYTES_NEEDED = 1_000_000_000
 # kagglehub waits for ever for a connection that is gone, and writes whole megabytes.
@@ -395,7 +394,7 @@ def check_rows(found: dict[str, Path]) -> dict[str, int]:
 
 def published_rows() -> dict[str, int]:
     """The number of rows that each file has in the data of 2017."""
-    with PUBLISHED.open(newline="", encoding="utf-8") as file:
+    with config.PUBLISHED_FIGURES.open(newline="", encoding="utf-8") as file:
         figures = {
             (row["metric"], row["dimension"]): row["published"]
             for row in csv.DictReader(file)

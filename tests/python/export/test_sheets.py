@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import openpyxl
 import pytest
+from instacart import config
 from instacart.export.tables import kind_of
 from openpyxl.workbook import Workbook
 from support.packages import CUSTOMER_NAMES
@@ -254,6 +255,7 @@ COURSE = "Customers and prices: fabricated by CareerFoundry"
 def test_origin_of_the_data(
     other: Make,
     tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
     fabricated: dict[str, str | None],
     said: str,
     is_of_course: bool,
@@ -267,11 +269,11 @@ def test_origin_of_the_data(
         " as files (dataset, source_file, fabricated_columns, rows_read)",
         "create table marts.fct_orders as"
         " select 'prior' as eval_set, 5 as product_count from range(3)",
-        "create schema reference",
-        "create table reference.published_figures as select 'all' as dimension, *"
-        " from (values ('orders', 3.0), ('prior order products', 15.0))"
-        " as figures (metric, published)",
     )
+    (tmp_path / "figures.csv").write_text(
+        "metric,dimension,published\norders,all,3\nprior order products,all,15\n"
+    )
+    monkeypatch.setattr(config, "PUBLISHED_FIGURES", tmp_path / "figures.csv")
     export(tmp_path / "marts.xlsx")
     book = openpyxl.load_workbook(tmp_path / "marts.xlsx")
     assert book["contents"]["A2"].value.startswith(said)

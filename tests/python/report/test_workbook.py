@@ -312,10 +312,6 @@ def test_lineage_knows_what_the_report_reads(
     assert read == listed
 
 
-def test_a_warehouse_without_published_figures_is_reported(changed: Changed) -> None:
-    assert changed("delete from reference.published_figures").charts
-
-
 @needs_samples
 def test_the_real_sample_is_reported_whole(sample: Report) -> None:
     assert len(sample.charts) >= 14
