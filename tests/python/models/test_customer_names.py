@@ -139,8 +139,6 @@ def told(warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Told
         for query in QUERIES:
             says[query] = printed(partial(cli.run, ["query", "-c", query]))
         write_docs(warehouse)
-        # It holds all that is published, and the seed that a report of own files reads.
-        patch.setenv("INSTACART_DB", str(warehouse.database))
         for name in ("report", "export"):
             command = [name, "--out", str(written / f"{name}.xlsx")]
             says[name] = printed(partial(cli.run, command))
