@@ -84,11 +84,13 @@ def make(tmp_path: Path) -> Make:
         path.write_text(STUB)
         path.chmod(0o755)
     (tmp_path / ".venv" / ".synced").write_text(f"{tmp_path}\n")
-    (tmp_path / ".venv" / ".with-download").touch()
 
     def run(*arguments: str, **variables: str) -> list[list[str]]:
         called = tmp_path / "called"
         called.write_text("")
+        # As after setup: newer than the locks, which `make lock` writes.
+        for mark in (".synced", ".with-download"):
+            (tmp_path / ".venv" / mark).touch()
         clean = {name: os.environ[name] for name in ("PATH", "HOME")}
         done = subprocess.run(
             ["make", *arguments],
