@@ -46,7 +46,7 @@ DBT_PREFIXES = ("DBT_ENGINE_", "DBT_")
 
 COUNT = re.compile(r"0*[1-9][0-9]{0,3}")
 SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([KMGT])(I?)B", re.IGNORECASE)
-# A build of the demo takes 110 MB at least.
+# A build of the demo takes about 100 MB at least.
 LEAST_MEGABYTES = 200
 # DuckDB names a database after its file, up to the first dot. These are names of its
 # own, and the warehouse's schemas.

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 from instacart.config import PROJECT_DIR
 
+# At once, as two may write at a time.
 STUB = """#!/bin/sh
-printf '%s\\0' "$0" "$@" >> called
-printf '\\n' >> called
+printf '%s\\0' "$0" "$@" end-of-call >> called
 env -0 > environment
 """
 PROGRAMS = ("instacart", "python", "pytest", "dbt", "dbt-bouncer")
@@ -84,11 +84,13 @@ def make(tmp_path: Path) -> Make:
         path.write_text(STUB)
         path.chmod(0o755)
     (tmp_path / ".venv" / ".synced").write_text(f"{tmp_path}\n")
-    (tmp_path / ".venv" / ".with-download").touch()
 
     def run(*arguments: str, **variables: str) -> list[list[str]]:
         called = tmp_path / "called"
         called.write_text("")
+        # As after setup: newer than the locks, which `make lock` writes.
+        for mark in (".synced", ".with-download"):
+            (tmp_path / ".venv" / mark).touch()
         clean = {name: os.environ[name] for name in ("PATH", "HOME")}
         done = subprocess.run(
             ["make", *arguments],
@@ -99,7 +101,7 @@ def make(tmp_path: Path) -> Make:
         )
         assert done.returncode == 0, done.stderr
         assert not list(tmp_path.rglob("ran"))
-        calls = called.read_text().split("\0\n")[:-1]
+        calls = called.read_text().split("\0end-of-call\0")[:-1]
         return [
             [Path(it).name if it[:1] == "." else it for it in call.split("\0")]
             for call in calls
