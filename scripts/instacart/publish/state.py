@@ -81,7 +81,7 @@ class State:
 
     @property
     def unpublished(self) -> set[str]:
-        """Unique ids of what readers wait for, and of what was run since they saw it."""
+        """Unique ids of what readers wait for, and of what ran since they saw it."""
         since = {
             name
             for name, result in self.results.items()

@@ -1,4 +1,4 @@
-"""`instacart rollback` shows an earlier version, and `query` says which one is shown."""
+"""`instacart rollback` shows an earlier version, and readers are told which one."""
 
 from __future__ import annotations
 
@@ -72,7 +72,9 @@ def test_the_version_before_is_shown_again(
     assert "expected a version before 2, found versions 2, 3 and 4 only" in error
 
 
-def test_a_version_is_named(published: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_version_is_named(
+    published: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert rolled_back(capsys, "--to", "2")[0] == 0
     assert number() == 2
     assert rolled_back(capsys, "--to", "4")[0] == 0
