@@ -19,7 +19,7 @@ from instacart.publish.info import build_info
 from instacart.publish.run import published_beside
 from instacart.publish.state import Node, State, read_state, write_state
 from instacart.publish.write import Table, publish_file
-from instacart.raw_package.stamps import refuse_changed_files
+from instacart.raw_package.stamps import Stamp, check_unchanged
 from instacart.words import plural
 
 NAMES_SHOWN = 3
@@ -71,7 +71,7 @@ def finish(
     state.end(ended.nodes, ended.statuses)
     target = published_beside(built)
     try:
-        check_unchanged(state, files)
+        check_raw_files(state, files)
         if state.waiting:
             state.failure = reason(state)
             seen = "the build before" if target.exists() else "nothing yet"
@@ -87,10 +87,15 @@ def finish(
         write_state(built, state)
 
 
-def check_unchanged(state: State, files: Files | None) -> None:
+def check_raw_files(state: State, files: Files | None) -> None:
     """Raise UserError if a raw file was changed after it was checked."""
+    checked = {
+        file["name"]: Stamp(file["size"], file["modified_ns"], file["inode"])
+        for described in (files or {}).values()
+        for file in described
+    }
     try:
-        refuse_changed_files(config.raw_dir(), files or {})
+        check_unchanged(config.raw_dir(), checked)
     except UserError:
         # What was read may be half of one file and half of another.
         state.sources.clear()

@@ -9,7 +9,8 @@ expectations.py  what is expected of them
 names.py         which files there are: in any case, packed, in parts, in a folder
 absent.py        what is said of a file that is not there
 paths.py         names of files and their endings
-unpack.py        zip archives and bzip2
+unpack.py        packed files: zip archives, bzip2 and gzip, within limits
+stamps.py        whether the files that were checked still lie there
 contents.py      bytes: encoding, line ends, foreign formats, the end of a file
 header.py        the header of a file and its layout
 columns.py       which column is which, and other names for them
