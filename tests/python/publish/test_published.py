@@ -61,7 +61,7 @@ def test_readers_see_what_passed(tmp_path: Path, warehouse: Warehouse) -> None:
     """One database, from its first build through parts, failures and changes."""
     scene = Scene(tmp_path, warehouse)
     models_alone_are_not_published(scene)
-    tests_complete_them(scene)
+    their_tests_complete_them(scene)
     a_failed_test_keeps_the_build_before(scene)
     a_part_that_repairs_it_is_published(scene)
     a_model_without_its_tests_is_not_published(scene)
@@ -80,7 +80,7 @@ def models_alone_are_not_published(scene: Scene) -> None:
     assert not scene.target.exists()
 
 
-def tests_complete_them(scene: Scene) -> None:
+def their_tests_complete_them(scene: Scene) -> None:
     run = scene.dbt("test", *WITHOUT_UNIT_TESTS)
     assert run.succeeded, run.output + run.error
     assert f"Published {scene.target} (" in run.output
