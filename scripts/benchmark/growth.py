@@ -12,7 +12,7 @@ from instacart.errors import UserError
 
 from benchmark import rounds
 from benchmark.measure import GB, Limits, folder_bytes, probe_seconds
-from benchmark.rounds import DATABASE, Json, Workspace
+from benchmark.rounds import Json, Workspace, database_in
 
 SCALES = (0.1, 1.0, 3.0, 10.0)
 # DuckDB's limit where a build may take 8 GB in all.
@@ -51,7 +51,7 @@ def grow(
         rounds.read_once(space.raw)
         probe = probe_seconds()
         run = space.dbt(folder, "growth", "build")
-        size = (folder / DATABASE).stat().st_size
+        size = database_in(folder).stat().st_size
         elapsed = rounds.dbt_elapsed(folder)
     finally:
         if scale >= LARGE and not keep:

@@ -18,6 +18,7 @@ from benchmark.rounds import (
     WITHOUT_TESTS,
     Json,
     Workspace,
+    database_in,
     generated,
     read_json,
 )
@@ -101,11 +102,11 @@ def new_data(space: Workspace, marts: answers.Tables) -> Json:
     space.dbt(folder, "deliveries-first", *build, raw=raw)
     before = folder / "before" / DATABASE
     before.parent.mkdir()
-    shutil.copyfile(folder / DATABASE, before)
+    shutil.copyfile(database_in(folder), before)
     for path in (folder / "second").iterdir():
         path.replace(raw / path.name)
     second = space.dbt(folder, "deliveries-second", *build, raw=raw)
-    whole, cores = folder / DATABASE, len(space.limits.cores)
+    whole, cores = database_in(folder), len(space.limits.cores)
     found = in_own_process(answers.table_checksums, whole, ("marts",))
     facts = in_own_process(seconds_of_facts, folder / "target")
     load = in_own_process(incremental_load, before, raw, whole, cores)

@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from benchmark.rounds import DATABASE, read_json
+from benchmark.rounds import database_in, read_json
 
 KINDS = {"operation": "hook", "test": "data test", "unit_test": "unit test"}
 # dbt lists them, and does nothing.
@@ -21,7 +21,7 @@ def built_nodes(folder: Path) -> dict[str, Any]:
     `kinds` has number and seconds of each kind, the dearest first; `slowest` has name,
     kind, seconds and rows of the SLOWEST. Rows are those of tables, else None.
     """
-    with duckdb.connect(str(folder / DATABASE), read_only=True) as warehouse:
+    with duckdb.connect(str(database_in(folder)), read_only=True) as warehouse:
         rows = dict(
             warehouse.execute(
                 "select table_name, estimated_size from duckdb_tables()"

@@ -66,6 +66,12 @@ CORE_MARTS = (
 )
 
 
+def database_in(folder: Path) -> Path:
+    """What dbt built in a folder, published or not, or what the plain script made."""
+    built = folder / f"{DATABASE}{config.BUILT}" / DATABASE
+    return built if built.is_file() else folder / DATABASE
+
+
 @dataclass
 class Workspace:
     """Where and how a benchmark runs.
@@ -215,7 +221,7 @@ def prepare(space: Workspace, chosen: list[str]) -> Reference:
     logging = ("--log-format-file", "json", "--log-level-file", "debug")
     size = ("--log-file-max-bytes", "0")
     space.dbt(folder, "reference", *logging, *size, "build", *WITHOUT_TESTS)
-    database = folder / DATABASE
+    database = database_in(folder)
     reference = Reference(
         answers=folder / "answers",
         checksums=in_own_process(answers.table_checksums, database),
@@ -360,7 +366,7 @@ def compare(space: Workspace, key: str, reference: Reference) -> Json:
         return in_own_process(
             answers.compare_answers, reference.answers, folder / "out"
         )
-    found = in_own_process(answers.table_checksums, folder / DATABASE)
+    found = in_own_process(answers.table_checksums, database_in(folder))
     expected = reference.checksums
     if key == CORE:
         expected = {name: expected[name] for name in CORE_MARTS}
@@ -380,8 +386,8 @@ def compare(space: Workspace, key: str, reference: Reference) -> Json:
 
 def result_bytes(folder: Path) -> int:
     """Return the size of what a contender left, without its answers for us."""
-    if (folder / DATABASE).is_file():
-        return (folder / DATABASE).stat().st_size
+    if database_in(folder).is_file():
+        return database_in(folder).stat().st_size
     answered = sum(path.stat().st_size for path in folder.glob("out/answers_*.csv"))
     return folder_bytes(folder / "out") - answered
 

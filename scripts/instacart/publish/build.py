@@ -71,7 +71,7 @@ def finish(
     state.end(ended.nodes, ended.statuses)
     target = published_beside(built)
     try:
-        check_raw_files(state, files)
+        check_raw_files(state, ended.nodes, files)
         if state.waiting:
             state.failure = reason(state)
             seen = "the build before" if target.exists() else "nothing yet"
@@ -87,7 +87,9 @@ def finish(
         write_state(built, state)
 
 
-def check_raw_files(state: State, files: Files | None) -> None:
+def check_raw_files(
+    state: State, nodes: Mapping[str, Node], files: Files | None
+) -> None:
     """Raise UserError if a raw file was changed after it was checked."""
     checked = {
         file["name"]: Stamp(file["size"], file["modified_ns"], file["inode"])
@@ -97,9 +99,7 @@ def check_raw_files(state: State, files: Files | None) -> None:
     try:
         check_unchanged(config.raw_dir(), checked)
     except UserError:
-        # What was read may be half of one file and half of another.
-        state.sources.clear()
-        state.waiting = sorted(state.results)
+        state.distrust_files(nodes)
         raise
 
 

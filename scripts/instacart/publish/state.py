@@ -118,6 +118,12 @@ class State:
             is_as_before = before is not None and content(before) == content(files)
             self.sources[name] = files, run if is_as_before else self.run + 1
 
+    def distrust_files(self, nodes: Mapping[str, Node]) -> None:
+        """What was read of the raw files may be half of one and half of another."""
+        # As of a run to come: all that was built of them is older.
+        self.sources = {name: ([], self.run + 1) for name in self.sources}
+        self.waiting = sorted({*self.waiting, *self.outdated(nodes)})
+
     def end(self, nodes: Mapping[str, Node], statuses: Mapping[str, str]) -> None:
         """A run ended with these statuses, in a project of these nodes."""
         for name, status in statuses.items():

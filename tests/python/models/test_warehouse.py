@@ -276,7 +276,7 @@ def test_a_killed_build_is_made_good_by_the_next(
     raw_dir, target = generated["careerfoundry"].raw_dir, fresh.folder / "target"
     for name, path in {
         "INSTACART_RAW_DIR": raw_dir,
-        "INSTACART_DB": fresh.database,
+        "INSTACART_DB": fresh.published,
         "INSTACART_TEMP_DIR": fresh.temp_dir,
         "DBT_TARGET_PATH": target,
         "DBT_LOG_PATH": fresh.folder / "logs",

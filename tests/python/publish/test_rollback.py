@@ -1,4 +1,4 @@
-"""`instacart rollback` shows an earlier version, and `query` says which one is shown."""
+"""`instacart rollback` shows an earlier version, and readers are told which one."""
 
 from __future__ import annotations
 

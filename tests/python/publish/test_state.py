@@ -179,6 +179,26 @@ def test_a_file_that_was_written_again_is_as_before(database: Database) -> None:
     assert database.state.files == database.files["orders"]
 
 
+def test_nothing_is_published_of_files_that_changed_while_they_were_read(
+    database: Database,
+) -> None:
+    database.run(*ALL)
+    database.state.distrust_files(database.nodes)
+    assert database.state.waiting == [STAGED]
+    # What is read of them again has to be followed by all that is made of it.
+    assert database.run(STAGED) == [FACTS]
+    assert database.run(FACTS, REPORT, TEST) == []
+
+
+def test_what_reads_no_raw_file_does_not_end_the_distrust(database: Database) -> None:
+    database.run(*ALL)
+    database.state.distrust_files(database.nodes)
+    database.files = None
+    assert database.run(FACTS, REPORT, TEST) == [STAGED]
+    database.files = FILES
+    assert database.run(STAGED, FACTS, REPORT, TEST) == []
+
+
 def test_what_reads_no_raw_file_keeps_what_is_known_of_them(
     database: Database,
 ) -> None:
