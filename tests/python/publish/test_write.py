@@ -207,14 +207,8 @@ os.kill(os.getpid(), 9)
     warehouse.publish()
     assert not log.exists()
     assert warehouse.number() == 2
-<<<<<<< HEAD
-    assert (
-        warehouse.read("select 1 from duckdb_tables() where table_name = 'mine'") == []
-    )
-=======
     found = warehouse.read("select table_name from duckdb_tables()")
     assert ("mine",) not in found
->>>>>>> h-adapt
 
 
 def test_where_no_link_can_be_made_the_file_is_copied(
