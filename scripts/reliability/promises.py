@@ -11,8 +11,8 @@ from typing import Any
 from reliability import kills, pairs, readers, tests
 
 Json = dict[str, Any]
-# Of a folder to work in, how often, and what takes lines of progress.
-Measure = Callable[[Path, int, Callable[[str], None]], Json]
+# Of a folder to work in, and how often.
+Measure = Callable[[Path, int], Json]
 
 
 @dataclass(frozen=True)
