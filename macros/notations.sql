@@ -74,11 +74,19 @@
 
 {% macro number_pattern(group_mark, fraction) -%}
     {%- set currency = '(?:[A-Z]{0,2}[$]|\\p{Sc}|USD|CAD|AUD|EUR|GBP|CHF|INR|BRL|MXN|SEK|NOK|DKK|PLN|JPY)?' -%}
-    {%- set blanks = '[\\s\\x{00A0}\\x{202F}]*' -%}
-    {%- set whole = '(?:[0-9]*|[0-9]{1,3}(?:[' ~ group_mark ~ '\\x27\\x{2019}\\s\\x{00A0}\\x{202F}][0-9]{3})+)'
-        if group_mark else '' -%}
+    {%- set blank = '[\\s\\x{00A0}\\x{202F}]' -%}
+    {%- set blanks = blank ~ '*' -%}
+    {%- set sign = '(?:[+-]?' ~ currency ~ blanks ~ '|' ~ currency ~ blanks ~ '[+-])' -%}
+    {%- set whole = [] -%}
+    {%- if group_mark -%}
+        {%- do whole.append('[0-9]*') -%}
+        {#- Of one kind in a number: 1 299,000 is 1299. #}
+        {%- for mark in ['[' ~ group_mark ~ ']', '[\\x27\\x{2019}]', blank] -%}
+            {%- do whole.append('[0-9]{1,3}(?:' ~ mark ~ '[0-9]{3})+') -%}
+        {%- endfor -%}
+    {%- endif -%}
     {{ return(
-        '(?i)' ~ blanks ~ '[+-]?' ~ currency ~ blanks ~ '[+-]?' ~ whole ~ fraction ~ blanks ~ currency ~ blanks
+        '(?i)' ~ blanks ~ sign ~ '(?:' ~ whole | join('|') ~ ')' ~ fraction ~ blanks ~ currency ~ blanks
     ) }}
 {%- endmacro %}
 

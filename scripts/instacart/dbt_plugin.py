@@ -23,10 +23,11 @@ from instacart.publish.run import Run, end_run, start_run
 from instacart.publish.state import Node
 from instacart.publish.write import Table
 from instacart.raw_package.package import inspect_package
+from instacart.shortages import shortage
 
 
 class Plugin(BasePlugin):
-    """Takes the database for this process, and gives SQL three functions."""
+    """Takes the database for this process, and gives SQL four functions."""
 
     def update_connection_config(self, creds: Any, options: dict[str, Any]) -> None:
         """Prepare to connect. Raises DbtRuntimeError, which dbt shows as a sentence."""
@@ -34,6 +35,8 @@ class Plugin(BasePlugin):
         working = Path(creds.path).resolve()
         try:
             config.check_settings()
+            config.check_writable("INSTACART_DB", working.parent)
+            config.check_writable("INSTACART_TEMP_DIR", config.temp_dir())
             self.run: Run = start_run(working.parent, config.temp_dir())
             options["temp_directory"] = str(self.run.spill)
             check_database(working, options)
@@ -43,7 +46,7 @@ class Plugin(BasePlugin):
             raise DbtRuntimeError(str(unusable_file(error))) from None
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
-        """Give SQL functions of JSON texts, each with a result as JSON."""
+        """Give SQL functions of texts, with a text as result: JSON, or a sentence."""
         # By table, what this run reads; None if it reads no raw file.
         self.files: build.Files | None = None
         self.connection = conn
@@ -51,6 +54,7 @@ class Plugin(BasePlugin):
             (self.inspect_raw_files, 2),
             (self.begin_run, 1),
             (self.finish_run, 1),
+            (self.say_shortage, 1),
         ):
             name = function.__name__
             texts: list[Any] = ["VARCHAR"] * count
@@ -68,6 +72,10 @@ class Plugin(BasePlugin):
                 for table, files in found["tables"].items()
             }
         return inspected
+
+    def say_shortage(self, error: str) -> str:
+        """The sentence for an error that memory or a disk is short of; else nothing."""
+        return str(shortage(error) or "")
 
     def begin_run(self, started: str) -> str:
         """Record what a run is about to build: an object of selected and vars."""

@@ -7,18 +7,14 @@ import errno
 import gzip
 import json
 import os
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from dbt_common.exceptions import DbtRuntimeError
 from instacart.errors import UserError
 from instacart.raw_package import contents, package, records
-from instacart.raw_package.database import check_database
 from instacart.raw_package.expectations import read_meta
 from support.packages import CUSTOMER_NAMES, write_careerfoundry, write_kaggle
 from support.warehouse import Warehouse
@@ -309,30 +305,3 @@ def test_a_full_disk_is_named(is_packed: bool, raw_dir: Path) -> None:
     error = inspect(raw_dir)["error"]
     assert error.startswith(f"{name}: expected room for a copy in {copy.parent}, found")
     assert error.endswith("point INSTACART_TEMP_DIR to another.")
-
-
-def test_a_database_that_cannot_be_opened_is_named_in_one_sentence(
-    tmp_path: Path,
-) -> None:
-    database = tmp_path / "new folder" / "w.duckdb"
-    check_database(str(database), {"threads": 1})
-    assert database.is_file()
-
-    reader = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print(1, flush=True)"
-    command = [sys.executable, "-c", f"{reader}; sys.stdin.read()", str(database)]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as holder:
-        holder.stdout.readline()
-        with pytest.raises(DbtRuntimeError) as locked:
-            check_database(str(database), {})
-        holder.communicate()
-    assert f"found it open in process {holder.pid}" in str(locked.value)
-
-    text = tmp_path / "notes.txt"
-    text.write_text("not a database")
-    with pytest.raises(DbtRuntimeError, match="name a DuckDB file or a new one"):
-        check_database(str(text), {})
-    with pytest.raises(DbtRuntimeError, match="correct INSTACART_MEMORY_LIMIT"):
-        check_database(str(database), {"memory_limit": "lots"})
-    with pytest.raises(DbtRuntimeError, match="a folder you may write to"):
-        check_database(str(text / "w.duckdb"), {})

@@ -76,9 +76,16 @@ def run_recorded(inputs: Inputs, selection: list[str]) -> int:
     """Run dbt and record what it was made of if it passed; return its exit code."""
     folder = config.record_dir()
     code = run_dbt(*BUILD, *selection)
-    if code == 0 and selection and (name := overlooked(read_state(folder), folder)):
-        print(f"dbt sees no change in {name}, but there is one: building everything.")
-        code = run_dbt(*BUILD)
+    if code == 0 and selection:
+        state = read_state(folder)
+        found = ""
+        if name := overlooked(state, folder):
+            found = f"dbt sees no change in {name}, but there is one"
+        elif not state.is_published:
+            found = "The rest is not of the same files and settings"
+        if found:
+            print(f"{found}: building everything.", flush=True)
+            code = run_dbt(*BUILD)
     if code == 0 and read_state(folder).is_published:
         write_record(folder, inputs, config.target_dir() / MANIFEST)
     return code

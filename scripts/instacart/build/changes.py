@@ -11,7 +11,6 @@ from instacart import config
 from instacart.build.inputs import COMPARED_BY_DBT, Inputs, Stamp
 from instacart.build.record import MANIFEST, RELATIONS, Record, read_json
 from instacart.publish.state import State
-from instacart.words import plural
 
 # Models apply these, which dbt doesn't follow.
 GENERIC_TESTS = "tests/generic/"
@@ -46,10 +45,11 @@ def compare(record: Record, inputs: Inputs, state: State) -> Changes:
         is_followed = path in new and is_compared_by_dbt(path)
         found = changes.followed if is_followed else changes.not_followed
         found.append(f"{path} {what_happened(path, old, new)}")
-    if not state.is_published:
-        count = plural(len(state.waiting), "model or test", "models and tests")
-        changes.followed.append(f"{count} did not pass on what is there")
-    if len(state.waiting) > MOST_NAMED:
+    if not state.results:
+        changes.not_followed.append("it is not known what was built")
+    elif not state.is_published:
+        changes.followed.append("the last build was not published")
+    if len(state.unpublished) > MOST_NAMED:
         changes.not_followed += changes.followed
     return changes
 
@@ -97,9 +97,9 @@ def differing(before: Mapping[str, object], now: Mapping[str, object]) -> list[s
 def select_changed(state: State, folder: Path) -> list[str]:
     """Arguments for dbt to build what changed or did not pass, and all downstream.
 
-    What a build that failed has built is built again, also if its change was undone.
+    What was built and not published is built again, also if its change was undone.
     """
-    names = {f"{unique_id.split('.')[2]}+" for unique_id in state.waiting}
+    names = {f"{unique_id.split('.')[2]}+" for unique_id in state.unpublished}
     return ["--select", "state:modified+", *sorted(names), "--state", str(folder)]
 
 

@@ -29,9 +29,11 @@ PROJECT_FILES = (
     "scripts/instacart/config.py",
     "scripts/instacart/dbt_plugin.py",
     "scripts/instacart/errors.py",
+    "scripts/instacart/files.py",
     "scripts/instacart/generated_files.py",
     "scripts/instacart/publish/*.py",
     "scripts/instacart/raw_package/*.py",
+    "scripts/instacart/warehouse.py",
     "scripts/instacart/words.py",
 )
 

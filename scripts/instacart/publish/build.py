@@ -24,7 +24,7 @@ from instacart.words import plural
 
 NAMES_SHOWN = 3
 # What decides what the same code makes of the same files.
-SETTINGS = ("dbt_project.yml", "macros/**/*.sql")
+SETTINGS = ("dbt_project.yml", "macros/**/*.sql", "tests/generic/**/*.sql")
 
 # Of a raw file, by table.
 DESCRIBED = ("name", "size", "modified_ns", "inode", "sha256")
@@ -77,7 +77,7 @@ def finish(
             seen = "the build before" if target.exists() else "nothing yet"
             return f"Not published: {state.failure}; readers see {seen}"
         number = publish(built, target, state, ended, connection)
-        state.failure, state.is_published = "", True
+        state.failure, state.published_run = "", state.run
         size = target.stat().st_size / 1e6
         return f"Published {shown(target)} ({size:,.0f} MB), build {number}"
     except UserError as error:

@@ -35,7 +35,7 @@ def check_database(working: Path, options: Mapping[str, Any]) -> None:
         )
     try:
         duckdb.connect(str(working), config=dict(options)).close()
-    except (OSError, duckdb.Error) as error:
+    except duckdb.Error as error:
         found, remedy = what_is_wrong(error, working.parent)
         raise UserError("to build a database", found, remedy, where=where) from None
 
@@ -47,11 +47,9 @@ def is_database(path: Path) -> bool:
     return not head or head[8:] == MAGIC
 
 
-def what_is_wrong(error: OSError | duckdb.Error, built: Path) -> tuple[str, str]:
+def what_is_wrong(error: duckdb.Error, built: Path) -> tuple[str, str]:
     """What was found in place of a database, and what to do about it."""
     reason = one_line(str(error).partition("\n")[0])
-    if isinstance(error, OSError):
-        return one_line(error).lower(), "name a file in a folder you may write to"
     if not isinstance(error, duckdb.IOException):
         return (
             f"settings that DuckDB refuses ({reason})",

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from instacart.config import BUILT, shown
-from instacart.errors import UserError
+from instacart.errors import UserError, one_line
 
 LOCK = "lock"
 # Of the folders of runs. While it is held no folder of a run is made or cleared away.
@@ -73,8 +73,18 @@ atexit.register(end_run)
 @contextmanager
 def only_build_of(built: Path) -> Iterator[None]:
     """Hold a database. Raises UserError that says who has it, and since when."""
-    built.mkdir(parents=True, exist_ok=True)
-    with (built / LOCK).open("a+") as lock:
+    where = f"{shown(published_beside(built))} (INSTACART_DB)"
+    try:
+        built.mkdir(parents=True, exist_ok=True)
+        file = (built / LOCK).open("a+")
+    except OSError as error:
+        raise UserError(
+            f"to build in {shown(built)}",
+            f"that it can't be done ({one_line(error)})",
+            "name a file in a folder you may write to",
+            where=where,
+        ) from None
+    with file as lock:
         # Whoever asks whether a build runs has the lock for an instant.
         if not is_locked_by_us(lock, attempts=3):
             lock.seek(0)
@@ -82,7 +92,7 @@ def only_build_of(built: Path) -> Iterator[None]:
                 "one build of it at a time",
                 f"another one ({lock.read().strip()})",
                 "wait until it ends, or name another database",
-                where=f"{shown(published_beside(built))} (INSTACART_DB)",
+                where=where,
             )
         lock.truncate(0)
         now = datetime.now().isoformat(" ", "seconds")

@@ -58,8 +58,8 @@ class State:
     started_at: str = ""
     # Why it published nothing; empty if it did.
     failure: str = ""
-    # Whether readers see what is in the working database.
-    is_published: bool = False
+    # The last run that published; readers see what was there at its end.
+    published_run: int = 0
     # By unique id.
     results: dict[str, Result] = field(default_factory=dict)
     # By name of the source: its files, and the run that found them first.
@@ -73,6 +73,21 @@ class State:
     def files(self) -> list[dict[str, Any]]:
         """The raw files that were read: name, size, modified_ns, inode, sha256 each."""
         return [file for files, _ in self.sources.values() for file in files]
+
+    @property
+    def is_published(self) -> bool:
+        """Whether readers see what is in the working database."""
+        return 0 < self.published_run == self.run
+
+    @property
+    def unpublished(self) -> set[str]:
+        """Unique ids of what readers wait for, and of what was run since they saw it."""
+        since = {
+            name
+            for name, result in self.results.items()
+            if result.run > self.published_run
+        }
+        return since.union(self.waiting)
 
     @property
     def last_results(self) -> dict[str, str]:
@@ -89,7 +104,7 @@ class State:
         """A run starts, of some nodes with these checksums."""
         self.run += 1
         # What is true if it is killed.
-        self.started_at, self.failure, self.is_published = started_at, KILLED, False
+        self.started_at, self.failure = started_at, KILLED
         if settings != self.settings[0]:
             self.settings = settings, self.run
         for name, checksum in selected.items():
@@ -171,7 +186,7 @@ def read_state(built: Path) -> State:
             content["sources"][name] = files, run
         content["settings"] = tuple(content["settings"])
         return State(**content)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return State()
 
 

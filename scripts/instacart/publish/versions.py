@@ -22,12 +22,14 @@ def next_version(folder: Path, target: Path) -> Iterator[tuple[Path, int]]:
     for left in folder.glob(".*"):
         left.unlink()
     number = max(versions(folder), default=0) + 1
-    work = folder / f".{number:06}{ENDING}"
+    work, version = (folder / f"{dot}{number:06}{ENDING}" for dot in (".", ""))
     try:
         yield work, number
-        version = folder / f"{number:06}{ENDING}"
         os.replace(work, version)
         show(version, target)
+    except BaseException:
+        version.unlink(missing_ok=True)
+        raise
     finally:
         work.unlink(missing_ok=True)
     for old in sorted(versions(folder))[:-KEPT]:
@@ -50,10 +52,13 @@ def show(version: Path, target: Path) -> None:
     work = target.with_name(f".{target.name}.partial")
     work.unlink(missing_ok=True)
     try:
-        os.link(version, work)
-    except OSError:
-        # On another disk, or one that has no hard links.
-        shutil.copyfile(version, work)
-    # Somebody's changes of the file before: DuckDB would apply them to this one.
-    target.with_name(f"{target.name}.wal").unlink(missing_ok=True)
-    os.replace(work, target)
+        try:
+            os.link(version, work)
+        except OSError:
+            # On another disk, or one that has no hard links.
+            shutil.copyfile(version, work)
+        # Somebody's changes of the file before: DuckDB would apply them to this one.
+        target.with_name(f"{target.name}.wal").unlink(missing_ok=True)
+        os.replace(work, target)
+    finally:
+        work.unlink(missing_ok=True)

@@ -18,7 +18,7 @@ from instacart.generated_files import (
     is_ours,
     recorded_files,
 )
-from instacart.raw_package.columns import check_columns, shorten
+from instacart.raw_package.columns import check_columns, holds_values, shorten
 from instacart.raw_package.contents import Scan, scan_bytes
 from instacart.raw_package.copies import discard_copies, write_readable_copy
 from instacart.raw_package.expectations import (
@@ -210,7 +210,9 @@ def inspect_parts(
         if file.header != first.header:
             raise UserError(
                 f"the header of {first.name}",
-                f"another ({shorten(', '.join(file.header))})",
+                "another"
+                if holds_values(file.header)
+                else f"another ({shorten(', '.join(file.header))})",
                 "write all parts with the same columns",
                 where=file.name,
             )
@@ -253,7 +255,8 @@ def inspect_file(
     if is_wide:
         check_wide(name, scan, header)
     else:
-        check_columns(name, header, expected.columns)
+        ids_are_titles = expected.wide_column is not None
+        check_columns(name, header, expected.columns, ids_are_titles)
     is_cut = not is_wide and is_cut_short(scan.last_lines, len(header))
     if is_cut:
         notes.append(f"{name} ends within a row: it is cut short, rows may be missing")
