@@ -71,4 +71,9 @@ PROMISES = {
         "tests/python/models/test_random_packages.py",
         examples=200,
     ),
+    "order": tested(
+        "The order of a file's rows and the number of threads (1, 2 or 4) change no"
+        " published table.",
+        "tests/python/models/test_order_and_threads.py",
+    ),
 }
