@@ -158,6 +158,10 @@ def content(database: Path) -> Content:
         }
 
 
+def say_progress(line: str) -> None:
+    print(f"  {line}", flush=True)
+
+
 def generate_packages(folder: Path) -> list[Path]:
     """The smallest package of each kind."""
     for name in PACKAGES:

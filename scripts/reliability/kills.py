@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import json
+import os
 import random
+import signal
 import subprocess
+import sys
 import time
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import psutil
+from instacart.cli import STOPPED, stop_like_ctrl_c
+from instacart.config import PROJECT_DIR
+from instacart.errors import UserError
 
-from reliability.builds import COMMANDS, SAID, Content, Site, generate_packages
+from reliability.builds import (
+    COMMANDS,
+    PACKAGES,
+    SAID,
+    Content,
+    Site,
+    generate_packages,
+    say_progress,
+)
 
 SEED = 20
 # Of three kills, one waits until publishing begins.
@@ -61,39 +73,51 @@ class Kill:
         )
 
 
-def measure(folder: Path, kills: int, report: Callable[[str], None]) -> dict[str, Any]:
-    """Kill builds of each command, both side by side; return what was found."""
-    packages = generate_packages(folder / "raw")
+def measure(folder: Path, kills: int) -> dict[str, Any]:
+    """Kill builds of each command, both side by side; return what was found.
+
+    Raises UserError if builds don't pass that are not killed.
+    """
+    generate_packages(folder / "raw")
     share = -(-kills // len(COMMANDS))
-    with ProcessPoolExecutor(len(COMMANDS), get_context("spawn")) as pool:
-        lanes = [
-            pool.submit(
-                lane,
-                Site(folder / command.replace(" ", "_"), command),
-                packages,
-                share,
-                random.Random(SEED + number),
-                report,
-            )
-            for number, command in enumerate(COMMANDS)
-        ]
-    found = [kill for lane in lanes for kill in lane.result()]
-    return {"kills": [asdict(kill) for kill in found]}
+    lanes = [
+        subprocess.Popen(
+            [sys.executable, "-m", "reliability.kills", folder, command, str(share)],
+            env=os.environ | {"PYTHONPATH": str(PROJECT_DIR / "scripts")},
+        )
+        for command in COMMANDS
+    ]
+    try:
+        codes = [process.wait() for process in lanes]
+    except BaseException:
+        for process in lanes:
+            process.terminate()
+            process.wait()
+        raise
+    if any(codes):
+        raise UserError(
+            "builds to pass that are not killed", "what is said above", "see to that"
+        )
+    found = [json.loads(results_of(folder, each).read_text()) for each in COMMANDS]
+    return {"kills": [kill for lane in found for kill in lane]}
 
 
-def lane(
-    site: Site,
-    packages: list[Path],
-    kills: int,
-    chance: random.Random,
-    report: Callable[[str], None],
-) -> list[Kill]:
-    """Build packages undisturbed, then kill their builds."""
+def lane(folder: str, command: str, kills: str) -> None:
+    """Build packages undisturbed by one command, then kill builds, and save it."""
+    site = Site(Path(folder, command.replace(" ", "_")), command)
+    packages = [Path(folder, "raw", name) for name in PACKAGES]
     took, expected = [], []
     for package in packages:
         took.append(site.build(package))
         expected.append(site.content())
-    return kill_builds(site, packages, expected, kills, median(took), chance, report)
+    chance = random.Random(f"{SEED} {command}")
+    found = kill_builds(site, packages, expected, int(kills), median(took), chance)
+    saved = json.dumps([asdict(kill) for kill in found])
+    results_of(Path(folder), command).write_text(saved)
+
+
+def results_of(folder: Path, command: str) -> Path:
+    return folder / f"{command.replace(' ', '_')}.json"
 
 
 def kill_builds(
@@ -103,7 +127,6 @@ def kill_builds(
     kills: int,
     seconds: float,
     chance: random.Random,
-    report: Callable[[str], None] = print,
 ) -> list[Kill]:
     """Build packages in turn, each once more after its build was killed.
 
@@ -137,7 +160,7 @@ def kill_builds(
                     f"{code}: {site.said()[-SAID:]}" if code else "",
                 )
             )
-            report(f"`{site.command}` killed {len(found)} of {kills} times")
+            say_progress(f"`{site.command}` killed {len(found)} of {kills} times")
         if len(found) == kills:
             break
     return found
@@ -195,3 +218,13 @@ def is_kept(result: dict[str, Any]) -> bool:
     """Whether every kill was survived, and nothing left over."""
     found = [Kill(**kill) for kill in result["kills"]]
     return bool(found) and all(kill.is_survived for kill in found)
+
+
+if __name__ == "__main__":
+    stop_like_ctrl_c(signal.SIGTERM, signal.SIGHUP)
+    try:
+        lane(*sys.argv[1:])
+    except UserError as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(STOPPED)

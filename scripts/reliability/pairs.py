@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import itertools
 import subprocess
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from reliability.builds import SAID, Content, Site, generate_packages
+from reliability.builds import SAID, Content, Site, generate_packages, say_progress
 
 DATABASE = "database"
 # What two builds may have in common, and the variable that names it.
@@ -45,7 +44,7 @@ class Pair:
         return (self.passed, self.refused) == expected and not self.mixed
 
 
-def measure(folder: Path, rounds: int, report: Callable[[str], None]) -> dict[str, Any]:
+def measure(folder: Path, rounds: int) -> dict[str, Any]:
     """Build two packages at once, again and again; return what was found."""
     # Both lie in one folder.
     packages = generate_packages(folder / "raw")
@@ -68,7 +67,7 @@ def measure(folder: Path, rounds: int, report: Callable[[str], None]) -> dict[st
         else:
             shared = next(combinations)
         found.append(build_two(folder, shared, turn, contents))
-        report(f"{number + 1} of {rounds} pairs of builds")
+        say_progress(f"{number + 1} of {rounds} pairs of builds")
     return {"pairs": [asdict(pair) for pair in found]}
 
 

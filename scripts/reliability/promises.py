@@ -11,8 +11,8 @@ from typing import Any
 from reliability import kills, pairs, readers, tests
 
 Json = dict[str, Any]
-# Of a folder to work in, how often, and what takes lines of progress.
-Measure = Callable[[Path, int, Callable[[str], None]], Json]
+# Of a folder to work in, and how often.
+Measure = Callable[[Path, int], Json]
 
 
 @dataclass(frozen=True)
@@ -70,5 +70,10 @@ PROMISES = {
         " kept + duplicates + rejected.",
         "tests/python/models/test_random_packages.py",
         examples=200,
+    ),
+    "order": tested(
+        "The order of a file's rows and the number of threads (1, 2 or 4) change no"
+        " published table.",
+        "tests/python/models/test_order_and_threads.py",
     ),
 }

@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -18,6 +17,7 @@ from instacart.config import PROJECT_DIR
 from instacart.publish.write import Table, publish_file
 
 from reliability import clients, stamps
+from reliability.builds import say_progress
 from reliability.reader import CLIENTS, Found
 
 # Two processes of each client: one opens the file for each query, one keeps it open.
@@ -25,9 +25,7 @@ QUERIES_PER_VISIT = (1, 20)
 PAUSE_SECONDS = 0.3
 
 
-def measure(
-    folder: Path, publishes: int, report: Callable[[str], None]
-) -> dict[str, Any]:
+def measure(folder: Path, publishes: int) -> dict[str, Any]:
     """Publish a file again and again; return what its readers found.
 
     The first build is published before they start, and does not count.
@@ -53,7 +51,7 @@ def measure(
                 publish(working, build, target, published)
                 longest = max(longest, time.monotonic() - before)
                 if (build - 1) % 10 == 0:
-                    report(f"{build - 1} of {publishes} builds published")
+                    say_progress(f"{build - 1} of {publishes} builds published")
                 time.sleep(PAUSE_SECONDS)
         finally:
             for reader in started:

@@ -14,6 +14,7 @@ from benchmark.rounds import read_json
 from instacart.config import PROJECT_DIR, shown
 from instacart.files import replaced_when_complete
 
+from reliability.builds import say_progress
 from reliability.page import page
 from reliability.promises import PROMISES, Json
 
@@ -36,7 +37,7 @@ def run(work: Path, names: Sequence[str], part: float) -> int:
                 "commit": commit(),
                 "machine": machine(chosen_cores(CORES)),
             }
-            found = promise.measure(folder, count, lambda line: say(f"  {line}"))
+            found = promise.measure(folder, count)
             saved[name] = {
                 **origin,
                 "count": count,
@@ -46,7 +47,7 @@ def run(work: Path, names: Sequence[str], part: float) -> int:
                 "found": found,
             }
             save(work / RESULTS, saved)
-            say(f"  {'kept' if saved[name]['is_kept'] else 'NOT KEPT'}")
+            say_progress(f"{'kept' if saved[name]['is_kept'] else 'NOT KEPT'}")
         say(f"Page  {shown(write(work, saved))}")
     return 0 if all(saved[name]["is_kept"] for name in names) else 1
 

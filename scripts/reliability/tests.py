@@ -5,20 +5,19 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 from instacart.config import PROJECT_DIR
 
+from reliability.builds import say_progress
+
 # By which tests of random packages know how many to draw.
 EXAMPLES = "INSTACART_EXAMPLES"
 
 
-def measure(
-    file: str, folder: Path, examples: int, report: Callable[[str], None]
-) -> dict[str, Any]:
+def measure(file: str, folder: Path, examples: int) -> dict[str, Any]:
     """Run a file of tests; return how many passed, failed and were skipped."""
     folder.mkdir(parents=True)
     results = folder / "results.xml"
@@ -37,7 +36,7 @@ def measure(
     failed = int(suite["failures"]) + int(suite["errors"])
     skipped = int(suite["skipped"])
     passed = int(suite["tests"]) - failed - skipped
-    report(f"{passed} tests passed, {failed} failed, {skipped} skipped")
+    say_progress(f"{passed} tests passed, {failed} failed, {skipped} skipped")
     return {"passed": passed, "failed": failed, "skipped": skipped}
 
 

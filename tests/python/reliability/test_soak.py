@@ -23,7 +23,7 @@ READ = {"queries": 9, "failed": 0, "mixed": 0, "stale": 0}
 
 @pytest.mark.slow
 def test_readers_of_every_client_see_whole_builds(tmp_path: Path) -> None:
-    found = readers.measure(tmp_path / "soak", 4, print)
+    found = readers.measure(tmp_path / "soak", 4)
     assert readers.is_kept(found), found
     # Those who close the file after each query see new builds.
     for reader in found["readers"]:
