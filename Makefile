@@ -51,6 +51,13 @@ endif
 .venv/.with-download: .venv/.synced requirements-download.lock
 	@scripts/setup_download.sh
 
+# Clients that read published files, for tests and the soak.
+target/clients/.installed: .venv/.synced $(wildcard tests/clients/*.lock)
+	@scripts/setup_clients.sh
+
+.PHONY: clients
+clients: target/clients/.installed ## Install the clients and versions of DuckDB that tests read the warehouse with
+
 .PHONY: build
 build: setup ## Build and test what changed (FORCE=1: everything); makes demo files if there are no raw ones
 	@$(BIN)/instacart build $(call flag,FORCE,force)
@@ -66,6 +73,10 @@ bench: setup ## Compare with plain SQL, pandas and Polars (SCALE=1 ROUNDS=3): do
 .PHONY: bench-scale
 bench-scale: setup ## Measure how time and memory grow, from scale 0.1 to 10: docs/performance.md
 	@$(BIN)/python -m benchmark growth
+
+.PHONY: soak
+soak: target/clients/.installed ## Measure what is promised to readers, for some 20 minutes: docs/reliability.md
+	@$(BIN)/python -m reliability run
 
 .PHONY: data
 data: setup ## Generate raw files (PACKAGE=careerfoundry|kaggle SCALE=0.01 SEED=42 DIRT=0)
@@ -135,7 +146,7 @@ test-quick: lint .venv/.with-download ## Pass what takes under 90 seconds: lint,
 	@$(pytest_in_parallel) -m "not slow"
 
 .PHONY: pytest
-pytest: .venv/.with-download ## Run the Python tests only
+pytest: .venv/.with-download target/clients/.installed ## Run the Python tests only
 	@$(pytest_in_parallel)
 
 # Without it one test, which opens the report in LibreOffice, is skipped with its reason.
@@ -156,7 +167,8 @@ lock: setup ## Pin the environment again after a change of pyproject.toml (UPGRA
 	@$(pin) $(call flag,UPGRADE,upgrade) --extra download --output-file requirements-download.lock
 	@cp requirements-download.lock requirements.lock
 	@$(pin) --output-file requirements.lock
+	@scripts/lock_clients.sh $(call flag,UPGRADE,upgrade)
 
 .PHONY: clean
 clean: ## Remove the environment, the warehouse and what tests left (your raw files stay)
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache target logs warehouse/*.duckdb warehouse/*.duckdb.built warehouse/*.wal warehouse/tmp
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache target logs warehouse/*.duckdb warehouse/*.duckdb.built warehouse/*.duckdb.parquet warehouse/*.wal warehouse/tmp
