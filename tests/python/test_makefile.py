@@ -79,7 +79,10 @@ def make(tmp_path: Path) -> Make:
     scripts.mkdir()
     for path in (
         *(programs / name for name in PROGRAMS),
-        *(scripts / name for name in ("setup.sh", "setup_download.sh")),
+        *(
+            scripts / name
+            for name in ("setup.sh", "setup_download.sh", "lock_clients.sh")
+        ),
     ):
         path.write_text(STUB)
         path.chmod(0o755)

@@ -33,6 +33,7 @@ PROJECT_FILES = (
     "scripts/instacart/generated_files.py",
     "scripts/instacart/publish/*.py",
     "scripts/instacart/raw_package/*.py",
+    "scripts/instacart/shortages.py",
     "scripts/instacart/warehouse.py",
     "scripts/instacart/words.py",
 )

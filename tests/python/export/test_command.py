@@ -49,7 +49,7 @@ def test_no_warehouse(
     monkeypatch.setenv("INSTACART_DB", str(tmp_path / "none.duckdb"))
     refused(capsys, target, "expected a warehouse at", "found none", "make build")
     monkeypatch.setenv("INSTACART_DB", str(tmp_path))
-    refused(capsys, target, "found none")
+    refused(capsys, target, "INSTACART_DB: expected a file, found the folder")
 
 
 @pytest.mark.parametrize("content", [b"", b"order_id,user_id\n1,2\n" * 999])
