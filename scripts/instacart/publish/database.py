@@ -12,6 +12,7 @@ import duckdb
 from instacart.config import shown
 from instacart.errors import UserError, one_line
 from instacart.publish.run import published_beside
+from instacart.publish.state import STATE
 
 # At the ninth byte of every DuckDB file.
 MAGIC = b"DUCK"
@@ -33,6 +34,9 @@ def check_database(working: Path, options: Mapping[str, Any]) -> None:
             "name a new one, or move this one away",
             where=where,
         )
+    if not working.exists():
+        # Nothing of what passed is in a new one.
+        (working.parent / STATE).unlink(missing_ok=True)
     try:
         duckdb.connect(str(working), config=dict(options)).close()
     except duckdb.Error as error:

@@ -10,6 +10,7 @@ import duckdb
 import pytest
 from instacart.errors import UserError
 from instacart.publish.database import check_database
+from instacart.publish.state import State, read_state, write_state
 
 
 @pytest.fixture
@@ -45,6 +46,19 @@ def test_a_new_database_is_made_and_an_old_one_left_as_it_is(
     check_database(working_of(published), {"threads": 1})
     assert working_of(published).is_file()
     assert (published.read_bytes() if published.exists() else None) == before
+
+
+def test_what_passed_is_forgotten_with_the_database(published: Path) -> None:
+    """Else a part of a new one would be taken for the whole."""
+    built = working_of(published).parent
+    check_database(working_of(published), {})
+    state = State(run=3, published_run=3)
+    write_state(built, state)
+    check_database(working_of(published), {})
+    assert read_state(built) == state
+    working_of(published).unlink()
+    check_database(working_of(published), {})
+    assert read_state(built) == State()
 
 
 def test_an_empty_file_may_be_published_to(published: Path) -> None:

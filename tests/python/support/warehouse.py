@@ -20,6 +20,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 from instacart.config import PROJECT_DIR
+from instacart.publish.state import STATE
 
 from support.models import COMPARED, NOT_COMPARED
 from support.packages import changed_tables
@@ -174,7 +175,11 @@ class Warehouse:
         ]
 
     def restore(self, database: Path) -> None:
-        """Start from another database, as a user who has built one before."""
+        """Start from another database, as a user who has built one before.
+
+        Nothing is known of what passed in it.
+        """
+        (self.database.parent / STATE).unlink(missing_ok=True)
         shutil.copyfile(database, self.database)
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
