@@ -1,25 +1,36 @@
 # What one can do here. `make help` lists it. Runs with GNU make 3.81, that of macOS: each line of
 # a recipe is one command, so that none can fail unseen.
 .DEFAULT_GOAL := help
-BIN := .venv/bin
 
-# A variable that is given becomes an option of the command, which has the defaults.
-option = $(if $($(1)),--$(2) "$($(1))")
-flag = $(if $(filter-out 0,$($(1))),--$(2))
-synthetic = $(call option,PACKAGE,package) $(call option,SCALE,scale) $(call option,SEED,seed)
+# What is given on the command line is text, which make and the shell pass on as it is: commands
+# find it in their environment, like every other variable. This comes before any $(shell), for
+# which make 4.4 expands what it exports.
+$(foreach name,$(.VARIABLES),$(if $(findstring command line,$(origin $(name))),\
+	$(eval override $(name) := $$(value $(name)))$(eval export $(name))))
+
+# `override`: no variable of the same name that is given takes the place of the Makefile's own.
+override BIN := .venv/bin
+
+# A variable that is given becomes an option of the command, which has the defaults. The shell
+# reads its value, so that none is part of a recipe.
+override option = $${$(1):+--$(2)="$$$(1)"}
+override flag = $(if $(filter-out 0,$(value $(1))),--$(2))
+override synthetic = $(call option,PACKAGE,package) $(call option,SCALE,scale) \
+	$(call option,SEED,seed)
 
 # Where tests build: nothing of yours is read or written.
-in_test_folder = INSTACART_RAW_DIR=target/test/$(1)/raw INSTACART_TEMP_DIR=target/test/$(1)/tmp \
+override in_test_folder = \
+	INSTACART_RAW_DIR=target/test/$(1)/raw INSTACART_TEMP_DIR=target/test/$(1)/tmp \
 	INSTACART_DB=target/test/$(1)/instacart.duckdb \
 	DBT_TARGET_PATH=target/test/$(1)/target DBT_LOG_PATH=target/test/$(1)/logs \
 	DBT_LOG_LEVEL=warn
 
 # By file: what a file's tests share is then made once.
-pytest_in_parallel = $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+override pytest_in_parallel = $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help
 help: ## List what can be made
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 .PHONY: setup
 setup: .venv/.synced ## Create the environment in .venv from the lock (BASE_PYTHON=python3.12)
@@ -28,11 +39,11 @@ setup: .venv/.synced ## Create the environment in .venv from the lock (BASE_PYTH
 	@scripts/setup.sh
 
 # It names the folder that .venv was made in. If that is another, if its Python is gone, or if
-# one is named on the command line, setup runs again.
+# one is given on the command line, setup runs again.
 ifneq ($(shell test -x $(BIN)/python && cat .venv/.synced 2> /dev/null),$(CURDIR))
 .PHONY: .venv/.synced
 endif
-ifeq ($(origin BASE_PYTHON),command line)
+ifeq ($(origin BASE_PYTHON),override)
 .PHONY: .venv/.synced
 endif
 
@@ -105,10 +116,10 @@ lint: setup ## Lint SQL, Python and YAML, and check the types of the package
 test-build: setup
 	@$(MAKE) --no-print-directory -j 2 test-build-careerfoundry test-build-kaggle
 # Unit tests bring their own rows: those of the first build hold for every package.
-test-build-kaggle: once = DBT_EXCLUDE_RESOURCE_TYPES=unit_test
+override once = $(if $(filter kaggle,$(1)),DBT_EXCLUDE_RESOURCE_TYPES=unit_test)
 test-build-careerfoundry test-build-kaggle: test-build-%: setup
 	@$(call in_test_folder,$*) $(BIN)/instacart data --package $* --scale 0.02 --seed 7
-	@$(once) $(call in_test_folder,$*) $(BIN)/instacart build --force
+	@$(call once,$*) $(call in_test_folder,$*) $(BIN)/instacart build --force
 	@$(call in_test_folder,$*) $(BIN)/instacart fidelity
 
 .PHONY: check
@@ -137,7 +148,8 @@ test: libreoffice lint check pytest ## Set up and pass everything: lint, convent
 	@echo "All tests passed: lint, conventions, dbt builds of both packages, pytest."
 
 # The larger environment first; the other one keeps the versions that it finds.
-pin = $(BIN)/python scripts/run_uv.py pip compile --quiet --universal --group dev --generate-hashes --no-header pyproject.toml
+override pin = $(BIN)/python scripts/run_uv.py pip compile --quiet --universal --group dev \
+	--generate-hashes --no-header pyproject.toml
 
 .PHONY: lock
 lock: setup ## Pin the environment again after a change of pyproject.toml (UPGRADE=1: everything)

@@ -139,6 +139,27 @@
 {%- endmacro %}
 
 
+{% macro raw_row(columns) -%}
+    case
+        when rejection_reason is not null and {{ is_customer_row(csv_row(columns)) }}
+            then {{ redacted_row(csv_row(columns)) }}
+        else {{ csv_row(columns) }}
+    end
+{%- endmacro %}
+
+
+{#- No other file has a cell like these. -#}
+{% macro is_customer_row(text) -%}
+    {%- set words = var('gender_abbreviations').values() | list
+        + var('known_family_statuses') -%}
+    {%- set date = '[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4}|[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}' -%}
+    {{ matches_whole(
+        text,
+        '(?is)(.*[,;|\\t])?[\\s"]*(' ~ words | join('|') ~ '|' ~ date ~ ')[\\s"]*([,;|\\t].*)?'
+    ) }}
+{%- endmacro %}
+
+
 {% macro keep_unreadable_rows(table, is_private=false) -%}
     {{ adapter.dispatch('keep_unreadable_rows')(table, is_private) }}
 {%- endmacro %}
@@ -200,6 +221,7 @@
         end as raw_row
         {%- else %}
         case
+            when {{ is_customer_row('line') }} then {{ redacted_row('line') }}
             when {{ is_quoted_whole }}
                 then replace(substr(line, 2, length(line) - 2), '""', '"')
             else line

@@ -1,7 +1,10 @@
 {% macro say_what_failed(results) %}
     {% if execute %}
+        {% set said = [] %}
         {% for result in results | sort(attribute='status', reverse=true) %}
-            {% for sentence in failure_sentences(result) %}
+            {#- Of models that fail for one reason, the first says it. -#}
+            {% for sentence in failure_sentences(result) if sentence not in said %}
+                {% do said.append(sentence) %}
                 {% set verdict = 'Warned' if result.status == 'warn' else 'Failed' %}
                 {{ log(verdict ~ ' ' ~ result.node.name ~ ': ' ~ sentence, info=true) }}
             {% endfor %}
@@ -51,6 +54,10 @@
 
 
 {% macro error_sentence(result) -%}
+    {%- set shortage = shortage_sentence(result.message or '') -%}
+    {%- if shortage -%}
+        {{ return(shortage) }}
+    {%- endif -%}
     {#- dbt's own line first, then those of the database, which may be such a sentence. -#}
     {%- set lines = [] -%}
     {%- for line in (result.message or 'no reason given').split('\n') if line.strip() -%}
@@ -63,14 +70,26 @@
             ~ reason.split('expected ', 1)[1]
         ) }}
     {%- endif -%}
-    {%- set remedy = 'correct it' -%}
-    {%- if 'memory' in reason | lower -%}
-        {%- set remedy = 'set a higher INSTACART_MEMORY_LIMIT' -%}
-    {%- endif -%}
     {{ return(
         result.node.original_file_path ~ ': expected it to run, found '
-        ~ reason.rstrip('.!') ~ '; ' ~ remedy ~ ' and build again.'
+        ~ reason.rstrip('.!') ~ '; correct it and build again.'
     ) }}
+{%- endmacro %}
+
+
+{% macro shortage_sentence(message) -%}
+    {{ return(adapter.dispatch('shortage_sentence')(message)) }}
+{%- endmacro %}
+
+
+{% macro default__shortage_sentence(message) -%}
+    {{ return('') }}
+{%- endmacro %}
+
+
+{% macro duckdb__shortage_sentence(message) -%}
+    {%- set query = "select say_shortage(" ~ text_literal(message) ~ ")" -%}
+    {{ return(run_query(query).rows[0][0]) }}
 {%- endmacro %}
 
 

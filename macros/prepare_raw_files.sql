@@ -18,10 +18,9 @@
 
 {% macro duckdb__prepare_raw_files() %}
     {% set package = fromjson(run_query(
-        "select inspect_package("
+        "select inspect_raw_files("
         ~ text_literal(raw_dir()) ~ ", "
-        ~ text_literal(tojson(raw_file_expectations())) ~ ", "
-        ~ text_literal(raw_copies_dir()) ~ ")"
+        ~ text_literal(tojson(raw_file_expectations())) ~ ")"
     ).rows[0][0]) %}
 
     {% if package.error %}
@@ -74,20 +73,8 @@
 
 
 {% macro raw_dir() -%}
-    {{ return(env_var('INSTACART_RAW_DIR', 'data/raw')) }}
+    {{ return(env_var('INSTACART_RAW_DIR', '') or 'data/raw') }}
 {%- endmacro %}
-
-
-{% macro raw_copies_dir() -%}
-    {{ return(env_var('INSTACART_TEMP_DIR', 'warehouse/tmp') ~ '/raw_copies') }}
-{%- endmacro %}
-
-
-{% macro discard_raw_copies() %}
-    {% if execute and target.type == 'duckdb' and is_source_selected() %}
-        select discard_copies({{ text_literal(raw_copies_dir()) }})
-    {% endif %}
-{% endmacro %}
 
 
 {% macro raw_sources() -%}

@@ -114,6 +114,8 @@ def run_measured(
         raise
     finally:
         watch.stop()
+        assert process.stdin
+        process.stdin.close()
         # The child was waited for above; Popen need not look for it.
         process.returncode = 0
     cpu = cpu_of(usage)
@@ -149,7 +151,8 @@ def started(
         with log.open("wb") as output:
             return subprocess.Popen(
                 command,
-                stdin=subprocess.DEVNULL,
+                # Closed when this process ends, for instacart.dbt_child.
+                stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=environment,

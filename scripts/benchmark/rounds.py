@@ -34,6 +34,7 @@ Json = dict[str, Any]
 HERE = Path(__file__).parent
 CONTENDER_SCRIPTS = HERE / "contenders"
 DATABASE = "instacart.duckdb"
+DBT_COMMAND = (sys.executable, "-m", "instacart.dbt_child", "--no-use-colors")
 WITHOUT_TESTS = ("--exclude-resource-type", "test", "unit_test")
 PACKAGE, SEED = "careerfoundry", 42
 # The warehouse and the script hold tables, the others answers in files.
@@ -104,7 +105,7 @@ class Workspace:
         """Run dbt for the warehouse in a folder; raises UserError if it fails."""
         folder.mkdir(parents=True, exist_ok=True)
         run = run_measured(
-            [str(Path(sys.executable).with_name("dbt")), "--no-use-colors", *arguments],
+            [*DBT_COMMAND, *arguments],
             self.logs / f"{name}.log",
             self.limits,
             self.environment(folder, raw),
@@ -333,11 +334,15 @@ def course_script(space: Workspace, key: str) -> Path:
 def command(space: Workspace, key: str, reference: Reference) -> list[str]:
     """Return a contender's command line."""
     folder, python = space.work / key, sys.executable
-    dbt = [str(Path(python).with_name("dbt")), "--no-use-colors", "build"]
     if key in DBT:
         core = ("--select", *(f"+{name.partition('.')[2]}" for name in CORE_MARTS))
         chosen = core if key == CORE else ()
-        return [*dbt, *chosen, *(() if key == BUILD else WITHOUT_TESTS)]
+        return [
+            *DBT_COMMAND,
+            "build",
+            *chosen,
+            *(() if key == BUILD else WITHOUT_TESTS),
+        ]
     if key == PLAIN:
         script = HERE / "plain_duckdb.py"
         return [python, *map(str, (script, reference.script, folder / DATABASE))]

@@ -18,7 +18,7 @@ from typing import Any
 import click
 
 from instacart import config
-from instacart.errors import UserError, one_line
+from instacart.errors import UserError, unusable_file
 
 STOPPED = 130
 FILE = click.Path(dir_okay=False, resolve_path=True, path_type=Path)
@@ -169,12 +169,35 @@ def report(out: Path | None) -> Iterable[str]:
 
 
 @cli.command()
-@click.option("--out", type=FILE, show_default=MARTS, help="Workbook to write.")
-def export(out: Path | None) -> Iterable[str]:
+@click.option("--parquet", is_flag=True, help="A folder of Parquet files instead.")
+@click.option(
+    "--out",
+    type=click.Path(resolve_path=True, path_type=Path),
+    show_default=f"{MARTS}, or with --parquet INSTACART_DB with .parquet after it",
+    help="Workbook or folder to write.",
+)
+def export(parquet: bool, out: Path | None) -> Iterable[str]:
     """Write the published tables as an Excel workbook, a sheet each."""
+    if parquet:
+        from instacart.export import parquet_folder
+
+        database = config.database()
+        beside = database.with_name(f"{database.name}.parquet")
+        return parquet_folder.run(out or beside)
     from instacart import export
 
     return export.run(out or config.in_project(MARTS))
+
+
+@cli.command()
+@click.option(
+    "--to", type=click.IntRange(1), metavar="NUMBER", help="Which of those kept."
+)
+def rollback(to: int | None) -> Iterable[str]:
+    """Show readers the published version before this one."""
+    from instacart.publish import rollback
+
+    return rollback.run(to)
 
 
 @cli.command()
@@ -328,11 +351,3 @@ def stop_like_ctrl_c(*signals: signal.Signals) -> None:
         # A hangup that nohup ignores stays ignored.
         if signal.getsignal(each) is not signal.SIG_IGN:
             signal.signal(each, signal.default_int_handler)
-
-
-def unusable_file(error: OSError) -> UserError:
-    return UserError(
-        f"to read and write {error.filename or 'files'}",
-        f"that it can't be done ({one_line(error)})",
-        "check that it is there, has room, and who may use it",
-    )

@@ -10,7 +10,7 @@ import os
 import re
 from pathlib import Path
 
-from instacart.errors import UserError
+from instacart.errors import UserError, one_line
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 
@@ -23,6 +23,9 @@ DEFAULTS = {
     "INSTACART_DBT_THREADS": "2",
     "INSTACART_TEMP_DIR": "warehouse/tmp",
 }
+# Beside the published file, and in that folder: see scripts/instacart/publish.
+BUILT = ".built"
+VERSIONS = "versions"
 # What is generated where nobody says otherwise.
 DEMO_PACKAGE = "careerfoundry"
 DEMO_SCALE = 0.01
@@ -39,13 +42,17 @@ BUILD_CONFIG = {
 DBT_PREFIXES = ("DBT_ENGINE_", "DBT_")
 
 COUNT = re.compile(r"0*[1-9][0-9]{0,3}")
-MEMORY = re.compile(r"(?=.*[1-9])[0-9]+(\.[0-9]+)? ?[KMGT]i?B", re.IGNORECASE)
-# Variable: what it has to look like, as a pattern and in words.
-FORMS = {
-    "INSTACART_MEMORY_LIMIT": (MEMORY, "a size such as 800MB or 4GB"),
-    "INSTACART_THREADS": (COUNT, "a number of threads, from 1 to 9999"),
-    "INSTACART_DBT_THREADS": (COUNT, "a number of threads, from 1 to 9999"),
+SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([KMGT])(I?)B", re.IGNORECASE)
+# A build of the demo takes 110 MB at least.
+LEAST_MEGABYTES = 200
+# DuckDB names a database after its file, up to the first dot. These are names of its
+# own, and the warehouse's schemas.
+RESERVED_NAMES = {
+    *("information_schema", "main", "memory", "pg_catalog", "system", "temp"),
+    *("data_quality", "intermediate", "marts", "raw", "reference", "staging"),
 }
+# Those with which a name can't be written in SQL, or a path not be shown.
+UNUSABLE_CHARACTERS = re.compile(r"['\";]|[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 def setting(name: str) -> str:
@@ -55,15 +62,65 @@ def setting(name: str) -> str:
 
 def check_settings() -> None:
     """Raise UserError for a variable that can't be what it is set to."""
-    for name, (form, expected) in FORMS.items():
-        value = setting(name)
-        if not form.fullmatch(value):
-            raise UserError(
-                expected,
-                repr(value),
-                f"correct or unset it (default {DEFAULTS[name]})",
-                where=name,
-            )
+    if not is_enough_memory(setting("INSTACART_MEMORY_LIMIT")):
+        expected = f"a size such as 800MB or 4GB, at least {LEAST_MEGABYTES}MB"
+        raise _wrong("INSTACART_MEMORY_LIMIT", expected)
+    for name in ("INSTACART_THREADS", "INSTACART_DBT_THREADS"):
+        if not COUNT.fullmatch(setting(name)):
+            raise _wrong(name, "a number of threads, from 1 to 9999")
+    path = Path(setting("INSTACART_DB"))
+    if UNUSABLE_CHARACTERS.search(path.name):
+        expected = "a file name without quotes, semicolons and control characters"
+        raise _wrong("INSTACART_DB", expected)
+    if path.name.partition(".")[0].lower() in {"", *RESERVED_NAMES}:
+        expected = "a file not named as a schema of the warehouse or a part of DuckDB"
+        raise _wrong("INSTACART_DB", expected)
+    if os.path.isdir(database()):
+        raise _wrong("INSTACART_DB", "a file", f"the folder {shown(database())}")
+
+
+def is_enough_memory(size: str) -> bool:
+    """Whether a size in DuckDB's notation is enough to build with."""
+    found = SIZE.fullmatch(size)
+    if not found:
+        return False
+    number, unit, is_binary = found.groups()
+    base = 1024 if is_binary else 1000
+    exponent = "KMGT".index(unit.upper()) + 1
+    return float(number) * base**exponent >= LEAST_MEGABYTES * 10**6
+
+
+def _wrong(name: str, expected: str, found: str = "") -> UserError:
+    return UserError(
+        expected,
+        found or repr(setting(name)),
+        f"correct or unset it (default {DEFAULTS[name]})",
+        where=name,
+    )
+
+
+def check_folders() -> None:
+    """Make the folders that a build writes to; raise UserError if one can't be used."""
+    check_writable("INSTACART_DB", database().parent)
+    check_writable("INSTACART_TEMP_DIR", temp_dir())
+    check_writable("DBT_TARGET_PATH", target_dir())
+    check_writable("DBT_LOG_PATH", log_dir())
+
+
+def check_writable(name: str, folder: Path) -> None:
+    """Make the folder that a variable leads to; raise UserError if none can be used."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".{os.getpid()}.probe"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise UserError(
+            f"a folder to write to at {shown(folder)}",
+            f"that it can't be written ({one_line(error)})",
+            "name another, or see who may write it",
+            where=name,
+        ) from error
 
 
 def raw_dir() -> Path:
@@ -72,8 +129,16 @@ def raw_dir() -> Path:
 
 
 def database() -> Path:
-    """The warehouse file."""
+    """The warehouse file, which readers open: the published one."""
     return in_project(setting("INSTACART_DB"))
+
+
+def working_database() -> Path:
+    """The database that dbt writes.
+
+    It has the name of the published file, so that what dbt compiles runs on either.
+    """
+    return record_dir() / database().name
 
 
 def temp_dir() -> Path:
@@ -82,14 +147,24 @@ def temp_dir() -> Path:
 
 
 def record_dir() -> Path:
-    """Where a build that passed keeps what the warehouse was made of."""
-    return database().with_name(f"{database().name}.built")
+    """Where builds keep what the warehouse is made of, and its versions."""
+    return database().with_name(f"{database().name}{BUILT}")
 
 
 def target_dir() -> Path:
     """Where dbt writes its manifest and results."""
-    named = (os.environ.get(f"{prefix}TARGET_PATH") for prefix in DBT_PREFIXES)
-    return in_project(next(filter(None, named), "target"))
+    return in_project(dbt_setting("TARGET_PATH", "target"))
+
+
+def log_dir() -> Path:
+    """Where dbt writes its log."""
+    return in_project(dbt_setting("LOG_PATH", "logs"))
+
+
+def dbt_setting(name: str, default: str) -> str:
+    """What a variable of dbt is set to, or a default where it is unset or empty."""
+    named = (os.environ.get(f"{prefix}{name}") for prefix in DBT_PREFIXES)
+    return next(filter(None, named), default)
 
 
 def duckdb_config() -> dict[str, str]:

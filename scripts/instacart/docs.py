@@ -14,7 +14,7 @@ from instacart.warehouse import open_warehouse
 def run() -> Iterator[str]:
     """Write the site; give the lines of the summary. Raises UserError."""
     # Else dbt would make an empty warehouse.
-    with open_warehouse():
+    with open_warehouse(path=config.working_database()):
         pass
     if run_dbt("--log-level", "warn", "docs", "generate", "--static"):
         raise UserError(

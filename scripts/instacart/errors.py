@@ -20,3 +20,11 @@ def one_line(error: object) -> str:
     """An error's text as part of a sentence."""
     reason = getattr(error, "strerror", None) or str(error) or "no reason given"
     return " ".join(str(reason).split()).rstrip("!.")
+
+
+def unusable_file(error: OSError) -> UserError:
+    return UserError(
+        f"to read and write {error.filename or 'files'}",
+        f"that it can't be done ({one_line(error)})",
+        "check that it is there, has room, and who may use it",
+    )

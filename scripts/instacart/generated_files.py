@@ -18,6 +18,8 @@ ALL = "all"
 # So many rows of a file are in its record, to be looked for where another begins.
 QUOTED_ROWS = 20
 BEGINNING_BYTES = 1 << 16
+# A record has some kilobytes.
+RECORD_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ def recorded_files(
     found: dict[str, Recorded] = {}
     for record in records:
         try:
-            files = json.loads((folder / record).read_text("utf-8"))["files"]
+            files = read_record(folder, record)["files"]
             found |= {
                 name: Recorded(
                     file.get("bytes", -1),
@@ -53,6 +55,20 @@ def recorded_files(
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue
     return {name: file for name, file in found.items() if Path(name).name == name}
+
+
+def read_record(folder: Path, record: str = TRUTH) -> Any:
+    """What a record holds. Raises OSError or ValueError where there is none.
+
+    Only a file is read: opening a named pipe would wait for somebody to write to it.
+    """
+    path = folder / record
+    if not path.is_file() or path.stat().st_size > RECORD_BYTES:
+        raise FileNotFoundError(path)
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except RecursionError as error:
+        raise ValueError(path) from error
 
 
 def fabricated_columns(name: str, file: dict[str, Any]) -> str | None:

@@ -47,6 +47,7 @@ def run(
             "name another file with --out",
         )
     with open_warehouse() as warehouse, said_in_a_sentence(where):
+        print(warehouse.shown_build(), file=sys.stderr)
         take_variables_for_tables(warehouse, False)
         check_is_one_query(warehouse, sql, where)
         if out:

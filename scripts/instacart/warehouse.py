@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +17,9 @@ import duckdb
 from instacart import config
 from instacart.config import shown
 from instacart.errors import UserError
+from instacart.publish.run import is_building, own_folder
+from instacart.publish.state import read_state
+from instacart.publish.versions import versions
 
 ANALYSES = config.PROJECT_DIR / "analyses"
 
@@ -102,23 +105,51 @@ class Warehouse:
         """The rows of a query in the project's folder analyses."""
         return self.rows((ANALYSES / f"{name}.sql").read_text("utf-8"))
 
-    def spill_to(self, folder: Path) -> None:
-        """Keep what doesn't fit in memory in a folder, not beside the warehouse."""
-        self.execute(f"set temp_directory = {literal(folder)}")
-
     def written(self) -> datetime:
-        """When the file was last written, in UTC, to the second."""
+        """When it was built, in UTC, to the second."""
+        if build := self.build():
+            built_at: datetime = build["built_at"]
+            return built_at.replace(tzinfo=UTC)
         return datetime.fromtimestamp(int(self.path.stat().st_mtime), UTC)
+
+    def build(self) -> Row | None:
+        """The row of data_quality.build_info; None in a file that was not published."""
+        found = self.rows(
+            "select table_name from information_schema.tables"
+            " where table_schema = 'data_quality' and table_name = 'build_info'"
+        )
+        rows = self.rows("from data_quality.build_info") if found else []
+        return rows[0] if rows else None
+
+    def shown_build(self) -> str:
+        """Which build this is, and what became of a later one, in a line."""
+        build = self.build()
+        if build is None:
+            return f"Shown      {shown(self.path)}, which is not a published build"
+        commit = f", commit {build['commit'][:10]}" if build["commit"] else ""
+        line = (
+            f"Shown      build {build['build_number']}, of"
+            f" {self.written():%Y-%m-%d %H:%M} UTC (version {build['version']}{commit})"
+        )
+        folder = config.record_dir()
+        if is_building(folder):
+            return f"{line}; another one is running"
+        if max(versions(folder / config.VERSIONS), default=0) > build["build_number"]:
+            line += "; rolled back from a newer one"
+        failure = read_state(folder).failure
+        return f"{line}; the last one failed: {failure}" if failure else line
 
 
 @contextmanager
-def open_warehouse(memory_limit: str | None = None) -> Iterator[Warehouse]:
-    """Open the warehouse file (INSTACART_DB) read-only.
+def open_warehouse(
+    memory_limit: str | None = None, path: Path | None = None
+) -> Iterator[Warehouse]:
+    """Open the published warehouse (INSTACART_DB), or another one, read-only.
 
     memory_limit: DuckDB's, where INSTACART_MEMORY_LIMIT is not what is wanted. Raises
     UserError if there is no file, it is being written, or is no warehouse.
     """
-    path = config.database()
+    path = path or config.database()
     if not path.is_file():
         raise UserError(
             f"a warehouse at {shown(path)}",
@@ -139,22 +170,31 @@ def open_warehouse(memory_limit: str | None = None) -> Iterator[Warehouse]:
             "a file that can't be read as one",
             "move it away and run `make build`",
         ) from error
-    try:
+    with ExitStack() as held:
+        held.callback(connection.close)
         warehouse = Warehouse(path, connection)
         limits = config.duckdb_limits()
+        # One who may read the warehouse need not be allowed to write anywhere.
+        limits["temp_directory"] = ""
+        with suppress(OSError):
+            folder = held.enter_context(own_folder(config.temp_dir()))
+            limits["temp_directory"] = str(folder / "spill")
         if memory_limit:
             limits["memory_limit"] = memory_limit
         for name, value in limits.items():
             warehouse.execute(f"set {name} = {literal(value)}")
         warehouse.execute("set enable_progress_bar = false")
         yield warehouse
-    finally:
-        connection.close()
 
 
 def literal(text: str | os.PathLike[str]) -> str:
     """A text or path as SQL writes it."""
     return "'" + str(text).replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """A name as SQL writes it."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def read_manifest() -> dict[str, Any]:

@@ -14,7 +14,9 @@ reasons as (
         source_file,
         reason,
         count(*) as row_count,
-        nullif(min(substr(raw_row, 1, 80)), '') as example
+        nullif(
+            min(case when dataset <> 'customers' then substr(raw_row, 1, 80) end), ''
+        ) as example
 
     from {{ rejected_rows }}
 
@@ -30,7 +32,7 @@ reasons as (
 
 ),
 
--- Of customers, a cell may hold a name: a letter is shown as x.
+-- Of customers, a cell may hold a name: a letter beside digits is shown as x.
 masked as (
 
     select

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -26,6 +26,14 @@ def interruptible() -> None:
     """Let signals end what tests start, also in the background or under nohup."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_temp_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Leave the project's own folder of temporary files alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("INSTACART_TEMP_DIR", str(tmp_path_factory.mktemp("temp")))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from instacart import checksums, cli
+from instacart import checksums, cli, config
 
 Make = Callable[..., None]
 
@@ -23,28 +23,36 @@ def main(arguments: list[str]) -> int:
 TABLES = (
     "create schema marts",
     "create schema data_quality",
-    "create schema intermediate",
     "create table marts.dim_things (id integer, amount double, label varchar)",
     "insert into marts.dim_things values (1, 0.5, 'a'), (2, null, ''), (3, 7, null)",
     "create table marts.fct_pairs (first_id integer, second_id integer)",
     "insert into marts.fct_pairs values (1, 2), (1, 2), (3, 4)",
     "create view data_quality.checks as select id, label from marts.dim_things",
     "create table data_quality.empty_table (id integer)",
+)
+WORKING = (
+    "create schema intermediate",
     "create table intermediate.int_things (id integer)",
 )
 
 
 @pytest.fixture
 def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
-    """Write a warehouse again, with statements of the test's own after the usual."""
-    database = tmp_path / "instacart.duckdb"
-    monkeypatch.setenv("INSTACART_DB", str(database))
+    """Write a warehouse again, with statements of the test's own after the usual.
+
+    What dbt builds has a further schema.
+    """
+    published = tmp_path / "instacart.duckdb"
+    monkeypatch.setenv("INSTACART_DB", str(published))
+    working = config.working_database()
+    working.parent.mkdir()
 
     def write(*statements: str) -> None:
-        database.unlink(missing_ok=True)
-        with duckdb.connect(str(database)) as connection:
-            for statement in TABLES + statements:
-                connection.execute(statement)
+        for database, tables in {published: TABLES, working: TABLES + WORKING}.items():
+            database.unlink(missing_ok=True)
+            with duckdb.connect(str(database)) as connection:
+                for statement in tables + statements:
+                    connection.execute(statement)
 
     return write
 
@@ -206,9 +214,9 @@ def test_every_column_of_a_run_is_the_same_in_the_next(
 ) -> None:
     """No column is left out, so none may hold the time of its run."""
     # The views name the database they were built in.
-    database = tmp_path / "instacart.duckdb"
-    shutil.copyfile(baselines["careerfoundry"].database, database)
-    monkeypatch.setenv("INSTACART_DB", str(database))
+    monkeypatch.setenv("INSTACART_DB", str(tmp_path / "instacart.duckdb"))
+    config.record_dir().mkdir()
+    shutil.copyfile(baselines["careerfoundry"].database, config.working_database())
     types = {
         column.rpartition(" ")[2].lower()
         for table in checksums.measure(checksums.ALL).values()

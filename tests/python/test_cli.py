@@ -19,8 +19,11 @@ from instacart import cli, config, query
 from instacart.errors import UserError
 
 COMMANDS = sorted(cli.cli.commands)
-# Those that read a built warehouse.
-READERS = ["checksums", "docs", "export", "fidelity", "query", "report"]
+# Those that read the published warehouse, and those that read what dbt builds.
+READERS = {
+    **dict.fromkeys(["checksums", "export", "query", "report"], "warehouse.duckdb"),
+    **dict.fromkeys(["docs", "fidelity"], "warehouse.duckdb.built/warehouse.duckdb"),
+}
 ARGUMENTS = {"query": ["-c", "select 1 as one"]}
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -70,6 +73,7 @@ def test_commands_are_as_documented() -> None:
         "fidelity",
         "query",
         "report",
+        "rollback",
     ]
 
 
@@ -137,10 +141,10 @@ def test_a_missing_warehouse_is_said_in_one_line(
     assert run.returncode == 1
     assert run.stdout.count("\n") <= 1
     assert run.stderr == (
-        f"instacart {command}: expected a warehouse at {tmp_path}/warehouse.duckdb,"
+        f"instacart {command}: expected a warehouse at {tmp_path}/{READERS[command]},"
         " found none; run `make build`, or name another with INSTACART_DB.\n"
     )
-    assert not (tmp_path / "warehouse.duckdb").exists()
+    assert not list(tmp_path.glob("warehouse.duckdb*"))
 
 
 def test_the_others_refuse_in_one_line_from_any_folder(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from pathlib import Path
@@ -16,7 +17,9 @@ from instacart.config import DEFAULTS, PROJECT_DIR
 from instacart.errors import UserError
 
 PROFILES = (PROJECT_DIR / "profiles.yml").read_text()
-ENV_VAR = re.compile(r"""env_var\(\s*['"](INSTACART_\w+)['"](?:,\s*['"](.*?)['"])?""")
+# A variable that is set to nothing has its default too.
+ENV_VAR = re.compile(r"""env_var\('(INSTACART_\w+)', ''\) or '(.*?)'""")
+ANY_ENV_VAR = re.compile(r"env_var\(\s*['\"]INSTACART_")
 
 
 @pytest.fixture(autouse=True)
@@ -26,8 +29,8 @@ def unset(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
-def profile() -> dict[str, Any]:
-    """profiles.yml as dbt renders it, with no variable set."""
+def profile(**variables: str) -> dict[str, Any]:
+    """profiles.yml as dbt renders it, with no other variable set."""
     environment = jinja2.Environment()
     environment.filters["as_number"] = int
 
@@ -35,8 +38,7 @@ def profile() -> dict[str, Any]:
         if isinstance(value, dict):
             return {key: render(each) for key, each in value.items()}
         if isinstance(value, str):
-            variables = {"env_var": lambda name, default: default}
-            return environment.from_string(value).render(variables)
+            return environment.from_string(value).render(env_var=variables.get)
         return value
 
     rendered: dict[str, Any] = render(yaml.safe_load(PROFILES))
@@ -49,9 +51,10 @@ def as_text(value: object) -> str:
 
 def test_the_profile_configures_duckdb_as_the_package_does() -> None:
     options = {name: as_text(it) for name, it in profile()["config_options"].items()}
-    # A relative path is relative to the project in both.
-    options["temp_directory"] = str(PROJECT_DIR / options["temp_directory"])
-    assert options == config.duckdb_config()
+    # Each run has a folder of its own, which the plugin names.
+    expected = config.duckdb_config()
+    del expected["temp_directory"]
+    assert options == expected
 
 
 def test_duckdb_takes_every_setting(tmp_path: Path) -> None:
@@ -67,8 +70,21 @@ def test_duckdb_takes_every_setting(tmp_path: Path) -> None:
 
 
 def test_the_profile_uses_the_defaults() -> None:
-    assert profile()["path"] == DEFAULTS["INSTACART_DB"]
+    assert PROJECT_DIR / profile()["path"] == config.working_database()
     assert profile()["threads"] == DEFAULTS["INSTACART_DBT_THREADS"]
+
+
+@pytest.mark.parametrize(
+    ("value", "threads"),
+    [("1", "1"), ("16", "16"), ("0", "1"), ("-1", "1"), ("many", "1"), ("", "2")],
+)
+def test_dbt_reads_the_profile_whatever_its_threads_are(
+    value: str, threads: str
+) -> None:
+    """So that the plugin can refuse them in a sentence."""
+    assert profile(INSTACART_DBT_THREADS=value)["threads"] == threads
+    named = profile(INSTACART_THREADS=value)["config_options"]["threads"]
+    assert named == value or DEFAULTS["INSTACART_THREADS"]
 
 
 def test_every_variable_of_dbt_is_one_of_the_package_with_its_default() -> None:
@@ -76,13 +92,11 @@ def test_every_variable_of_dbt_is_one_of_the_package_with_its_default() -> None:
     for folder in ("macros", "models", "tests", "analyses", "seeds"):
         files += (PROJECT_DIR / folder).rglob("*.sql")
         files += (PROJECT_DIR / folder).rglob("*.yml")
-    used = {
-        found
-        for file in files
-        if "python" not in file.parts
-        for found in ENV_VAR.findall(file.read_text())
-    }
-    assert used == set(DEFAULTS.items())
+    texts = [file.read_text() for file in files if "python" not in file.parts]
+    used = [found for text in texts for found in ENV_VAR.findall(text)]
+    assert len(used) == sum(len(ANY_ENV_VAR.findall(text)) for text in texts)
+    # The plugin reads this one.
+    assert set(used) == DEFAULTS.items() - {("INSTACART_TEMP_DIR", "warehouse/tmp")}
 
 
 def test_the_documents_list_every_variable_with_its_default() -> None:
@@ -125,7 +139,9 @@ def test_dbt_prefers_the_variable_with_engine_in_its_name(
     assert config.target_dir() == Path("/engine")
 
 
-@pytest.mark.parametrize("value", ["1KB", "800MB", "1.5GB", "2 GiB", "4gb", "1TB"])
+@pytest.mark.parametrize(
+    "value", ["200MB", "204800KB", "191MiB", "800MB", "1.5GB", "2 GiB", "4gb", "1TB"]
+)
 def test_sizes_that_duckdb_takes(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INSTACART_MEMORY_LIMIT", value)
     config.check_settings()
@@ -139,16 +155,84 @@ def test_sizes_that_duckdb_takes(value: str, monkeypatch: pytest.MonkeyPatch) ->
         ("INSTACART_MEMORY_LIMIT", "80%"),
         ("INSTACART_MEMORY_LIMIT", "-1GB"),
         ("INSTACART_MEMORY_LIMIT", "0.0GB"),
+        ("INSTACART_MEMORY_LIMIT", "1MB"),
+        ("INSTACART_MEMORY_LIMIT", "50MB"),
+        ("INSTACART_MEMORY_LIMIT", "199.9MB"),
+        ("INSTACART_MEMORY_LIMIT", "190MiB"),
         ("INSTACART_THREADS", "two"),
         ("INSTACART_THREADS", "2.5"),
         ("INSTACART_THREADS", "0"),
         ("INSTACART_THREADS", "-1"),
+        ("INSTACART_THREADS", "10000"),
         ("INSTACART_DBT_THREADS", "1 2"),
+        ("INSTACART_DBT_THREADS", "0"),
+        ("INSTACART_DBT_THREADS", "many"),
+        *(
+            ("INSTACART_DB", f"{folder}{name}.duckdb")
+            for folder in ("", "my.folder/")
+            for name in (
+                *("main", "temp", "system", "memory", "raw", "marts", "data_quality"),
+                *("staging", "intermediate", "reference", "information_schema"),
+                *("pg_catalog", "Main", "RAW", "main.2024", ""),
+                *("o'brien", 'say "hi"', "a;b", "two\nlines", "a\tb", "\x7f", "\udcff"),
+            )
+        ),
     ],
 )
 def test_what_a_variable_can_not_be_is_said(
     name: str, value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, value)
-    with pytest.raises(UserError, match=f"{name}: expected .*, found '{value}';"):
+    with pytest.raises(UserError) as raised:
         config.check_settings()
+    sentence = str(raised.value)
+    assert sentence.startswith(f"{name}: expected ")
+    assert f", found {value!r}; correct or unset it (default " in sentence
+    assert "\n" not in sentence
+
+
+@pytest.mark.parametrize(
+    "name", ["instacart.duckdb", "raw_data.duckdb", "Mein Lager.db", "my-main", "été.x"]
+)
+def test_names_that_a_database_can_have(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INSTACART_DB", str(tmp_path / "o'brien; x" / name))
+    config.check_settings()
+
+
+def test_a_folder_is_no_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INSTACART_DB", str(tmp_path))
+    with pytest.raises(
+        UserError, match=r"^INSTACART_DB: expected a file, found the fol"
+    ):
+        config.check_settings()
+
+
+def test_every_schema_is_a_name_that_a_database_can_not_have() -> None:
+    project = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text())
+    folders = [*project["models"]["instacart"].values(), project["seeds"]["instacart"]]
+    assert {folder["+schema"] for folder in folders} < config.RESERVED_NAMES
+
+
+def test_a_folder_to_write_to_is_made(tmp_path: Path) -> None:
+    config.check_writable("NAME", tmp_path / "a" / "b")
+    assert not list((tmp_path / "a" / "b").iterdir())
+
+
+def test_a_folder_that_can_not_be_written_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Root may write anywhere.
+    def refuse(path: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "touch", refuse)
+    with pytest.raises(UserError) as raised:
+        config.check_writable("NAME", tmp_path)
+    assert str(raised.value) == (
+        f"NAME: expected a folder to write to at {tmp_path}, found that it can't be"
+        " written (Permission denied); name another, or see who may write it."
+    )

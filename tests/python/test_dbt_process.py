@@ -1,29 +1,36 @@
 """dbt is run on this project, shown but for progress, and stopped as we are.
 
-A shell script takes dbt's part, so that it can end in every way.
+A shell script takes dbt's part, so that it can end in every way; where its parent is
+killed, a module does.
 """
 
 from __future__ import annotations
 
 import io
+import os
 import signal
+import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
-from instacart import config, dbt_process
+from instacart import config, dbt_child, dbt_process
 from instacart.dbt_process import run_dbt
 from instacart.errors import UserError
 
 Dbt = Callable[[str], None]
+DONE = "Done. PASS=1 WARN=0 ERROR=1 SKIP=2 NO-OP=0 TOTAL=4"
+OUT_OF_MEMORY = "Out of Memory Error: could not allocate block of size 30.5 MiB"
 
 
 @pytest.fixture
 def dbt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dbt:
-    """Let some lines of shell be dbt."""
+    """Let some lines of shell be dbt, which don't see that they are to stop."""
+    monkeypatch.setattr(dbt_process, "SECONDS_TO_STOP", 0.3)
 
     def write(lines: str) -> None:
         script = tmp_path / "dbt"
@@ -73,6 +80,53 @@ def test_what_failed_comes_last(dbt: Dbt, capfd: pytest.CaptureFixture[str]) -> 
     )
 
 
+def test_nodes_that_dbt_skips_are_counted(
+    dbt: Dbt, capfd: pytest.CaptureFixture[str]
+) -> None:
+    dbt(
+        "echo '1 of 3 ERROR creating a'; echo '2 of 3 SKIP relation b [SKIP]';"
+        f" echo '3 of 3 SKIP test c'; echo 'Completed with 1 error:'; echo {DONE}"
+    )
+    assert run_dbt() == 0
+    assert capfd.readouterr().out == (
+        "1 of 3 ERROR creating a\nSkipped for that: 2 models and tests.\n"
+        f"Completed with 1 error:\n{DONE}\n"
+    )
+
+
+def test_that_memory_ran_out_is_all_that_is_said_of_failures(
+    dbt: Dbt, capfd: pytest.CaptureFixture[str]
+) -> None:
+    dbt(
+        "echo '1 of 2 ERROR creating a'; echo '2 of 2 SKIP relation b';"
+        f" echo '06:31:19  Failed a: expected, found {OUT_OF_MEMORY}.';"
+        f" echo 'Completed with 1 error:'; echo ' {OUT_OF_MEMORY}'; echo {DONE}; exit 1"
+    )
+    with pytest.raises(UserError, match=r"^INSTACART_MEMORY_LIMIT: expected .*\.$"):
+        run_dbt()
+    assert capfd.readouterr().out == (
+        "1 of 2 ERROR creating a\nSkipped for that: 1 model or test.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["INSTACART_DB", "INSTACART_TEMP_DIR", "DBT_TARGET_PATH", "DBT_LOG_PATH"]
+)
+def test_a_folder_that_cannot_be_written_is_said_before_dbt_runs(
+    dbt: Dbt,
+    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv(name, str(tmp_path / "file" / "folder" / "w.duckdb"))
+    dbt("echo started")
+    with pytest.raises(UserError, match=rf"^{name}: expected a folder to write to at "):
+        run_dbt()
+    assert capfd.readouterr().out == ""
+
+
 @pytest.mark.parametrize("code", [1, 2])
 def test_the_exit_code_is_given(dbt: Dbt, code: int) -> None:
     dbt(f"exit {code}")
@@ -92,10 +146,8 @@ def test_what_killed_dbt_is_said(dbt: Dbt) -> None:
 def test_dbt_ends_with_us_even_if_it_will_not(
     dbt: Dbt,
     lines: str,
-    monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(dbt_process, "SECONDS_TO_STOP", 0.3)
     dbt(lines)
     # To the thread that waits: any other may take a signal of the process.
     ctrl_c = (threading.main_thread().ident, signal.SIGINT)
@@ -119,3 +171,70 @@ def test_dbt_ends_when_nobody_reads_on(
     with pytest.raises(BrokenPipeError):
         run_dbt()
     assert not psutil.pid_exists(int((tmp_path / "pid").read_text()))
+
+
+# What dbt might be doing when its parent is killed.
+SLEEPING = "import time; time.sleep(60)"
+QUERYING = (
+    "import duckdb;"
+    "duckdb.sql('select count(*) from range(1000000) a, range(1000000) b"
+    " where a.range <> b.range').fetchall()"
+)
+STUBBORN = (
+    "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); time.sleep(60)"
+)
+
+
+@pytest.mark.parametrize("doing", [SLEEPING, QUERYING, STUBBORN])
+def test_dbt_ends_with_its_parent_however_that_ends(tmp_path: Path, doing: str) -> None:
+    package = tmp_path / "dbt" / "cli"
+    package.mkdir(parents=True)
+    (package.parent / "__init__.py").touch()
+    (package / "__init__.py").touch()
+    (package / "main.py").write_text(
+        "import os, __main__ as dbt_child\ndbt_child.SECONDS_TO_STOP = 0.5\n"
+        f"def cli():\n    print('pid', os.getpid(), flush=True)\n    {doing}\n"
+    )
+    scripts = config.PROJECT_DIR / "scripts"
+    parent = subprocess.Popen(
+        [
+            *(sys.executable, "-c"),
+            "from instacart.dbt_process import run_dbt; run_dbt()",
+        ],
+        env=os.environ
+        | {"PYTHONPATH": f"{tmp_path}:{scripts}"}
+        | {
+            name: str(tmp_path / name / "w")
+            for name in config.DEFAULTS
+            if "DIR" in name
+        }
+        | {"INSTACART_DB": str(tmp_path / "w.duckdb")},
+        stdout=subprocess.PIPE,
+        text=True,
+        # Its group is not that of the tests: it is killed as make's is.
+        start_new_session=True,
+    )
+    assert parent.stdout
+    child = psutil.Process(int(parent.stdout.readline().removeprefix("pid ")))
+    # It is in the midst of it.
+    time.sleep(0.5)
+    os.killpg(parent.pid, signal.SIGKILL)
+    parent.wait()
+    parent.stdout.close()
+    psutil.wait_procs([child], timeout=10)
+    assert not child.is_running()
+
+
+def test_dbt_goes_on_as_long_as_its_parent_does(tmp_path: Path) -> None:
+    code = "import instacart.dbt_child as child; child.end_with_parent()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONPATH": str(config.PROJECT_DIR / "scripts")},
+        stdin=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as child:
+        with pytest.raises(subprocess.TimeoutExpired):
+            child.wait(timeout=1)
+        assert child.stdin
+        child.stdin.close()
+        assert child.wait(timeout=dbt_child.SECONDS_TO_STOP) == -signal.SIGINT

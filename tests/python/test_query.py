@@ -26,7 +26,10 @@ TABLES = (
 def query(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Query:
-    """Run the command on a small warehouse; give its exit code and what it prints."""
+    """Run the command on a small warehouse; give its exit code and what it prints.
+
+    Of errors, that is what follows the line that says which build is shown.
+    """
     database = tmp_path / "instacart.duckdb"
     with duckdb.connect(str(database)) as connection:
         for statement in TABLES:
@@ -37,7 +40,10 @@ def query(
 
     def run(*arguments: str) -> tuple[int, str, str]:
         code = cli.run(["query", *arguments])
-        return code, *capsys.readouterr()
+        output, error = capsys.readouterr()
+        if error.startswith("Shown      instacart.duckdb, "):
+            _, _, error = error.partition("\n")
+        return code, output, error
 
     return run
 

@@ -133,6 +133,30 @@ def test_an_optional_column_may_not_be_renamed(
     assert proposals(said) == [(unknown, column)]
 
 
+@pytest.mark.parametrize("value", ["1", "1/31/2017", "$50,000", "30.0"])
+def test_a_header_that_goes_on_with_a_row_is_not_quoted(value: str) -> None:
+    said = sentence("customers", ("income", "incomes"), more=f"Zyxwq Stateson {value}")
+    assert said and "found values of a row beside them" in said
+    assert "Zyxwq" not in said and "Stateson" not in said
+
+
+@pytest.mark.parametrize("title", ["note_1", "2nd", "-", "備考2"])
+def test_a_title_with_a_letter_or_without_a_digit_is_quoted(title: str) -> None:
+    said = sentence("orders", ("eval_set", "note"), more=title)
+    assert said and title in said
+
+
+def test_titles_may_be_ids_where_a_layout_is_wide() -> None:
+    columns = EXPECTATIONS["departments"].columns
+    header = ["departments", "4", "19"]
+    with pytest.raises(UserError, match="found none of these names"):
+        check_columns("x.csv", header, columns)
+    with pytest.raises(UserError, match="found departments, 4 and 19 in the header"):
+        check_columns("x.csv", header, columns, ids_are_titles=True)
+    with pytest.raises(UserError, match="found none of these names"):
+        check_columns("x.csv", [*header, "1/31/2017"], columns, ids_are_titles=True)
+
+
 def test_a_header_of_many_unknown_names_is_judged_at_once() -> None:
     renamed = [(column, f"{column}_x") for column in EXPECTATIONS["customers"].columns]
     more = " ".join(f"unknown_column_{number}" for number in range(1_000))

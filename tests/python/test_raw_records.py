@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import csv
 import gzip
+import tracemalloc
 from pathlib import Path
 
 import pytest
-from instacart.raw_package import contents
+from instacart.raw_package import contents, records
 from instacart.raw_package.contents import scan_bytes
-from instacart.raw_package.records import Record, is_cut_short, read_record
+from instacart.raw_package.records import (
+    Record,
+    is_cut_short,
+    logical_lines,
+    read_record,
+    split_records,
+)
 
 HEADER = "product_id,product_name,aisle_id\n"
 
@@ -124,11 +131,38 @@ def test_a_row_that_reaches_further_back_than_looked_at_is_not_called_cut(
     assert is_cut_short(scan_bytes(path).last_lines, 3) is (tail > len(row[:7]))
 
 
-def test_a_packed_file_looked_at_in_part_is_not_called_cut(
+@pytest.mark.parametrize("size", [1, 2, 7, 1 << 18])
+@pytest.mark.parametrize("end", ["", "\n", "\r\n", "\r"])
+def test_lines_are_the_same_wherever_a_chunk_ends(
+    size: int, end: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "products.csv"
+    path.write_bytes(f"\ufeffa,b\r\n1,é\n\n2,\u2028\r3,😀{end}".encode())
+    monkeypatch.setattr(contents, "CHUNK_BYTES", size)
+    assert [*logical_lines(path)] == ["a,b", "1,é", "", "2,\u2028", "3,😀"]
+
+
+def test_records_are_not_held_in_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "products.csv.gz"
-    path.write_bytes(gzip.compress(f"{HEADER}1,Pears,24\n2,Plums".encode()))
-    monkeypatch.setattr(contents, "PACKED_BYTES_CHECKED", 10)
+    path = tmp_path / "products.csv"
+    path.write_bytes(b'"id","name"\n' + b"1,Pears\n" * 100_000)
+    monkeypatch.setattr(contents, "CHUNK_BYTES", 10_000)
+    tracemalloc.start()
+    count = sum(1 for _ in split_records(path, 2))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert count == 100_001
+    assert peak < 400_000
+
+
+def test_a_file_that_grew_without_line_ends_is_not_held_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "products.csv"
+    path.write_bytes(b"id\n" + b"0" * 1000 + b"\n1\n")
     monkeypatch.setattr(contents, "CHUNK_BYTES", 10)
-    assert not is_cut_short(scan_bytes(path).last_lines, 3)
+    monkeypatch.setattr(records, "LONGEST_LINE", 100)
+    lines = [*logical_lines(path)]
+    assert lines[0] == "id" and lines[-1] == "1"
+    assert max(map(len, lines)) <= 110

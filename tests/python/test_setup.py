@@ -5,6 +5,9 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
+import shutil
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from types import ModuleType
@@ -16,6 +19,7 @@ from instacart.config import PROJECT_DIR
 OLDEST, NEWEST = 11, 14
 VERSIONS = [f"3.{minor}" for minor in range(OLDEST, NEWEST + 1)]
 LOCKS = ("requirements.lock", "requirements-download.lock")
+CLIENTS = sorted((PROJECT_DIR / "tests/clients").glob("*.lock"))
 # Of GNU make 3.82 and later; macOS has 3.81.
 NEWER_THAN_MAKE_3_81 = [
     r"^\.(?:ONESHELL|SHELLFLAGS|RECIPEPREFIX|EXTRA_PREREQS|NOTINTERMEDIATE)\b",
@@ -87,6 +91,40 @@ def test_a_lock_pins_by_hash_and_names_no_host(name: str) -> None:
     assert len(pinned) > 50
     for requirement in pinned:
         assert re.match(r"[\w.\[\]-]+==\S+ .*\\\n +--hash=sha256:", requirement)
+
+
+@pytest.mark.parametrize("path", CLIENTS, ids=lambda path: path.stem)
+def test_clients_are_pinned_by_hash_and_name_no_host(path: Path) -> None:
+    lock = path.read_text()
+    assert "://" not in lock
+    for requirement in re.split(r"\n(?=[a-z0-9])", lock):
+        assert re.match(r"[\w.\[\]-]+==\S+ .*\\\n +--hash=sha256:", requirement)
+    wanted = path.with_suffix(".in").read_text()
+    if version := re.search(r"^duckdb~=([\d.]+)\.0", wanted):
+        assert lock.startswith(f"duckdb=={version[1]}.")
+
+
+def test_clients_come_with_the_duckdb_of_the_project() -> None:
+    (ours,) = re.findall(r"^duckdb==\S+", (PROJECT_DIR / LOCKS[0]).read_text(), re.M)
+    assert ours in (PROJECT_DIR / "tests/clients/readers.lock").read_text()
+
+
+def test_clients_without_an_index_end_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    shutil.copytree(PROJECT_DIR / "tests/clients", tmp_path / "tests/clients")
+    (tmp_path / "scripts").mkdir()
+    for name in ("run_uv.py", "setup_clients.sh"):
+        shutil.copy(PROJECT_DIR / "scripts" / name, tmp_path / "scripts")
+    run = subprocess.run(
+        [tmp_path / "scripts/setup_clients.sh"],
+        env=os.environ | {"UV_OFFLINE": "1", "UV_CACHE_DIR": str(tmp_path / "cache")},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 1
+    last = run.stderr.splitlines()[-1]
+    assert last.startswith("make clients: expected every package of tests/clients/")
+    assert not (tmp_path / "target/clients/.installed").exists()
 
 
 def test_the_extra_adds_to_the_environment_and_changes_nothing_in_it() -> None:

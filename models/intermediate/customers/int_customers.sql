@@ -108,7 +108,6 @@ measured as (
         customer_ids.customer_id,
         coalesce({{ usual_gender('customers.gender') }}, '{{ var("unknown_label") }}')
             as gender,
-        -- A word that is no state may be anything, a name too.
         coalesce(state_words.state, '{{ var("unknown_label") }}') as state,
         coalesce(state_words.region, '{{ var("unknown_label") }}') as region,
         customers.age,

@@ -23,7 +23,7 @@ screened as (
             ['customer_id'],
             [
                 'gender', 'state', 'family_status', 'age', 'dependants_count', 'income',
-                'date_joined', 'is_first_name_missing',
+                'date_joined', 'is_first_name_missing', 'file_number',
             ],
         ) }} as row_status
 

@@ -26,7 +26,7 @@ typed as (
             integer_problem('aisle_id', minimum=1),
             text_problem('aisle'),
         ]) }} as rejection_reason,
-        {{ csv_row(['aisle_id', 'aisle']) }} as raw_row
+        {{ raw_row(['aisle_id', 'aisle']) }} as raw_row
 
     from raw_aisles
 

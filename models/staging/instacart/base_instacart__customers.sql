@@ -11,6 +11,16 @@ raw_customers as (
 
 ),
 
+state_regions as (
+
+    select * from {{ ref('state_regions') }}
+
+),
+
+state_words as (
+    {{ state_words('state_regions') }}
+),
+
 -- Which part of 3/4/2017 is the month, the other dates of the file say.
 split as (
 
@@ -90,7 +100,7 @@ typed as (
         {{ to_integer('user_id') }} as customer_id,
         {{ to_text('gender') }} as typed_gender,
         {{ to_text('state') }} as typed_state,
-        {{ to_text('fam_status') }} as family_status,
+        {{ to_text('fam_status') }} as typed_family_status,
         {{ to_integer('age') }} as typed_age,
         {{ to_integer('n_dependants') }} as dependants_count,
         case
@@ -141,14 +151,44 @@ checked as (
 
 ),
 
--- Any cell of a rejected row may hold a name: no more than the id is kept of it.
+recognized as (
+
+    select
+        checked.*,
+        state_words.word is not null as is_known_state,
+        {{ usual_family_status('checked.typed_family_status') }} is not null
+            as is_known_status,
+        case split_part(checked.rejection_reason, ' is ', 1)
+            when 'age' then checked.age
+            when 'date_joined' then checked.date_joined
+            when 'n_dependants' then checked.n_dependants
+            when 'income' then checked.income
+        end as rejected_value
+
+    from checked
+
+    left join state_words
+        on {{ state_word('checked.typed_state') }} = state_words.word
+
+),
+
+-- Any cell of a rejected row may hold a name: no more than the id is kept of it. So may a
+-- word that is no state or family status.
 shown as (
 
     select
         customer_id,
         case when rejection_reason is null then typed_gender end as gender,
-        case when rejection_reason is null then typed_state end as state,
-        case when rejection_reason is null then family_status end as family_status,
+        case
+            when rejection_reason is not null or typed_state is null then null
+            when is_known_state then typed_state
+            else '{{ var("unknown_label") }}'
+        end as state,
+        case
+            when rejection_reason is not null or typed_family_status is null then null
+            when is_known_status then typed_family_status
+            else '{{ var("unknown_label") }}'
+        end as family_status,
         typed_age as age,
         dependants_count,
         typed_income as income,
@@ -163,7 +203,7 @@ shown as (
             'age': is_plain_integer('age'),
             'date_joined': is_plain_date('date_joined') ~ ' and not is_day_first',
             'n_dependants': is_plain_integer('n_dependants'),
-            'fam_status': 'family_status is not null',
+            'fam_status': 'typed_family_status is not null',
             'income': is_plain_integer('income') ~ ' and not is_point_grouped',
         }.items() -%}
         case
@@ -173,14 +213,11 @@ shown as (
         {% endfor -%}
         file_number,
         rejection_reason,
-        -- the value that the reason names, which may be a name in the wrong cell
-        {{ replace_all(
-            "case split_part(rejection_reason, ' is ', 1)"
-            ~ " when 'age' then age when 'date_joined' then date_joined"
-            ~ " when 'n_dependants' then n_dependants when 'income' then income end",
-            '[^0-9.,:/+-]',
-            'x',
-        ) }} as masked_value,
+        -- the value that the reason names, unless it is nothing but words
+        case
+            when {{ matches_whole('rejected_value', '(?s).*[0-9].*') }}
+                then {{ replace_all('rejected_value', '[^0-9.,:/+-]', 'x') }}
+        end as masked_value,
         case when rejection_reason is not null then {{ redacted_row('user_id') }} end
             as raw_row,
         row_number() over (
@@ -188,7 +225,7 @@ shown as (
                 customer_id,
                 typed_gender,
                 typed_state,
-                family_status,
+                typed_family_status,
                 typed_age,
                 dependants_count,
                 typed_income,
@@ -199,7 +236,7 @@ shown as (
             order by file_number
         ) as copy_number
 
-    from checked
+    from recognized
 
 )
 

@@ -26,7 +26,7 @@ typed as (
             integer_problem('department_id', minimum=1),
             text_problem('department'),
         ]) }} as rejection_reason,
-        {{ csv_row(['department_id', 'department']) }} as raw_row
+        {{ raw_row(['department_id', 'department']) }} as raw_row
 
     from raw_departments
 

@@ -69,7 +69,7 @@ checked as (
                 and canonical_reordered is not null
                 and rejection_reason is null
                 then null
-            else {{ csv_row([
+            else {{ raw_row([
                 'order_id', 'product_id', 'add_to_cart_order', 'reordered',
             ]) }}
         end as raw_row

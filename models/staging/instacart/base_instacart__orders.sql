@@ -69,8 +69,9 @@ checked as (
         typed_order_id as order_id,
         typed_customer_id as customer_id,
 
-        -- text
-        typed_eval_set as eval_set,
+        -- text; another word may be a name of a customer, whose row went astray
+        case when typed_eval_set in ('prior', 'train', 'test') then typed_eval_set end
+            as eval_set,
 
         -- numerics
         typed_order_number as order_number,
@@ -114,7 +115,7 @@ checked as (
                 and coalesce(days_since_prior_order, '')
                 = coalesce({{ usual_days('known_days') }}, '')
                 then null
-            else {{ csv_row([
+            else {{ raw_row([
                 'order_id', 'user_id', 'eval_set', 'order_number', 'order_dow',
                 'order_hour_of_day', 'days_since_prior_order',
             ]) }}

@@ -46,12 +46,33 @@ typed as (
             integer_problem('aisle_id', minimum=1),
             integer_problem('department_id', minimum=1),
         ]) }} as rejection_reason,
-        {{ csv_row([
+        {{ raw_row([
             'product_id', 'product_name', 'aisle_id', 'department_id', 'prices',
         ]) }} as raw_row
 
     from marked
 
+),
+
+-- Any cell of a rejected row may hold a name of a customer, whose row went astray.
+shown as (
+
+    select
+        product_id,
+        aisle_id,
+        department_id,
+        case when rejection_reason is null then product_name end as product_name,
+        case when rejection_reason is null then product_name_text end
+            as product_name_text,
+        case when rejection_reason is null then price_text end as price_text,
+        decimal_mark,
+        price,
+        file_number,
+        rejection_reason,
+        raw_row
+
+    from typed
+
 )
 
-select * from typed
+select * from shown

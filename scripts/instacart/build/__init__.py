@@ -1,33 +1,25 @@
 """Build and test the warehouse, or say that nothing changed since it was built.
 
-After a build that passed, a folder beside the database (``instacart.duckdb.built``)
-holds what the database was made of, and dbt's manifest of that time. As long as the raw
-files, the project, the settings and the database are as recorded, there is nothing to
-build. If only models, tests, seeds or analyses changed, dbt builds what differs from
-that manifest and everything downstream of it; otherwise everything.
+After a build that passed, the folder beside the database (``instacart.duckdb.built``)
+holds what it was made of, and dbt's manifest of that time. As long as the raw files,
+the project and the settings are as recorded, and all of the database has passed, there
+is nothing to build. If only models, tests, seeds or analyses changed, dbt builds what
+differs from that manifest and everything downstream of it; otherwise everything.
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 
 from instacart import config
 from instacart.build.changes import Changes, compare, overlooked, select_changed
-from instacart.build.inputs import Inputs, database_stamps, raw_files, read_inputs
-from instacart.build.record import (
-    MANIFEST,
-    RECORD,
-    Record,
-    passed_record,
-    read_record,
-    unfinished_record,
-    write_record,
-)
+from instacart.build.inputs import Inputs, raw_files, read_inputs
+from instacart.build.record import MANIFEST, Record, read_record, write_record
 from instacart.config import shown
 from instacart.dbt_process import NOT_ALL_PASSED, run_dbt
 from instacart.errors import UserError
 from instacart.generated_files import is_half_published
+from instacart.publish.state import State, read_state
 
 BUILD = ("build", "--write-json")
 CHANGES_NAMED = 3
@@ -40,17 +32,18 @@ def run(is_forced: bool) -> None:
         generate_demo(raw_dir)
     # Taken before dbt reads them: what changes meanwhile is seen by the next build.
     inputs = read_inputs(raw_dir)
-    record = read_record(config.record_dir())
+    folder = config.record_dir()
+    record, state = read_record(folder), read_state(folder)
     selection: list[str] = []
     if record and not is_forced:
-        changes = compare(record, inputs, database_stamps(database))
+        changes = compare(record, inputs, state)
         if not changes.all:
-            print_unchanged(record, database, raw_dir)
+            print_unchanged(record, state, database, raw_dir)
             return
         if not changes.not_followed:
-            selection = select_changed(record, config.record_dir())
+            selection = select_changed(state, folder)
         print_changes(record, changes)
-    code = run_recorded(record, inputs, selection)
+    code = run_recorded(inputs, selection)
     if code in (0, NOT_ALL_PASSED):
         # Imports DuckDB, for which the answer that nothing changed should not wait.
         from instacart.build.summary import summarize
@@ -79,35 +72,22 @@ def generate_demo(raw_dir: Path) -> None:
             print(line, flush=True)
 
 
-def run_recorded(record: Record | None, inputs: Inputs, selection: list[str]) -> int:
-    """Run dbt and record what came of it; return its exit code.
-
-    There is no record while dbt runs: a build that is killed leaves none, so the next
-    one builds everything.
-    """
-    database, folder = config.database(), config.record_dir()
-    before = database_stamps(database)
-    with suppress(OSError):
-        (folder / RECORD).unlink(missing_ok=True)
-    code = None
-    try:
-        code = run_dbt(*BUILD, *selection)
-        if code == 0 and selection and (name := overlooked(folder)):
-            print(
-                f"dbt sees no change in {name}, but there is one: building everything."
-            )
-            selection = []
-            code = run_dbt(*BUILD, *selection)
-    finally:
-        after = database_stamps(database)
-        if code == 0:
-            passed = passed_record(record if selection else None, inputs, after)
-            write_record(folder, passed, config.target_dir() / MANIFEST)
-        elif record and after == before:
-            # Nothing was written, so it holds as before.
-            write_record(folder, record)
-        elif record and selection and code == NOT_ALL_PASSED:
-            write_record(folder, unfinished_record(record, after))
+def run_recorded(inputs: Inputs, selection: list[str]) -> int:
+    """Run dbt and record what it was made of if it passed; return its exit code."""
+    folder = config.record_dir()
+    code = run_dbt(*BUILD, *selection)
+    if code == 0 and selection:
+        state = read_state(folder)
+        found = ""
+        if name := overlooked(state, folder):
+            found = f"dbt sees no change in {name}, but there is one"
+        elif not state.is_published:
+            found = "The rest is not of the same files and settings"
+        if found:
+            print(f"{found}: building everything.", flush=True)
+            code = run_dbt(*BUILD)
+    if code == 0 and read_state(folder).is_published:
+        write_record(folder, inputs, config.target_dir() / MANIFEST)
     return code
 
 
@@ -125,7 +105,9 @@ def print_changes(record: Record, changes: Changes) -> None:
     print(f"Changed since {record.built_at}: {named}; {does}", flush=True)
 
 
-def print_unchanged(record: Record, database: Path, raw_dir: Path) -> None:
+def print_unchanged(
+    record: Record, state: State, database: Path, raw_dir: Path
+) -> None:
     """Say that there is nothing to build, and what there is."""
     sizes = [
         stamp[0]
@@ -133,12 +115,13 @@ def print_unchanged(record: Record, database: Path, raw_dir: Path) -> None:
         if stamp and ".csv" in name.lower()
     ]
     megabytes = database.stat().st_size / 1e6
+    statuses = [result.status for result in state.results.values()]
     print(
         f"Nothing changed since {record.built_at}, so there is nothing to build.\n"
         f"\nRaw files  {len(sizes)} in {shown(raw_dir)} ({sum(sizes) / 1e6:,.1f} MB)"
         f"\nDatabase   {shown(database)} ({megabytes:,.0f} MB)"
-        f"\nPassed     {record.node_count:,} models, seeds and tests,"
-        f" {len(record.warned)} of them with a warning"
+        f"\nPassed     {len(state.results):,} models, seeds and tests,"
+        f" {statuses.count('warn')} of them with a warning"
         "\nNext       `instacart query -c 'show all tables'`, or `make build FORCE=1`"
         " to build all the same"
     )

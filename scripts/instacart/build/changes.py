@@ -9,12 +9,15 @@ from typing import Any
 
 from instacart import config
 from instacart.build.inputs import COMPARED_BY_DBT, Inputs, Stamp
-from instacart.build.record import MANIFEST, RELATIONS, Record, last_run, read_json
+from instacart.build.record import MANIFEST, RELATIONS, Record, read_json
+from instacart.publish.state import State
 
 # Models apply these, which dbt doesn't follow.
 GENERIC_TESTS = "tests/generic/"
 # Of a larger seed dbt compares the name only.
 LARGEST_COMPARED_SEED = 1_000_000
+# To build everything is then hardly more work.
+MOST_NAMED = 100
 
 
 @dataclass
@@ -29,23 +32,25 @@ class Changes:
         return self.not_followed + self.followed
 
 
-def compare(record: Record, inputs: Inputs, database: list[Stamp]) -> Changes:
-    """What changed since a record."""
+def compare(record: Record, inputs: Inputs, state: State) -> Changes:
+    """What changed since a record, or did not pass."""
     before = record.inputs
     changes = Changes(not_followed=raw_file_changes(before.raw_files, inputs.raw_files))
     for name in differing(before.settings, inputs.settings):
         changes.not_followed.append(f"{name} is set otherwise")
-    if database[0] is None:
+    if not (config.database().is_file() and config.working_database().is_file()):
         changes.not_followed.append("the database is gone")
-    elif database != record.database:
-        changes.not_followed.append("the database was written by something else")
     old, new = before.project_files, inputs.project_files
     for path in differing(old, new):
         is_followed = path in new and is_compared_by_dbt(path)
         found = changes.followed if is_followed else changes.not_followed
         found.append(f"{path} {what_happened(path, old, new)}")
-    if record.unfinished is not None:
-        changes.followed.append("the last build did not pass")
+    if not state.results:
+        changes.not_followed.append("it is not known what was built")
+    elif not state.is_published:
+        changes.followed.append("the last build was not published")
+    if len(state.unpublished) > MOST_NAMED:
+        changes.not_followed += changes.followed
     return changes
 
 
@@ -89,16 +94,16 @@ def differing(before: Mapping[str, object], now: Mapping[str, object]) -> list[s
     return sorted(key for key in keys if before.get(key) != now.get(key))
 
 
-def select_changed(record: Record, folder: Path) -> list[str]:
-    """Arguments for dbt to build what changed and everything downstream.
+def select_changed(state: State, folder: Path) -> list[str]:
+    """Arguments for dbt to build what changed or did not pass, and all downstream.
 
-    What a build that failed has built is built again, also if its change was undone.
+    What was built and not published is built again, also if its change was undone.
     """
-    names = [f"{name}+" for name in record.unfinished or ()]
-    return ["--select", "state:modified+", *names, "--state", str(folder)]
+    names = {f"{unique_id.split('.')[2]}+" for unique_id in state.unpublished}
+    return ["--select", "state:modified+", *sorted(names), "--state", str(folder)]
 
 
-def overlooked(folder: Path) -> str | None:
+def overlooked(state: State, folder: Path) -> str | None:
     """What dbt has left out of the last run although it changed, if there is anything.
 
     dbt overlooks the order of a table's columns in YAML, and the columns of a source,
@@ -106,9 +111,8 @@ def overlooked(folder: Path) -> str | None:
     """
     before = read_json(folder / MANIFEST)
     now = read_json(config.target_dir() / MANIFEST)
-    ran = last_run()
     for unique_id, node in now["nodes"].items():
-        if unique_id.startswith(RELATIONS) and unique_id not in ran:
+        if unique_id.startswith(RELATIONS) and unique_id not in state.last_results:
             old = before["nodes"].get(unique_id, {"columns": ()})
             if list(old["columns"]) != list(node["columns"]):
                 return str(node["name"])

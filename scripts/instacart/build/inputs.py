@@ -27,9 +27,13 @@ PROJECT_FILES = (
     "selectors.yml",
     "scripts/instacart/__init__.py",
     "scripts/instacart/config.py",
+    "scripts/instacart/dbt_plugin.py",
     "scripts/instacart/errors.py",
+    "scripts/instacart/files.py",
     "scripts/instacart/generated_files.py",
+    "scripts/instacart/publish/*.py",
     "scripts/instacart/raw_package/*.py",
+    "scripts/instacart/warehouse.py",
     "scripts/instacart/words.py",
 )
 
@@ -106,11 +110,6 @@ def plain_name(variable: str) -> str:
     """A variable's name as dbt's documentation has it."""
     engine, plain = config.DBT_PREFIXES
     return variable.replace(engine, plain) if variable.startswith(engine) else variable
-
-
-def database_stamps(database: Path) -> list[Stamp]:
-    """By what one sees that a database was written: stamps of it and its log."""
-    return [stamp(database), stamp(database.with_name(f"{database.name}.wal"))]
 
 
 def stamp(path: Path) -> Stamp:

@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from instacart import config, words
-from instacart.build.record import RELATIONS, TESTS, last_run
+from instacart.build.record import RELATIONS, TESTS
 from instacart.config import shown
 from instacart.origin import fabricated_parts, is_demo, read_files
+from instacart.publish.state import State, read_state
 from instacart.warehouse import Row, Warehouse, open_warehouse
 
 COUNTS = ("rows_read", "rows_kept", "duplicates_removed", "rows_rejected")
@@ -25,10 +26,12 @@ def summarize() -> None:
     Tables that it should have made and did not are named, and nothing is counted in
     them. Raises UserError if there is no warehouse to read.
     """
-    results = last_run()
+    state = read_state(config.record_dir())
+    results = state.last_results
     missed = names(results, RELATIONS, MISSED)
     has_passed = not missed and not names(results, TESTS, FAILED)
-    with open_warehouse() as warehouse:
+    database = config.database()
+    with open_warehouse(path=config.working_database()) as warehouse:
         found = tables(warehouse)
         built = {name for name in found if name.partition(".")[2] not in missed}
         lines = [] if has_passed else ["", "The build did not pass. What there is:"]
@@ -37,18 +40,24 @@ def summarize() -> None:
         lines += mart_lines(warehouse, built)
         lines += test_lines(results)
         lines += missed_lines(missed, found)
-        database = warehouse.path
-        lines += [
-            "",
-            f"Database   {shown(database)} ({database.stat().st_size / 1e6:,.0f} MB)",
-            *quality_lines(warehouse, built),
-        ]
+        lines += ["", *database_lines(state, database)]
+        lines += quality_lines(warehouse, built)
     if has_passed:
         lines.append(
             "Next       `make report`, `make docs` for all columns, or"
             " `instacart query -c 'from marts.rpt_departments'`"
         )
     print("\n".join(lines), flush=True)
+
+
+def database_lines(state: State, database: Path) -> list[str]:
+    """What readers see now."""
+    if not database.is_file():
+        return [f"Database   {shown(database)} is not there yet"]
+    size = f"({database.stat().st_size / 1e6:,.0f} MB)"
+    if state.is_published:
+        return [f"Database   {shown(database)} {size}"]
+    return [f"Database   {shown(database)} {size}: the build before, not this one"]
 
 
 def names(

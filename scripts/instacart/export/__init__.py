@@ -56,6 +56,7 @@ def export(target: Path, say: Say = print) -> list[str]:
     start = time.monotonic()
     check_workbook_name(target)
     with open_warehouse(MEMORY_LIMIT) as warehouse:
+        say(warehouse.shown_build())
         tables = read_tables(warehouse)
         beside = {
             table.name: parquet_path(table, target)
@@ -68,7 +69,6 @@ def export(target: Path, say: Say = print) -> list[str]:
                 check_parquet(warehouse, path, target)
                 works[name] = complete.enter_context(replaced_when_complete(path))
             work = complete.enter_context(replaced_when_complete(target))
-            warehouse.spill_to(work.parent / "spill")
             for table in tables:
                 if table.name in works:
                     say(f"{counted(table)} to Parquet ...")

@@ -37,8 +37,24 @@ def is_index_column(cell: str) -> bool:
     return not cell or cell.lower().startswith("unnamed:")
 
 
+def holds_values(header: Sequence[str], ids_are_titles: bool = False) -> bool:
+    """Whether a header is a row, or goes on with one: it has a number or a date.
+
+    What a row says is nobody's to print, as it may be a customer's name.
+    """
+    return any(
+        any(map(str.isdigit, cell))
+        and not any(map(str.isalpha, cell))
+        and not (ids_are_titles and cell.isdigit())
+        for cell in header
+    )
+
+
 def check_columns(
-    name: str, header: Sequence[str], columns: Mapping[str, Column]
+    name: str,
+    header: Sequence[str],
+    columns: Mapping[str, Column],
+    ids_are_titles: bool = False,
 ) -> None:
     """Raise UserError for the columns that a header lacks.
 
@@ -67,12 +83,14 @@ def check_columns(
     ]
     if not wanted:
         return
-    if not set(header) & set(columns) and not any(map(any, likeness)):
-        # The line is a row then, and what a row says is nobody's to print.
+    is_row = holds_values(header, ids_are_titles)
+    if is_row or not (set(header) & set(columns) or any(map(any, likeness))):
         raise UserError(
             f"a header with {', '.join(columns)} in the first line",
-            "none of these names",
-            "take the file as it was handed out, or add the header",
+            "values of a row beside them"
+            if set(header) & set(columns)
+            else "none of these names",
+            "take the file as it was handed out, or add the header above the rows",
             where=name,
         )
     lacking = [column for column, _ in wanted]

@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 import codecs
-import gzip
+import hashlib
 import re
-import zlib
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from instacart.errors import UserError
+from instacart.raw_package.unpack import (
+    DAMAGED,
+    DAMAGED_NUMBERS,
+    FORMATS,
+    GZIP_START,
+    UNPACK,
+    check_unpacked_size,
+    is_packed,
+    new_copy,
+    opened,
+)
 
 # Stays in the processor's cache: twice as fast as 4 MB.
 CHUNK_BYTES = 1 << 18
-# Unpacking costs as much as reading, so a large packed file is only looked at here.
-PACKED_BYTES_CHECKED = 1 << 24
 # Rows that are looked at for their delimiter.
 FIRST_LINES = 100
 # The last row of a file lies within.
 TAIL_BYTES = 1 << 14
+# What DuckDB reads is shorter, line end included. More than a chunk.
+LONGEST_LINE = 2_000_000
 
-GZIP_START = b"\x1f\x8b"
 # How a file begins, what it then is, and what to do.
 FOREIGN_CONTENT = [
     (b"version https://git-lfs", "a Git LFS pointer", "run `git lfs pull` there"),
@@ -65,8 +75,12 @@ class LineEnds:
 class Scan:
     """What one pass over the bytes of a file has shown."""
 
+    # The beginning, with the header.
     head: bytes = b""
+    # Unpacked.
     bytes_read: int = 0
+    # Of the file as it lies there, packed or not.
+    sha256: str = ""
     has_quotes: bool = False
     mixes_line_ends: bool = False
     # Lines that are not blank, of which the first is the header.
@@ -76,41 +90,68 @@ class Scan:
     last_lines: list[str] = field(default_factory=list)
 
 
-def scan_bytes(path: Path, name: str | None = None) -> Scan:
+def scan_bytes(path: Path, name: str | None = None, copy: Path | None = None) -> Scan:
     """Look at a file's bytes once. Raises UserError if it is empty or not CSV.
 
-    Messages call the file by its name, which is another one where the path is a copy's.
+    Messages call the file by its name in the folder. A copy is of the unpacked bytes.
     """
     name = name or path.name
     scan = Scan()
+    digest = hashlib.sha256()
     decoder = codecs.getincrementaldecoder("utf-8")()
     line_ends = LineEnds()
+    line_start = 0
     tail = b""
-    is_whole = True
-    for chunk in read_chunks(path, name):
-        if not scan.bytes_read:
-            scan.head = chunk
-            refuse_foreign_content(name, chunk)
-        if not chunk.isascii() or decoder.getstate()[0]:
-            decode(path, name, decoder, chunk, scan.bytes_read)
-        scan.bytes_read += len(chunk)
-        scan.has_quotes = scan.has_quotes or b'"' in chunk
-        line_ends.see(chunk)
-        tail = (tail + chunk if len(chunk) < TAIL_BYTES else chunk)[-TAIL_BYTES:]
-        if is_gzip(path) and scan.bytes_read >= PACKED_BYTES_CHECKED:
-            is_whole = False
-            break
-    if is_whole and (pending := decoder.getstate()[0]):
+    with new_copy(copy, name) if copy else nullcontext() as target:
+        for chunk in read_chunks(path, name):
+            if not scan.bytes_read:
+                refuse_packed_twice(path, name, chunk)
+                refuse_foreign_content(name, chunk)
+            if not chunk.isascii() or decoder.getstate()[0]:
+                decode(path, name, decoder, chunk, scan.bytes_read)
+            if not line_start:
+                scan.head += chunk
+            line_start = next_line_start(path, name, chunk, scan.bytes_read, line_start)
+            scan.bytes_read += len(chunk)
+            scan.has_quotes = scan.has_quotes or b'"' in chunk
+            line_ends.see(chunk)
+            tail = (tail + chunk if len(chunk) < TAIL_BYTES else chunk)[-TAIL_BYTES:]
+            if not is_packed(path):
+                digest.update(chunk)
+            if target:
+                target.write(chunk)
+    if pending := decoder.getstate()[0]:
         raise not_utf8(path, name, pending[0], scan.bytes_read - len(pending))
     scan.mixes_line_ends = line_ends.are_mixed
     read_first_lines(name, scan)
-    if is_whole:
-        scan.last_lines = last_lines(tail, is_all=scan.bytes_read <= TAIL_BYTES)
+    scan.last_lines = last_lines(tail, is_all=scan.bytes_read <= TAIL_BYTES)
+    if is_packed(path):
+        with path.open("rb") as packed:
+            digest = hashlib.file_digest(packed, "sha256")
+    scan.sha256 = digest.hexdigest()
     return scan
 
 
-def is_gzip(path: Path) -> bool:
-    return path.suffix.lower() == ".gz"
+def next_line_start(
+    path: Path, name: str, chunk: bytes, chunk_start: int, line_start: int
+) -> int:
+    """Where the line begins that a chunk ends in, given the one it begins in.
+
+    Raises UserError where that is longer than any row.
+    """
+    if chunk_start + len(chunk) - line_start >= LONGEST_LINE:
+        line_end = re.search(rb"[\r\n]", chunk)
+        size = chunk_start + (line_end.start() if line_end else len(chunk)) - line_start
+        if size >= LONGEST_LINE:
+            raise UserError(
+                f"lines of fewer than {LONGEST_LINE:,} bytes",
+                f"line {line_number(path, line_start):,} longer",
+                "export the file again with a line end after each row",
+                where=name,
+            )
+    last = chunk.rfind(b"\n")
+    last = max(last, chunk.rfind(b"\r", last + 1))
+    return chunk_start + last + 1 if last >= 0 else line_start
 
 
 def last_lines(tail: bytes, is_all: bool) -> list[str]:
@@ -122,31 +163,50 @@ def last_lines(tail: bytes, is_all: bool) -> list[str]:
 
 
 def read_chunks(path: Path, name: str | None = None) -> Iterator[bytes]:
-    """A file's bytes, unpacked where it is gzipped."""
-    with gzip.open(path) if is_gzip(path) else path.open("rb") as file:
-        while True:
-            try:
-                chunk = file.read(CHUNK_BYTES)
-            except (EOFError, gzip.BadGzipFile, zlib.error):
-                raise not_gzip(path, name or path.name) from None
-            if not chunk:
-                return
-            yield chunk
+    """A file's bytes, unpacked. Raises UserError where that is not possible."""
+    name = name or path.name
+    size = 0
+    try:
+        with opened(path, name) as file:
+            while chunk := file.read(CHUNK_BYTES):
+                size += len(chunk)
+                if is_packed(path):
+                    check_unpacked_size(path, name, size)
+                yield chunk
+    except DAMAGED:
+        raise damaged(path, name) from None
+    except OSError as error:
+        if is_packed(path) and error.errno in DAMAGED_NUMBERS:
+            raise damaged(path, name) from None
+        raise
 
 
-def not_gzip(path: Path, name: str) -> UserError:
-    """The error for a file named .gz that can't be unpacked."""
+def damaged(path: Path, name: str) -> UserError:
+    """The error for a packed file that can't be unpacked."""
+    form, start = FORMATS[path.suffix.lower()]
     with path.open("rb") as packed:
         head = packed.read(64)
-    refuse_foreign_content(name, head, is_packed=True)
+    if not head.startswith(start):
+        refuse_foreign_content(name, head, is_packed=True)
     return UserError(
-        "gzip data",
+        form,
         "a packed file that is damaged or cut short"
-        if head.startswith(GZIP_START)
+        if head.startswith(start)
         else "something else",
         "copy the file again",
         where=name,
     )
+
+
+def refuse_packed_twice(path: Path, name: str, head: bytes) -> None:
+    """Raise UserError where a packed file holds gzip data."""
+    if is_packed(path) and head.startswith(GZIP_START):
+        raise UserError(
+            "comma-separated UTF-8 text when unpacked",
+            "gzip data",
+            UNPACK,
+            where=name,
+        )
 
 
 def refuse_foreign_content(
@@ -188,16 +248,24 @@ def decode(
 
 def not_utf8(path: Path, name: str, byte: int, position: int) -> UserError:
     """The error for a byte at a position (from 0) of the unpacked file."""
-    line = 1
-    for chunk in read_chunks(path):
-        line += chunk[: max(position, 0)].count(b"\n")
-        position -= len(chunk)
     return UserError(
         "UTF-8 text",
-        f"byte 0x{byte:02X} in line {line:,}, which is not UTF-8",
+        f"byte 0x{byte:02X} in line {line_number(path, position):,}, which is not"
+        " UTF-8",
         "save the file as UTF-8 (`iconv -f WINDOWS-1252 -t UTF-8` often does it)",
         where=name,
     )
+
+
+def line_number(path: Path, position: int) -> int:
+    """The line of a position (from 0) of the unpacked file."""
+    line = 1
+    for chunk in read_chunks(path):
+        line += chunk[:position].count(b"\n")
+        position -= len(chunk)
+        if position <= 0:
+            break
+    return line
 
 
 def read_first_lines(name: str, scan: Scan) -> None:
@@ -219,4 +287,4 @@ def read_first_lines(name: str, scan: Scan) -> None:
         )
     lines = [line for line in lines if line.strip()]
     scan.first_lines = lines[:FIRST_LINES]
-    scan.has_rows = len(lines) > 1
+    scan.has_rows = len(lines) > 1 or scan.bytes_read > len(scan.head)

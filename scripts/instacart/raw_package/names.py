@@ -14,6 +14,7 @@ from instacart.raw_package.paths import (
     bare_name,
     folders_in,
     is_archive,
+    kind_of,
     matches,
     paths_below,
     plain_name,
@@ -143,7 +144,7 @@ def part_of(name: str, expected: Expected) -> tuple[str, int] | None:
 
 def find_parts(folder: Path, name: str) -> Found | None:
     """The one file or the parts in a folder, if it holds nothing else."""
-    paths = [path for path in visible(folder) if path.is_file()]
+    paths = [path for path in visible(folder) if not path.is_dir()]
     names = [plain_name(path.name) for path in paths]
     if names == [name]:
         return Found(paths)
@@ -183,9 +184,9 @@ def check_form(folder: Path, name: str, forms: list[Found]) -> None:
         if not path.is_file():
             raise UserError(
                 "a file",
-                "something else of that name",
+                f"{kind_of(path)} of that name",
                 "put the CSV file there",
-                where=where,
+                where=shown(path, folder),
             )
     if first.numbers is None:
         return

@@ -18,7 +18,7 @@ from instacart.generated_files import (
     is_ours,
     recorded_files,
 )
-from instacart.raw_package.columns import check_columns, shorten
+from instacart.raw_package.columns import check_columns, holds_values, shorten
 from instacart.raw_package.contents import Scan, scan_bytes
 from instacart.raw_package.copies import discard_copies, write_readable_copy
 from instacart.raw_package.expectations import (
@@ -42,7 +42,8 @@ from instacart.raw_package.names import (
 )
 from instacart.raw_package.paths import plain_name, shortened, shown, visible
 from instacart.raw_package.records import is_cut_short, split_records
-from instacart.raw_package.unpack import needs_unpacking, unpack
+from instacart.raw_package.stamps import stamp_of
+from instacart.raw_package.unpack import is_gzip, is_packed
 from instacart.words import listing
 
 # Quotes belong to names, and files with names are small; beyond this DuckDB decides.
@@ -60,6 +61,11 @@ class RawFile:
     # The columns in their order.
     header: list[str]
     is_wide: bool
+    # The stamp of itself, taken before it was read, and the hash of its bytes.
+    size: int
+    modified_ns: int
+    inode: int
+    sha256: str
     # Whether its last row lacks cells.
     is_cut_short: bool = False
     has_rows: bool = True
@@ -204,7 +210,9 @@ def inspect_parts(
         if file.header != first.header:
             raise UserError(
                 f"the header of {first.name}",
-                f"another ({shorten(', '.join(file.header))})",
+                "another"
+                if holds_values(file.header)
+                else f"another ({shorten(', '.join(file.header))})",
                 "write all parts with the same columns",
                 where=file.name,
             )
@@ -228,11 +236,13 @@ def inspect_file(
 ) -> RawFile:
     """Check one file; where DuckDB can't read it, write and note a copy that it can."""
     name = shown(path, raw_dir)
-    if needs_unpacking(path):
-        copy = copies_dir / "unpacked" / name
-        unpack(path, name, copy)
-        path = copy
-    scan = scan_bytes(path, name)
+    stamp = stamp_of(path)
+    # Of a copy only the ending says how to read it.
+    unpacked = None
+    if is_packed(path) and not is_gzip(path):
+        unpacked = copies_dir / "unpacked" / f"{name}.csv"
+    scan = scan_bytes(path, name, unpacked)
+    path = unpacked or path
     skipped_lines = int(is_below_default_header(scan, expected))
     if skipped_lines:
         scan.first_lines = scan.first_lines[skipped_lines:]
@@ -245,22 +255,37 @@ def inspect_file(
     if is_wide:
         check_wide(name, scan, header)
     else:
-        check_columns(name, header, expected.columns)
+        ids_are_titles = expected.wide_column is not None
+        check_columns(name, header, expected.columns, ids_are_titles)
     is_cut = not is_wide and is_cut_short(scan.last_lines, len(header))
     if is_cut:
         notes.append(f"{name} ends within a row: it is cut short, rows may be missing")
-    copy = copies_dir / "readable" / name
-    if reasons := copy_readable(path, copy, scan, len(header), skipped_lines):
+    copy = copies_dir / "readable" / f"{name}.csv"
+    if reasons := copy_readable(path, name, copy, scan, len(header), skipped_lines):
         path = copy
         notes.append(
             f"{name} {listing(reasons)}: read from a copy in which each line stands"
             " alone, values unchanged"
         )
-    return RawFile(name, str(path), header, is_wide, is_cut, scan.has_rows)
+    return RawFile(
+        name,
+        str(path),
+        header,
+        is_wide,
+        **asdict(stamp),
+        sha256=scan.sha256,
+        is_cut_short=is_cut,
+        has_rows=scan.has_rows,
+    )
 
 
 def copy_readable(
-    path: Path, copy: Path, scan: Scan, cell_count: int, skipped_lines: int
+    path: Path,
+    name: str,
+    copy: Path,
+    scan: Scan,
+    cell_count: int,
+    skipped_lines: int,
 ) -> list[str]:
     """Write a copy of a file if DuckDB can't read it; say why, as predicates."""
     reasons = ["has its header in the second line"] if skipped_lines else []
@@ -273,7 +298,7 @@ def copy_readable(
         reasons += quote_problems(path, cell_count)
     if reasons:
         write_readable_copy(
-            path, copy, cell_count if splits_records else None, skipped_lines
+            path, name, copy, cell_count if splits_records else None, skipped_lines
         )
     return reasons
 

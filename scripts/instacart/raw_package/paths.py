@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -19,6 +20,13 @@ UNREAD = (
 )
 UNPACK = "unpack it there"
 NAMES_SHOWN = 10
+# What is no file, by the format in its status. Opening a pipe waits for a writer.
+KINDS = {
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
 
 
 def plain_name(name: str) -> str:
@@ -67,6 +75,14 @@ def paths_below(folder: Path, depth: int = 1) -> Iterator[Path]:
         yield from visible(inner)
         if depth > 1:
             yield from paths_below(inner, depth - 1)
+
+
+def kind_of(path: Path) -> str:
+    """What lies there in place of a file."""
+    try:
+        return KINDS.get(stat.S_IFMT(path.stat().st_mode), "something else")
+    except OSError:
+        return "a link to nothing"
 
 
 def shown(path: Path, folder: Path) -> str:

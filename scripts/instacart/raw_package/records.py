@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
+from collections import deque
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from instacart.raw_package.contents import read_chunks
+from instacart.raw_package.contents import LONGEST_LINE, read_chunks
 
 # A record of a file with quotes may span this many lines; more is an open quote.
 LONGEST_RECORD_LINES = 5
@@ -43,13 +46,14 @@ def split_records(path: Path, cell_count: int) -> Iterator[Record]:
     A line with wrong quotes is whole if backslashes escape them, or if some lines
     together give the right number of cells: a line break inside quotes.
     """
-    lines = list(logical_lines(path))
-    position = 0
-    while position < len(lines):
-        nearest = lines[position : position + LONGEST_RECORD_LINES]
-        record, taken = read_record(nearest, cell_count)
+    lines = logical_lines(path)
+    nearest = deque(islice(lines, LONGEST_RECORD_LINES))
+    while nearest:
+        record, taken = read_record(list(nearest), cell_count)
         yield record
-        position += taken
+        for _ in range(taken):
+            nearest.popleft()
+        nearest.extend(islice(lines, taken))
 
 
 def read_record(lines: list[str], cell_count: int) -> tuple[Record, int]:
@@ -73,10 +77,25 @@ def read_record(lines: list[str], cell_count: int) -> tuple[Record, int]:
 
 def logical_lines(path: Path) -> Iterator[str]:
     """A file's lines without their ends, whichever ends they have."""
-    binary = io.BytesIO(b"".join(read_chunks(path)))
-    with io.TextIOWrapper(binary, encoding="utf-8-sig", newline=None) as text:
-        for line in text:
-            yield line.removesuffix("\n")
+    rest = ""
+    for text in read_text(path):
+        *lines, rest = (rest + text).split("\n")
+        yield from lines
+        # No line is longer, unless the file was changed since it was checked.
+        if len(rest) > LONGEST_LINE:
+            yield rest
+            rest = ""
+    if rest:
+        yield rest
+
+
+def read_text(path: Path) -> Iterator[str]:
+    """A file's text in parts, with LF for whichever line ends it has."""
+    newlines = io.IncrementalNewlineDecoder(None, translate=True)
+    # It is UTF-8, unless the file was changed since it was checked.
+    for text in codecs.iterdecode(read_chunks(path), "utf-8-sig", errors="replace"):
+        yield newlines.decode(text)
+    yield newlines.decode("", final=True)
 
 
 def count_cells(record: str) -> int:
@@ -94,15 +113,18 @@ def cells_with_backslashes(line: str) -> Iterator[list[str]]:
     for cell, escaped in BACKSLASH_STYLES:
         cells: list[str] = []
         position = 0
-        while (found := cell.match(line, position)) and line[found.end() :][:1] in ",":
+        while found := cell.match(line, position):
             quoted = found["quoted"]
             cells.append(
                 found["plain"] if quoted is None else escaped.sub(r"\1", quoted)
             )
-            if found.end() == len(line):
+            end = found.end()
+            if end == len(line):
                 yield cells
                 break
-            position = found.end() + 1
+            if line[end] != ",":
+                break
+            position = end + 1
 
 
 def csv_line(cells: list[str]) -> str:

@@ -8,7 +8,7 @@ it looks like in the folder sheets.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,15 +32,16 @@ class Written:
     origin: str
 
 
-def write_report(target: Path) -> Written:
-    """Write the report to `target`.
+def write_report(target: Path, say: Callable[[str], None] = print) -> Written:
+    """Write the report to `target`; `say` gets lines of progress.
 
     Raises UserError, with an existing report as it was, if there is no warehouse to
     read or the target can't be written.
     """
     check_workbook_name(target)
     with open_warehouse() as warehouse, replaced_when_complete(target) as work:
-        warehouse.spill_to(work.parent / "spill")
+        say(warehouse.shown_build())
+        say(f"Writing {shown(target)} ...")
         names = [
             f"{number}. {each.NAME}" for number, each in enumerate(SHEETS, start=1)
         ]
@@ -65,11 +66,10 @@ def write_report(target: Path) -> Written:
 
 
 def run(target: Path) -> Iterator[str]:
-    """Write the report; give lines of progress and of the summary."""
+    """Write the report; give the lines of the summary. Progress is printed."""
     start = time.monotonic()
-    yield f"Writing {shown(target)} ..."
     with said_in_a_sentence(target):
-        made = write_report(target)
+        made = write_report(target, lambda line: print(line, flush=True))
     yield f"Data       {made.origin}"
     yield (
         f"Report     {made.sheets} sheets, {made.charts} charts, in"

@@ -32,12 +32,12 @@ from instacart.generated_files import (
     is_unchanged,
     recorded_files,
 )
-from instacart.raw_package.contents import is_gzip, read_chunks
+from instacart.raw_package.contents import read_chunks
 from instacart.raw_package.expectations import read_expectations
 from instacart.raw_package.names import find_files, package_folder
 from instacart.raw_package.package import RawFile, inspect_table, refuse_mixture
 from instacart.raw_package.records import LONGEST_RECORD_LINES, read_record
-from instacart.raw_package.unpack import needs_unpacking, unpack
+from instacart.raw_package.unpack import is_gzip
 from instacart.synthetic import customers, draws
 from instacart.synthetic.catalogue import draw_prices, price_text
 from instacart.synthetic.database import insert, working_database
@@ -201,7 +201,7 @@ def _write_products(package: Package, raw: Path, seed: int) -> int:
     """Write the products with a price at the end of each row; return how many."""
     header, records = b"", []
     for file in package.products:
-        data = _read(file, raw, package.work)
+        data = b"".join(read_chunks(raw / file.name, file.name))
         if file is not package.products[-1] and not data.endswith((b"\n", b"\r")):
             data += b"\n"
         first, *others = _records(data, file.header)
@@ -219,16 +219,6 @@ def _write_products(package: Package, raw: Path, seed: int) -> int:
                 text = _with_cell(text, prices[each.product])
             target.write(text)
     return sum(each.has_price for each in records)
-
-
-def _read(file: RawFile, raw: Path, work: Path) -> bytes:
-    """The bytes of a file as they are, but unpacked."""
-    path = raw / file.name
-    if needs_unpacking(path):
-        copy = work / "unpacked"
-        unpack(path, file.name, copy)
-        path = copy
-    return b"".join(read_chunks(path, file.name))
 
 
 def _records(data: bytes, header: list[str]) -> Iterator[Record]:

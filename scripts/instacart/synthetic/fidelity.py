@@ -8,7 +8,6 @@ equal bytes.
 from __future__ import annotations
 
 import csv
-import json
 import os
 import re
 from pathlib import Path
@@ -21,6 +20,7 @@ from instacart.config import PROJECT_DIR, shown
 from instacart.dbt_process import run_dbt
 from instacart.errors import UserError, one_line
 from instacart.files import replaced_when_complete
+from instacart.generated_files import read_record
 from instacart.synthetic import fidelity_page, generate
 from instacart.synthetic.cells import (
     BROKEN,
@@ -45,10 +45,12 @@ def run(out: Path | None) -> int:
 
     Raises UserError if there is nothing to compare.
     """
-    with open_warehouse() as warehouse:
+    # It may have been built in part, and has the published figures.
+    working = config.working_database()
+    with open_warehouse(path=working) as warehouse:
         check_warehouse(warehouse)
     query = compile_query()
-    with open_warehouse() as warehouse:
+    with open_warehouse(path=working) as warehouse:
         cells = in_seed_order(compare(warehouse, query), metric_order())
     origin = describe_origin(config.raw_dir(), cells)
     if out:
@@ -185,7 +187,7 @@ def describe_origin(raw_dir: Path, cells: list[Cell]) -> str:
     }
     size = f"{found.get('customers', 0):,} customers"
     try:
-        truth = json.loads((raw_dir / "truth.json").read_text("utf-8"))
+        truth = read_record(raw_dir)
         stated = {metric: truth["expected"][metric] for metric in found}
         package = f"package {truth['package']}, scale {truth['scale']:g}"
         package += f", seed {truth['seed']}"

@@ -15,6 +15,7 @@ from instacart import build, config
 from instacart.build import inputs, summary
 from instacart.config import PROJECT_DIR
 from instacart.errors import UserError
+from instacart.publish.state import Node, read_state, write_state
 from instacart.synthetic import generate
 from support.packages import write_careerfoundry
 
@@ -47,6 +48,8 @@ class Scene:
         self.raw_dir = folder / "raw"
         self.database = folder / "instacart.duckdb"
         self.exit_code = 0
+        # A digest of dbt's vars.
+        self.settings = ""
         # What dbt was told to select, run by run.
         self.selections: list[list[str]] = []
         self.manifest: dict[str, dict] = {
@@ -59,17 +62,24 @@ class Scene:
         self.results: dict[str, str] = {"model.instacart.a": "success"}
 
     def dbt(self, *arguments: str) -> int:
-        """Write what dbt would write."""
-        # So that a build that is killed leaves none.
-        assert not list(self.folder.glob("*.built/record.json"))
+        """Write what dbt would write, and what its first and last hook do."""
         assert arguments[:2] == ("build", "--write-json")
         self.selections.append(list(arguments[2:]))
-        self.database.write_text(f"{self.exit_code} {len(self.selections)}")
+        folder = config.record_dir()
+        folder.mkdir(exist_ok=True)
+        config.working_database().write_text("")
         target = self.folder / "target"
         target.mkdir(exist_ok=True)
         (target / "manifest.json").write_text(json.dumps(self.manifest))
-        results = [{"unique_id": k, "status": v} for k, v in self.results.items()]
-        (target / "run_results.json").write_text(json.dumps({"results": results}))
+        state = read_state(folder)
+        state.begin(dict.fromkeys(self.results), self.settings, "now")
+        if self.exit_code in (0, 1):
+            known = self.manifest["nodes"].keys() | self.results.keys()
+            state.end({name: Node(None, []) for name in known}, self.results)
+        if self.exit_code == 0 and not state.waiting:
+            state.published_run = state.run
+            self.database.write_text("")
+        write_state(folder, state)
         return self.exit_code
 
     def generate(self, out: Path, *demo: object) -> Iterator[str]:
@@ -132,16 +142,16 @@ def remove_raw_file(scene: Scene) -> None:
     (scene.raw_dir / "customers.csv").unlink()
 
 
-def write_database(scene: Scene) -> None:
-    scene.database.write_text("otherwise")
-
-
-def write_log(scene: Scene) -> None:
-    scene.database.with_name("instacart.duckdb.wal").write_text("more")
-
-
 def remove_database(scene: Scene) -> None:
     scene.database.unlink()
+
+
+def remove_working_database(scene: Scene) -> None:
+    config.working_database().unlink()
+
+
+def remove_state(scene: Scene) -> None:
+    (config.record_dir() / "state.json").unlink()
 
 
 def edit(path: str) -> Callable[[Scene], None]:
@@ -164,9 +174,9 @@ def remove(path: str) -> Callable[[Scene], None]:
         (add_raw_file, "order_products__more.csv is new"),
         (add_raw_file_below, "2017/orders.csv/part-00000.csv is new"),
         (remove_raw_file, "customers.csv is gone"),
-        (write_database, "the database was written by something else"),
-        (write_log, "the database was written by something else"),
         (remove_database, "the database is gone"),
+        (remove_working_database, "the database is gone"),
+        (remove_state, "it is not known what was built"),
         (edit(MACRO), f"{MACRO} changed"),
         (edit("dbt_project.yml"), "dbt_project.yml changed"),
         (
@@ -261,11 +271,37 @@ def test_a_part_that_failed_is_built_again_until_it_passes(scene: Scene) -> None
     assert [selection[1:3] for selection in scene.build()] == [
         ["state:modified+", "--state"]
     ]
-    scene.results = {"model.instacart.b": "success", "test.instacart.c.1": "fail"}
-    assert scene.build()[0][1:3] == ["state:modified+", "a+"]
+    scene.results |= {"model.instacart.b": "success", "test.instacart.c.1": "fail"}
+    assert scene.build()[0][1:4] == ["state:modified+", "a+", "--state"]
     (scene.folder / MODEL).write_text(good)
-    scene.exit_code = 0
-    assert scene.build()[0][1:4] == ["state:modified+", "a+", "b+"]
+    scene.exit_code, scene.results = 0, dict.fromkeys(scene.results, "success")
+    # What passed is of a change that was undone.
+    assert scene.build()[0][1:5] == ["state:modified+", "a+", "b+", "c+"]
+    assert scene.build() == []
+
+
+def test_a_part_that_can_not_be_published_alone_is_followed_by_the_whole(
+    scene: Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As after `dbt build` with other vars."""
+    scene.manifest["nodes"]["model.instacart.b"] = {"name": "b", "columns": {}}
+    scene.results["model.instacart.b"] = "success"
+    assert scene.build(is_forced=True) == [[]]
+    edit(MODEL)(scene)
+    scene.settings = "others"
+    del scene.results["model.instacart.b"]
+    capsys.readouterr()
+
+    def dbt(*arguments: str) -> int:
+        if len(arguments) == 2:
+            scene.results["model.instacart.b"] = "success"
+        return scene.dbt(*arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build, "run_dbt", dbt)
+        assert [bool(selection) for selection in scene.build()] == [True, False]
+    said = "The rest is not of the same files and settings: building everything."
+    assert said in capsys.readouterr().out
     assert scene.build() == []
 
 
@@ -282,13 +318,18 @@ def test_a_whole_build_that_failed_is_done_again(scene: Scene, exit_code: int) -
 
 
 @pytest.mark.parametrize("exit_code", [2, 137])
-def test_a_part_that_broke_off_builds_everything(scene: Scene, exit_code: int) -> None:
-    """How far dbt came is then not known."""
+def test_a_part_that_broke_off_is_built_again(scene: Scene, exit_code: int) -> None:
+    """All of it: how far dbt came is then not known."""
+    good = (scene.folder / MODEL).read_text()
     edit(MODEL)(scene)
     scene.exit_code = exit_code
     assert len(scene.build()) == 1
+    (scene.folder / MODEL).write_text(good)
     scene.exit_code = 0
-    assert scene.build() == [[]]
+    assert [selection[1:3] for selection in scene.build()] == [
+        ["state:modified+", "a+"]
+    ]
+    assert scene.build() == []
 
 
 def test_an_error_before_anything_is_written_changes_nothing(
@@ -329,9 +370,9 @@ def test_a_record_of_no_use_is_as_none(scene: Scene, text: str) -> None:
 def test_a_record_that_can_not_be_written_is_said_once(
     scene: Scene, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = scene.folder / "instacart.duckdb.built"
-    shutil.rmtree(folder)
-    folder.write_text("")
+    record = scene.folder / "instacart.duckdb.built" / "record.json"
+    record.unlink()
+    record.mkdir()
     capsys.readouterr()
     assert scene.build() == [[]]
     error = capsys.readouterr().err
@@ -350,7 +391,7 @@ def test_hidden_files_are_no_raw_files(scene: Scene) -> None:
 def test_what_the_plugin_imports_is_looked_at() -> None:
     """A module that the plugin imports is one of the project's files."""
     package = PROJECT_DIR / "scripts" / "instacart"
-    waiting, seen = [package / "raw_package" / "__init__.py"], set()
+    waiting, seen = [package / "dbt_plugin.py"], set()
     while waiting:
         path = waiting.pop()
         seen.add(path)

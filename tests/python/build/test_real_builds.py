@@ -55,6 +55,7 @@ class Project:
         with (self.folder / "dbt_project.yml").open("a") as file:
             file.write(FEWER_TESTS)
         self.raw_dir = write_careerfoundry(folder / "raw")
+        # What readers open.
         self.database = folder / "warehouse" / "instacart.duckdb"
         self.database.parent.mkdir()
         self.target = folder / "target"
@@ -206,7 +207,7 @@ def build_again_what_failed(project: Project) -> None:
     (project.folder / MODEL).write_text(good)
     repaired = project.build()
     assert repaired.returncode == 0, repaired.stdout
-    assert "the last build did not pass" in repaired.stdout
+    assert "the last build was not published; building that" in repaired.stdout
     assert project.ran("model") == DOWNSTREAM
     assert project.ranks() == list(range(1, 8))
     assert project.build().stdout.startswith("Nothing changed since ")

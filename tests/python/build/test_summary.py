@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import duckdb
 import pytest
+from instacart import config
 from instacart.build import summary
 from instacart.build.summary import origin
+from instacart.publish.state import Result, State, write_state
 from instacart.warehouse import Row
 
 TABLES = """
@@ -37,27 +38,33 @@ PASSED = {
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    database = tmp_path / "instacart.duckdb"
-    with duckdb.connect(str(database)) as connection:
-        connection.execute(TABLES)
-    monkeypatch.setenv("INSTACART_DB", str(database))
+    """The folder of a working database."""
+    monkeypatch.setenv("INSTACART_DB", str(tmp_path / "instacart.duckdb"))
     monkeypatch.setenv("INSTACART_RAW_DIR", str(tmp_path))
-    monkeypatch.setenv("DBT_TARGET_PATH", str(tmp_path))
-    return tmp_path
+    config.record_dir().mkdir()
+    with duckdb.connect(str(config.working_database())) as connection:
+        connection.execute(TABLES)
+    return config.record_dir()
 
 
 def summarized(
-    folder: Path, capsys: pytest.CaptureFixture[str], results: dict[str, str]
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    results: dict[str, str],
+    published_run: int = 0,
 ) -> list[str]:
-    """The lines of the summary after dbt ended like this."""
-    found = [{"unique_id": name, "status": status} for name, status in results.items()]
-    (folder / "run_results.json").write_text(json.dumps({"results": found}))
+    """The lines of the summary after dbt's second run ended like this."""
+    ended = {name: Result(2, status, None) for name, status in results.items()}
+    ended["test.instacart.of_the_run_before"] = Result(1, "warn", None)
+    write_state(folder, State(run=2, published_run=published_run, results=ended))
     summary.summarize()
     return capsys.readouterr().out.splitlines()
 
 
 def test_a_build_that_passed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    lines = summarized(folder, capsys, PASSED)
+    config.database().write_bytes(b"0" * 3_000_000)
+    lines = summarized(folder, capsys, PASSED, published_run=2)
+    assert f"Database   {config.database()} (3 MB)" in lines
     assert "Marts      3 customers, 1,500 orders" in lines
     assert any(line.startswith("Reports    2, ") for line in lines)
     assert "Tests      2 passed, 0 warned, 0 failed" in lines
@@ -109,6 +116,17 @@ def test_a_build_that_failed_counts_only_what_it_made(
     ]
     assert not [line for line in lines if line.startswith(("Repairs", "Next"))]
     assert "Rejected   60 rows, in data_quality.rejected_rows" in lines
+
+
+def test_what_readers_see_is_said(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database = config.database()
+    lines = summarized(folder, capsys, PASSED)
+    assert f"Database   {database} is not there yet" in lines
+    database.write_bytes(b"0" * 3_000_000)
+    lines = summarized(folder, capsys, PASSED, published_run=1)
+    assert f"Database   {database} (3 MB): the build before, not this one" in lines
 
 
 def test_many_missing_tables_take_several_lines(

@@ -183,6 +183,11 @@ PRODUCT_CASES = [
     bad_product("no department", "{id},Rioja,28,,18.0", "department_id is missing"),
     bad_product("too few columns", "{id},Rioja,28,5", "too few columns"),
     bad_product("too many columns", "{id},Rioja, red,28,5,18.0", "too many columns"),
+    bad_product(
+        "words of a customer's row, but no cell of one",
+        "{id},Female razors, unmarried 2017,28,5,18.0",
+        "too many columns",
+    ),
 ]
 CUSTOMER_CASES = [
     bad_customer(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from instacart.raw_package import inspect_package
+from instacart.raw_package.package import inspect_package
 from support.changes import (
     AISLES,
     BASKETS,

@@ -368,3 +368,30 @@ def test_a_test_without_a_message_is_named(
     run = warehouse.dbt("show", raw_dir, "--inline", query)
     assert run.succeeded, run.output + run.error
     assert run.result.results[0].agate_table[0]["sentence"].startswith(said)
+
+
+def test_models_that_lack_memory_or_disk_say_so_once(
+    warehouse: Warehouse, baselines: dict[str, Built]
+) -> None:
+    node = {"resource_type": "model", "name": "a", "original_file_path": "models/a.sql"}
+    messages = [
+        "Runtime Error in model a (models/a.sql)\n  Out of Memory Error: no block",
+        "Runtime Error in model a (models/a.sql)\n  Out of Memory Error: no pin",
+        "Runtime Error in model a (models/a.sql)\n  Binder Error: no column",
+    ]
+    results = [
+        {"status": "error", "node": node, "message": message} for message in messages
+    ]
+    warehouse.restore(baselines["kaggle"].database)
+    query = f"select 1 as x {{{{ say_what_failed({results}) or '' }}}}"
+    run = warehouse.dbt("show", baselines["kaggle"].raw_dir, "--inline", query)
+    assert run.succeeded, run.output + run.error
+    said = [line for line in run.output.splitlines() if line.startswith("Failed a: ")]
+    assert len(said) == 2
+    assert said[0].startswith(
+        "Failed a: INSTACART_MEMORY_LIMIT: expected enough memory"
+    )
+    assert said[1] == (
+        "Failed a: models/a.sql: expected it to run, found Binder Error: no column;"
+        " correct it and build again."
+    )

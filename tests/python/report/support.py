@@ -76,7 +76,7 @@ class Report:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("INSTACART_DB", str(self.database))
             patch.setenv("DBT_TARGET_PATH", str(self.manifest.parent))
-            report.write_report(self.path)
+            report.write_report(self.path, lambda line: None)
 
     @cached_property
     def content(self) -> bytes:

@@ -71,21 +71,22 @@ class Built:
 
 
 class Warehouse:
-    """The database file of this process, and dbt to build it."""
+    """The database that dbt writes in this process, and dbt to build it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.database = folder / "instacart.duckdb"
+        self.published = folder / "instacart.duckdb"
+        self.database = folder / "instacart.duckdb.built" / "instacart.duckdb"
         self.temp_dir = folder / "temp"
         self.manifest: Manifest | None = None
-        folder.mkdir(parents=True, exist_ok=True)
+        self.database.parent.mkdir(parents=True, exist_ok=True)
 
     def dbt(
         self, command: str, raw_dir: Path, *arguments: str, threads: int = 1
     ) -> DbtRun:
         """Run one dbt command on a raw package, as a user's shell would."""
         environment = {
-            "INSTACART_DB": str(self.database),
+            "INSTACART_DB": str(self.published),
             "INSTACART_TEMP_DIR": str(self.temp_dir),
             "INSTACART_RAW_DIR": str(raw_dir),
             "INSTACART_DBT_THREADS": str(threads),

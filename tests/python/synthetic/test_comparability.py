@@ -101,10 +101,8 @@ def cells_with(
         run = warehouse.dbt("run", built.raw_dir, *selected, *arguments)
         assert run.succeeded, run.output
     query = compiled(warehouse, built.raw_dir, *arguments)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("INSTACART_DB", str(warehouse.database))
-        with open_warehouse() as opened:
-            cells = fidelity.compare(opened, query)
+    with open_warehouse(path=warehouse.database) as opened:
+        cells = fidelity.compare(opened, query)
     return {(cell.metric, cell.dimension): cell for cell in cells}
 
 
@@ -198,7 +196,7 @@ def test_a_changed_bound_is_counted_and_does_not_fail(
         )
     query = compiled(warehouse, good.raw_dir)
     monkeypatch.setattr(fidelity, "compile_query", lambda: query)
-    monkeypatch.setenv("INSTACART_DB", str(warehouse.database))
+    monkeypatch.setenv("INSTACART_DB", str(warehouse.published))
     page = tmp_path / "fidelity.md"
 
     assert cli.run(["fidelity", "--out", str(page)]) == 1

@@ -78,10 +78,8 @@ def publish(database: Path, *figures: Figure) -> None:
 
 def compared(database: Path, query: Path) -> list[Cell]:
     """All that the analysis says of a database."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("INSTACART_DB", str(database))
-        with open_warehouse() as opened:
-            return fidelity.compare(opened, query.read_text("utf-8"))
+    with open_warehouse(path=database) as opened:
+        return fidelity.compare(opened, query.read_text("utf-8"))
 
 
 def judge(database: Path, query: Path, *figures: Figure) -> list[Cell]:
@@ -394,12 +392,12 @@ def test_a_distorted_package_breaks_its_figures(
 def run(
     query: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., int]:
-    """Run the command on a database, with the query as it was compiled before."""
+    """Run the command on what dbt built, with the query as it was compiled before."""
     monkeypatch.setattr(fidelity, "compile_query", lambda: query.read_text("utf-8"))
     monkeypatch.setenv("INSTACART_TEMP_DIR", str(tmp_path / "spilled"))
 
     def run(database: Path, *arguments: str, raw_dir: Path = tmp_path) -> int:
-        monkeypatch.setenv("INSTACART_DB", str(database))
+        monkeypatch.setattr(config, "working_database", lambda: database)
         monkeypatch.setenv("INSTACART_RAW_DIR", str(raw_dir))
         return cli.run(["fidelity", *arguments])
 

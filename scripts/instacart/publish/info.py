@@ -1,0 +1,77 @@
+"""What a published file was made of: the row of data_quality.build_info."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib import metadata
+from typing import Any
+
+from instacart import config
+
+
+@dataclass(frozen=True)
+class BuildInfo:
+    """A column each of data_quality.build_info, but for the number."""
+
+    version: str
+    commit: str | None
+    fingerprint: str
+    files: str
+    built_at: datetime
+    passed_count: int
+    warned_count: int
+
+    def insertion(self, number: int) -> tuple[str, list[Any]]:
+        """The statement that writes the row, and its values."""
+        values = {"build_number": number, **asdict(self)}
+        names = ", ".join(f'"{name}"' for name in values)
+        marks = ", ".join("?" * len(values))
+        statement = f"insert into data_quality.build_info ({names}) values ({marks})"
+        return statement, list(values.values())
+
+
+def build_info(
+    files: Sequence[Mapping[str, Any]], settings: str, statuses: Iterable[str]
+) -> BuildInfo:
+    """What is published now: made of these raw files, with tests that ended like this.
+
+    files: name, size in bytes and sha256 of each. settings: a digest.
+    """
+    listed = [
+        {"file": file["name"], "bytes": file["size"], "sha256": file["sha256"]}
+        for file in sorted(files, key=lambda file: str(file["name"]))
+    ]
+    counted = list(statuses)
+    return BuildInfo(
+        version=metadata.version("instacart-warehouse"),
+        commit=commit(),
+        fingerprint=digest([settings, json.dumps(listed)]),
+        files=json.dumps(listed),
+        built_at=datetime.now(UTC).replace(tzinfo=None, microsecond=0),
+        passed_count=sum(status != "warn" for status in counted),
+        warned_count=counted.count("warn"),
+    )
+
+
+def commit() -> str | None:
+    """The project's commit, marked where files differ from it; None outside of git."""
+    command = ["git", "-C", str(config.PROJECT_DIR), "describe"]
+    try:
+        described = subprocess.run(
+            [*command, "--always", "--dirty", "--abbrev=40", "--exclude=*"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return described.stdout.strip()
+
+
+def digest(texts: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()

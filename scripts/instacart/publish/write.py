@@ -1,0 +1,84 @@
+"""The published file: the tables that readers may rely on, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+from duckdb import DuckDBPyConnection
+
+from instacart.publish.info import BuildInfo
+from instacart.publish.versions import next_version
+from instacart.warehouse import identifier, literal
+
+# No database may have this name.
+ATTACHED = "being_published"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table or view of the working database, as it is published."""
+
+    schema: str
+    name: str
+    description: str
+    # Column: description.
+    columns: dict[str, str]
+
+    @property
+    def path(self) -> str:
+        return f"{identifier(self.schema)}.{identifier(self.name)}"
+
+
+def publish_file(
+    connection: DuckDBPyConnection,
+    tables: Sequence[Table],
+    target: Path,
+    versions: Path,
+    info: BuildInfo | None = None,
+) -> int:
+    """Publish tables of the current database as a file; return the version's number.
+
+    target: the file that readers open; it is replaced at once. versions: the folder of
+    the last published files. info: the row of data_quality.build_info, which is then
+    one of the tables.
+
+    Raises OSError or duckdb.Error, with `target` as it was.
+    """
+    with next_version(versions, target) as (work, number):
+        write_file(connection, tables, work)
+        if info:
+            with duckdb.connect(str(work)) as published:
+                published.execute(*info.insertion(number))
+                published.execute("checkpoint")
+    return number
+
+
+def write_file(
+    connection: DuckDBPyConnection, tables: Sequence[Table], path: Path
+) -> None:
+    """Write a new DuckDB file: views become tables, keys and indexes stay behind."""
+    connection.execute(f"attach {literal(path)} as {ATTACHED}")
+    try:
+        for schema in sorted({table.schema for table in tables}):
+            connection.execute(f"create schema {ATTACHED}.{identifier(schema)}")
+        for table in tables:
+            connection.execute(
+                f"create table {ATTACHED}.{table.path} as from {table.path}"
+            )
+            for statement in comments(table):
+                connection.execute(statement)
+        connection.execute(f"checkpoint {ATTACHED}")
+    finally:
+        connection.execute(f"detach {ATTACHED}")
+
+
+def comments(table: Table) -> Iterator[str]:
+    """Statements that give a table and its columns their descriptions."""
+    path = f"{ATTACHED}.{table.path}"
+    yield f"comment on table {path} is {literal(table.description)}"
+    for column, description in table.columns.items():
+        name = f"{path}.{identifier(column)}"
+        yield f"comment on column {name} is {literal(description)}"

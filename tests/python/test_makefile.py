@@ -1,0 +1,188 @@
+"""What is given to make reaches commands as it is, and nothing else runs.
+
+The real make runs in a folder of its own, where scripts that write their arguments down
+take the part of the environment's programs.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from instacart.config import PROJECT_DIR
+
+STUB = """#!/bin/sh
+printf '%s\\0' "$0" "$@" >> called
+printf '\\n' >> called
+env -0 > environment
+"""
+PROGRAMS = ("instacart", "python", "pytest", "dbt", "dbt-bouncer")
+# Each leaves a file named ran, if make or a shell reads more in it than text.
+HOSTILE = [
+    "1; touch ran #",
+    "1\ntouch ran\n",
+    "$(shell touch ran)",
+    "$$(touch ran)",
+    "$(touch ran)",
+    "${shell touch ran}",
+    "`touch ran`",
+    "'; touch ran; '",
+    '"; touch ran; "',
+    "' \"",
+    "a && touch ran || touch ran",
+    "| touch ran",
+    "> ran",
+    "-f",
+    "--help",
+    "two  words ",
+    "*",
+    "~",
+    "$HOME $$HOME $",
+    "a\\",
+    "a\\\\; touch ran",
+    "#",
+    "$(error ran)",
+    "é%",
+]
+# Target: variables that become options of its command.
+OPTIONS = {
+    "data": ["PACKAGE", "SCALE", "SEED", "DIRT"],
+    "fidelity": ["PACKAGE", "SCALE", "SEED"],
+    "checksums": ["SAVE", "COMPARE"],
+    "bench": ["SCALE", "ROUNDS"],
+}
+# Target: variable that becomes a flag, and which.
+FLAGS = {
+    "build": ("FORCE", "--force"),
+    "checksums": ("ALL", "--all"),
+    "download": ("ACCEPT_TERMS", "--accept-terms"),
+    "lock": ("UPGRADE", "--upgrade"),
+}
+INTERNAL = ("BIN", "option", "flag", "synthetic", "in_test_folder", "once", "pin")
+
+Make = Callable[..., list[list[str]]]
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Make:
+    """Run make in the folder of a test; give the arguments of what it called."""
+    for name in ("Makefile", "requirements.lock", "requirements-download.lock"):
+        shutil.copy(PROJECT_DIR / name, tmp_path)
+    (tmp_path / "pyproject.toml").touch()
+    programs = tmp_path / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    scripts = tmp_path / "scripts"
+    scripts.mkdir()
+    for path in (
+        *(programs / name for name in PROGRAMS),
+        *(scripts / name for name in ("setup.sh", "setup_download.sh")),
+    ):
+        path.write_text(STUB)
+        path.chmod(0o755)
+    (tmp_path / ".venv" / ".synced").write_text(f"{tmp_path}\n")
+    (tmp_path / ".venv" / ".with-download").touch()
+
+    def run(*arguments: str, **variables: str) -> list[list[str]]:
+        called = tmp_path / "called"
+        called.write_text("")
+        clean = {name: os.environ[name] for name in ("PATH", "HOME")}
+        done = subprocess.run(
+            ["make", *arguments],
+            cwd=tmp_path,
+            env=clean | variables,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        assert not list(tmp_path.rglob("ran"))
+        calls = called.read_text().split("\0\n")[:-1]
+        return [
+            [Path(it).name if it[:1] == "." else it for it in call.split("\0")]
+            for call in calls
+        ]
+
+    return run
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """What the last program that make called found in its environment."""
+    entries = (folder / "environment").read_text().split("\0")
+    return dict(entry.split("=", 1) for entry in entries if entry)
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+@pytest.mark.parametrize("target", OPTIONS)
+def test_a_value_is_passed_on_as_it_is(make: Make, target: str, value: str) -> None:
+    names = OPTIONS[target]
+    options = [f"--{name.lower()}={value}" for name in names]
+    for (call,) in (
+        make(target, *(f"{name}={value}" for name in names)),
+        make(target, **dict.fromkeys(names, value)),
+        make("-e", target, **dict.fromkeys(names, value)),
+    ):
+        assert call[-len(options) :] == options
+
+
+@pytest.mark.parametrize("value", ["1", "yes", "00", *HOSTILE[:4]])
+@pytest.mark.parametrize("target", FLAGS)
+def test_a_flag_is_given_by_any_value(make: Make, target: str, value: str) -> None:
+    name, flag = FLAGS[target]
+    for calls in (make(target, f"{name}={value}"), make(target, **{name: value})):
+        assert any(flag in call for call in calls)
+        assert not any(value in call for call in calls)
+
+
+@pytest.mark.parametrize("target", FLAGS)
+@pytest.mark.parametrize("value", ["0", ""])
+def test_a_flag_that_is_0_or_nothing_is_not_given(
+    make: Make, target: str, value: str
+) -> None:
+    name, flag = FLAGS[target]
+    for calls in (make(target, f"{name}={value}"), make(target, **{name: value})):
+        assert calls
+        assert not any(flag in call for call in calls)
+
+
+def test_what_is_not_given_is_no_option(make: Make) -> None:
+    assert make("data") == [["instacart", "data"]]
+    assert make("data", "SEED=", SCALE="") == [["instacart", "data"]]
+    assert make("data", "SEED=0") == [["instacart", "data", "--seed=0"]]
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+@pytest.mark.parametrize("name", ["INSTACART_DB", "BASE_PYTHON", "ANYTHING"])
+def test_other_variables_reach_commands_as_they_are(
+    make: Make, tmp_path: Path, name: str, value: str
+) -> None:
+    make("build", f"{name}={value}")
+    assert environment(tmp_path)[name] == value
+    make("build", **{name: value})
+    assert environment(tmp_path)[name] == value
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_a_make_within_make_reads_them_as_text_too(
+    make: Make, tmp_path: Path, value: str
+) -> None:
+    calls = make("check", f"SEED={value}", f"INSTACART_ANY={value}")
+    assert ["instacart", "build", "--force"] in calls
+    assert environment(tmp_path)["INSTACART_ANY"] == value
+
+
+@pytest.mark.parametrize("name", INTERNAL)
+def test_the_makefiles_own_variables_are_no_ones_to_give(make: Make, name: str) -> None:
+    for target in ("data", "test-build-kaggle", "lock"):
+        expected = make(target)
+        assert make(target, f"{name}=touch ran;") == expected
+        assert make(target, **{name: "touch ran;"}) == expected
+
+
+def test_setup_runs_again_for_a_python_on_the_command_line(make: Make) -> None:
+    assert make("setup") == []
+    assert make("setup", BASE_PYTHON="python3.12") == []
+    (call,) = make("setup", "BASE_PYTHON=python3.12")
+    assert call == ["scripts/setup.sh"]
