@@ -8,7 +8,7 @@ import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from instacart.errors import UserError, one_line
+from instacart.errors import UserError, one_line, printable
 from instacart.generated_files import (
     REAL_FILES,
     demo_files,
@@ -111,7 +111,9 @@ def inspect_package(raw_dir: str, expectations: str, copies_dir: str) -> str:
         listed = {
             table: [asdict(file) for file in files] for table, files in tables.items()
         }
-        return json.dumps({"tables": listed, "notes": notes})
+        return json.dumps(
+            {"tables": listed, "notes": [printable(note) for note in notes]}
+        )
     # The run ends here, so nothing else would remove the copies.
     discard_copies(copies_dir)
     return json.dumps({"error": sentence})
