@@ -314,3 +314,16 @@ def test_a_name_that_would_move_a_terminal_is_shown_escaped(raw_dir: Path) -> No
     orders = raw_dir / "orders.csv"
     orders.write_text(orders.read_text().replace("order_dow", "\x1b[31mdow"))
     assert r"found \x1b[31mdow in the header" in inspect(raw_dir)["error"]
+
+
+def test_a_name_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    folder = write_kaggle(tmp_path / "raw")
+    name = os.fsdecode(b"order_products__\xff.csv")
+    try:
+        (folder / "order_products__train.csv").rename(folder / name)
+    except OSError:
+        pytest.skip("this file system has names in UTF-8 only")
+    assert inspect(folder)["error"] == (
+        r"order_products__\udcff.csv: expected a file name in UTF-8, found another"
+        " encoding; rename the file."
+    )

@@ -238,6 +238,10 @@ def inspect_file(
 ) -> RawFile:
     """Check one file; where DuckDB can't read it, write and note a copy that it can."""
     name = shown(path, raw_dir)
+    if not is_unicode(name):
+        raise UserError(
+            "a file name in UTF-8", "another encoding", "rename the file", where=name
+        )
     stamp = stamp_of(path)
     # Of a copy only the ending says how to read it.
     unpacked = None
@@ -376,6 +380,11 @@ def file_number(position: int, name: str) -> int:
     Rows loaded before a file came or went then belong to no file, not to another.
     """
     return (position << 16) + (zlib.crc32(name.encode()) & 0xFFFF)
+
+
+def is_unicode(name: str) -> bool:
+    """Whether a name is text: a byte that is none stands as half a character."""
+    return not any("\ud800" <= each <= "\udfff" for each in name)
 
 
 def is_csv(name: str) -> bool:

@@ -38,7 +38,14 @@ HOSTILE = [
     # Files
     *("../../etc/passwd", "a/b", "CON"),
     # Terminals and readers
-    *(ESCAPE, "\x01\x02\x7f", "\x85\x9b31m", "\u202eevil\u202c", "a\u200bb\ufeff"),
+    *(
+        ESCAPE,
+        "\x01\x02\x7f",
+        "a\x00b",
+        "\x85\x9b31m",
+        "\u202eevil\u202c",
+        "a\u200bb\ufeff",
+    ),
     *(
         "🥕👩\u200d👩\u200d👧",
         "A\u0301" * 50,
