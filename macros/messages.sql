@@ -6,11 +6,16 @@
             {% for sentence in failure_sentences(result) if sentence not in said %}
                 {% do said.append(sentence) %}
                 {% set verdict = 'Warned' if result.status == 'warn' else 'Failed' %}
-                {{ log(verdict ~ ' ' ~ result.node.name ~ ': ' ~ sentence, info=true) }}
+                {{ log(verdict ~ ' ' ~ result.node.name ~ ': ' ~ printable(sentence), info=true) }}
             {% endfor %}
         {% endfor %}
     {% endif %}
 {% endmacro %}
+
+
+{% macro printable(text) -%}
+    {{ return(modules.re.sub('[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]', '?', text)) }}
+{%- endmacro %}
 
 
 {% macro failure_sentences(result) -%}

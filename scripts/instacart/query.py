@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from instacart.config import shown
-from instacart.errors import UserError, one_line
+from instacart.errors import UserError, one_line, printable
 from instacart.files import replaced_when_complete
 from instacart.text_table import table_lines
 from instacart.warehouse import Warehouse, literal, open_warehouse, stoppable
@@ -137,8 +137,12 @@ def print_file(warehouse: Warehouse, sql: str, ending: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"result{ending}"
         copy(warehouse, sql, path)
-        with path.open("rb") as written:
-            shutil.copyfileobj(written, sys.stdout.buffer)
+        if sys.stdout.isatty():
+            # Programs need the data as it is; a terminal would act on it.
+            print(printable(path.read_text("utf-8"), but="\n\t"), end="")
+        else:
+            with path.open("rb") as written:
+                shutil.copyfileobj(written, sys.stdout.buffer)
     sys.stdout.flush()
 
 

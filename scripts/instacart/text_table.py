@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
+from instacart.errors import printable
+
 GAP = "  "
 # Of a column that is laid out: its name, a rule, and a text per row, of one width.
 Column = list[str]
@@ -32,7 +34,7 @@ def table_lines(
 
 def column(name: str, values: Sequence[Any]) -> Column:
     """A column laid out: numbers to the right, all else to the left."""
-    texts = [name, *map(text_of, values)]
+    texts = [printable(name), *map(text_of, values)]
     width = max(map(len, texts))
     is_numeric = all(
         value is None or type(value) in (int, float, Decimal) for value in values
@@ -48,7 +50,7 @@ def text_of(value: Any) -> str:
         return "NULL"
     if isinstance(value, bool):
         return str(value).lower()
-    return str(value).replace("\n", "\\n")
+    return printable(str(value))
 
 
 def side_by_side(

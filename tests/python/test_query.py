@@ -181,6 +181,34 @@ def test_rows_are_given_in_the_order_of_the_query(query: Query, tmp_path: Path) 
     assert [n for (n,) in written] == expected
 
 
+# What would colour, move or mislead a terminal, and how it is shown.
+CONTROLS = "\x1b[31m\x07\x7f\x9b2J\t\r\n\u202e\u2028"
+SHOWN = r"\x1b[31m\x07\x7f\x9b2J\t\r\n\u202e\u2028"
+
+
+def test_no_control_character_reaches_the_terminal(query: Query) -> None:
+    text = "'' || " + " || ".join(f"chr({ord(each)})" for each in CONTROLS)
+    _, output, _ = query("-c", f"select {text} || '🥕 né' as x")
+    assert output.splitlines()[2] == f"{SHOWN}🥕 né"
+    _, output, _ = query("-c", f'select 1 as "{CONTROLS}"')
+    assert output.splitlines()[0] == SHOWN
+    _, _, error = query("-c", f'from "{CONTROLS}"')
+    assert error.removesuffix("\n").isprintable()
+
+
+@pytest.mark.parametrize("to", ["csv", "json"])
+def test_a_format_for_programs_is_escaped_for_a_terminal_only(
+    query: Query, to: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sql = "select 'a' || chr(27) || chr(155) || 'b' as x"
+    _, piped, _ = query("-c", sql, "--format", to)
+    assert "\x9b" in piped
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    _, shown, _ = query("-c", sql, "--format", to)
+    assert shown.translate({9: "", 10: ""}).isprintable() and r"\x9b" in shown
+    assert shown.count("\n") == piped.count("\n")
+
+
 def test_a_long_table_says_how_much_is_left_out(query: Query) -> None:
     sql = "select range as n from range(1234)"
     lines = query("-c", sql)[1].splitlines()

@@ -305,3 +305,25 @@ def test_a_full_disk_is_named(is_packed: bool, raw_dir: Path) -> None:
     error = inspect(raw_dir)["error"]
     assert error.startswith(f"{name}: expected room for a copy in {copy.parent}, found")
     assert error.endswith("point INSTACART_TEMP_DIR to another.")
+
+
+def test_a_name_that_would_move_a_terminal_is_shown_escaped(raw_dir: Path) -> None:
+    (raw_dir / "x\x1b[31m\nOK.csv").write_text("a\n1\n")
+    notes = inspect(raw_dir)["notes"]
+    assert any(note.endswith(r": x\x1b[31m\nOK.csv") for note in notes)
+    orders = raw_dir / "orders.csv"
+    orders.write_text(orders.read_text().replace("order_dow", "\x1b[31mdow"))
+    assert r"found \x1b[31mdow in the header" in inspect(raw_dir)["error"]
+
+
+def test_a_name_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    folder = write_kaggle(tmp_path / "raw")
+    name = os.fsdecode(b"order_products__\xff.csv")
+    try:
+        (folder / "order_products__train.csv").rename(folder / name)
+    except OSError:
+        pytest.skip("this file system has names in UTF-8 only")
+    assert inspect(folder)["error"] == (
+        r"order_products__\udcff.csv: expected a file name in UTF-8, found another"
+        " encoding; rename the file."
+    )

@@ -9,6 +9,7 @@ from pathlib import Path
 from instacart import config, words
 from instacart.build.record import RELATIONS, TESTS
 from instacart.config import shown
+from instacart.errors import printable
 from instacart.origin import fabricated_parts, is_demo, read_files
 from instacart.publish.state import State, read_state
 from instacart.warehouse import Row, Warehouse, open_warehouse
@@ -47,7 +48,8 @@ def summarize() -> None:
             "Next       `make report`, `make docs` for all columns, or"
             " `instacart query -c 'from marts.rpt_departments'`"
         )
-    print("\n".join(lines), flush=True)
+    # A file's name may be anything.
+    print("\n".join(printable(line, but="\n") for line in lines), flush=True)
 
 
 def database_lines(state: State, database: Path) -> list[str]:

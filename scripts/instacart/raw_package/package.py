@@ -8,7 +8,7 @@ import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from instacart.errors import UserError, one_line
+from instacart.errors import UserError, one_line, printable
 from instacart.generated_files import (
     REAL_FILES,
     demo_files,
@@ -111,7 +111,9 @@ def inspect_package(raw_dir: str, expectations: str, copies_dir: str) -> str:
         listed = {
             table: [asdict(file) for file in files] for table, files in tables.items()
         }
-        return json.dumps({"tables": listed, "notes": notes})
+        return json.dumps(
+            {"tables": listed, "notes": [printable(note) for note in notes]}
+        )
     # The run ends here, so nothing else would remove the copies.
     discard_copies(copies_dir)
     return json.dumps({"error": sentence})
@@ -236,6 +238,10 @@ def inspect_file(
 ) -> RawFile:
     """Check one file; where DuckDB can't read it, write and note a copy that it can."""
     name = shown(path, raw_dir)
+    if not is_unicode(name):
+        raise UserError(
+            "a file name in UTF-8", "another encoding", "rename the file", where=name
+        )
     stamp = stamp_of(path)
     # Of a copy only the ending says how to read it.
     unpacked = None
@@ -374,6 +380,11 @@ def file_number(position: int, name: str) -> int:
     Rows loaded before a file came or went then belong to no file, not to another.
     """
     return (position << 16) + (zlib.crc32(name.encode()) & 0xFFFF)
+
+
+def is_unicode(name: str) -> bool:
+    """Whether a name is text: a byte that is none stands as half a character."""
+    return not any("\ud800" <= each <= "\udfff" for each in name)
 
 
 def is_csv(name: str) -> bool:

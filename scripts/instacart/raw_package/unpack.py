@@ -103,7 +103,7 @@ def only_member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
         if members[0].compress_type not in ZIP_METHODS:
             raise NotImplementedError
         return members[0]
-    names = [printable(member.filename) for member in members[:MEMBERS_SHOWN]]
+    names = [quotable(member.filename) for member in members[:MEMBERS_SHOWN]]
     more = len(members) - len(names)
     there = listing([*names, f"{more} more"] if more else names)
     raise UserError(
@@ -114,10 +114,9 @@ def only_member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
     )
 
 
-def printable(name: str) -> str:
+def quotable(name: str) -> str:
     """A name from an archive as a sentence can quote it."""
-    kept = "".join(each if each.isprintable() else "?" for each in name)
-    return kept if len(kept) <= LONGEST_NAME else kept[:LONGEST_NAME] + "..."
+    return name if len(name) <= LONGEST_NAME else name[:LONGEST_NAME] + "..."
 
 
 def check_unpacked_size(path: Path, name: str, size: int) -> None:

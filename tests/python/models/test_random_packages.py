@@ -86,7 +86,7 @@ def test_every_row_is_where_an_independent_count_says(
     check(warehouse, count_rows(raw_dir))
 
 
-@examples(3, share=10)
+@examples(4, share=10)
 @given(package=RANDOM_PACKAGES)
 def test_the_order_of_rows_changes_no_table(
     package: Package,
