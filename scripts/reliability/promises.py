@@ -76,4 +76,15 @@ PROMISES = {
         " published table.",
         "tests/python/models/test_order_and_threads.py",
     ),
+    "names": tested(
+        "No name of a customer is in the database, the published file, a workbook, the"
+        " documentation, dbt's files, temporary files or a message, however the row of"
+        " customers.csv is spoilt.",
+        "tests/python/models/test_customer_names.py",
+    ),
+    "hostile": tested(
+        "Formulas, markup, SQL, Jinja and control characters in a text column stay text"
+        " in the marts, the report, the export and the terminal.",
+        "tests/python/models/test_hostile_text.py",
+    ),
 }
