@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import configuration
 from instacart.synthetic import generate
 from support.analyses import ANALYSES, TEMPLATED, Rows, rows_of, text_of
 from support.loads import Batch, Loaded, Loader
@@ -19,6 +20,12 @@ from support.warehouse import WITHOUT_TESTS, Built, Warehouse
 
 GENERATED_SCALE = 0.005
 GENERATED_SEED = 3
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let Hypothesis keep what it knows of Unicode with pytest's own cache."""
+    if cache := getattr(config, "cache", None):
+        configuration.set_hypothesis_home_dir(cache.mkdir("hypothesis"))
 
 
 @pytest.fixture(scope="session", autouse=True)

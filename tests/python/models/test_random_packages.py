@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, configuration, given, note, seed, settings
+from hypothesis import HealthCheck, given, note, seed, settings
 from support.models import COMPARED
 from support.random_packages import PACKAGES as RANDOM_PACKAGES
 from support.random_packages import Package
@@ -64,12 +64,6 @@ def seed_is_shown(request: pytest.FixtureRequest) -> None:
         capture = request.config.pluginmanager.getplugin("capturemanager")
         with capture.global_and_fixture_disabled():
             print(f"\n{EXAMPLES} random packages of INSTACART_SEED={SEED}")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def outside_the_project(session_dir: Path) -> None:
-    """Hypothesis keeps what it knows of Unicode in a folder of the tests."""
-    configuration.set_hypothesis_home_dir(session_dir / "hypothesis")
 
 
 @examples(8)
