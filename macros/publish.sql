@@ -5,7 +5,12 @@
             {% do selected.update({name: checksum_of(graph.nodes.get(name, {}))}) %}
         {% endfor %}
         {% set started = {'selected': selected, 'vars': invocation_args_dict.vars | string} %}
-        {% do run_query("select begin_run(" ~ text_literal(tojson(started)) ~ ")") %}
+        {% set found = fromjson(run_query(
+            "select begin_run(" ~ text_literal(tojson(started)) ~ ")"
+        ).rows[0][0]) %}
+        {% if found.error %}
+            {{ exceptions.raise_compiler_error(found.error) }}
+        {% endif %}
     {% endif %}
 {% endmacro %}
 

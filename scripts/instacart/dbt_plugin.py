@@ -78,9 +78,17 @@ class Plugin(BasePlugin):
         return str(shortage(error) or "")
 
     def begin_run(self, started: str) -> str:
-        """Record what a run is about to build: an object of selected and vars."""
+        """Record what a run is about to build: an object of selected and vars.
+
+        Returns an object, with a sentence as error if that can't be done.
+        """
         told = json.loads(started)
-        build.begin(self.run.built, told["selected"], told["vars"], self.files)
+        try:
+            build.begin(self.run.built, told["selected"], told["vars"], self.files)
+        except OSError as error:
+            return json.dumps({"error": str(unusable_file(error))})
+        except UserError as error:
+            return json.dumps({"error": str(error)})
         return "{}"
 
     def finish_run(self, ended: str) -> str:
@@ -99,6 +107,8 @@ class Plugin(BasePlugin):
                 self.run.built, result, self.files, self.connection.cursor()
             )
             return json.dumps({"said": said})
+        except OSError as error:
+            return json.dumps({"error": str(unusable_file(error))})
         except UserError as error:
             return json.dumps({"error": str(error)})
         finally:
