@@ -127,11 +127,11 @@ class State:
     def end(self, nodes: Mapping[str, Node], statuses: Mapping[str, str]) -> None:
         """A run ended with these statuses, in a project of these nodes."""
         for name, status in statuses.items():
-            if name in self.results:
-                self.results[name].status = status
-            elif name.startswith(UNIT_TEST):
+            if name.startswith(UNIT_TEST):
                 # dbt doesn't list them among what is selected.
                 self.results[name] = Result(self.run, status, None)
+            elif name in self.results:
+                self.results[name].status = status
         is_whole = all(
             self.run_of(name, nodes) == self.run for name in nodes if nodes[name].runs
         )

@@ -251,6 +251,12 @@ def test_a_unit_test_that_failed_is_waited_for_until_it_passes(
     assert database.run(REPORT, others={UNIT_TEST: "pass"}) == []
 
 
+def test_a_unit_test_that_passes_again_is_of_the_last_run(database: Database) -> None:
+    for _ in range(2):
+        assert database.run(*ALL, others={UNIT_TEST: "pass"}) == []
+        assert database.state.last_results[UNIT_TEST] == "pass"
+
+
 def test_nobody_waits_for_a_unit_test_that_was_left_out(database: Database) -> None:
     assert database.run(*ALL, others={UNIT_TEST: "pass"}) == []
     database.change(REPORT)
