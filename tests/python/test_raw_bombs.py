@@ -293,7 +293,7 @@ def test_a_zip_archive_of_a_method_without_limits_is_refused(
         (
             "orders.csv.zip",
             lambda content: zipped({"a\nb\x1b[31m": content}),
-            "found 1 file in it (a?b?[31m)",
+            r"found 1 file in it (a\nb\x1b[31m)",
         ),
     ],
 )
