@@ -75,7 +75,7 @@ bench-scale: setup ## Measure how time and memory grow, from scale 0.1 to 10: do
 	@$(BIN)/python -m benchmark growth
 
 .PHONY: soak
-soak: target/clients/.installed ## Measure what is promised to readers, for some 20 minutes: docs/reliability.md
+soak: target/clients/.installed ## Measure what is promised to readers, for half an hour or more: docs/reliability.md
 	@$(BIN)/python -m reliability run
 
 .PHONY: data
