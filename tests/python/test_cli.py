@@ -240,6 +240,8 @@ def test_a_signal_stops_a_running_query(
     partial = tmp_path / ".result.csv.partial"
     while not partial.exists() and running.poll() is None:
         time.sleep(0.02)
+    # Before, it does not know yet that the folder is its own.
+    time.sleep(0.1)
     running.send_signal(sent)
     try:
         output, error = running.communicate(timeout=60)

@@ -141,20 +141,35 @@ def test_what_killed_dbt_is_said(dbt: Dbt) -> None:
 
 @pytest.mark.parametrize(
     "lines",
-    ["echo $$; exec sleep 60", "trap '' INT; echo $$; while :; do sleep 0.05; done"],
+    [
+        "echo $$ > {}; exec sleep 60",
+        "trap '' INT; echo $$ > {}; while :; do sleep 1; done",
+    ],
 )
 def test_dbt_ends_with_us_even_if_it_will_not(
-    dbt: Dbt,
-    lines: str,
-    capfd: pytest.CaptureFixture[str],
+    dbt: Dbt, lines: str, tmp_path: Path
 ) -> None:
-    dbt(lines)
-    # To the thread that waits: any other may take a signal of the process.
-    ctrl_c = (threading.main_thread().ident, signal.SIGINT)
-    threading.Timer(0.5, signal.pthread_kill, ctrl_c).start()
+    pid = tmp_path / "pid"
+    dbt(lines.format(pid))
+    has_ended = threading.Event()
+
+    def press_ctrl_c() -> None:
+        while not (pid.exists() and pid.read_text()):
+            time.sleep(0.05)
+        # To the thread that waits: any other may take a signal of the process. More than
+        # once: one that comes just before Python begins to read is seen after the read.
+        while not has_ended.wait(0.5):
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+            if has_ended.wait(20):
+                return
+
+    pressing = threading.Thread(target=press_ctrl_c)
+    pressing.start()
     with pytest.raises(KeyboardInterrupt):
         run_dbt()
-    assert not psutil.pid_exists(int(capfd.readouterr().out))
+    has_ended.set()
+    pressing.join()
+    assert not psutil.pid_exists(int(pid.read_text()))
 
 
 def test_dbt_ends_when_nobody_reads_on(
