@@ -156,8 +156,8 @@ def test_dbt_ends_with_us_even_if_it_will_not(
     def press_ctrl_c() -> None:
         while not (pid.exists() and pid.read_text()):
             time.sleep(0.05)
-        # To the thread that waits: any other may take a signal of the process. More than
-        # once: one that comes just before Python begins to read is seen after the read.
+        # To the thread that waits: any other may take a signal of the process. Until it
+        # is seen: one that comes just before Python begins to read waits for the read.
         while not has_ended.wait(0.5):
             signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
             if has_ended.wait(20):
