@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -162,11 +161,9 @@ def table_checksums(
 ) -> Tables:
     """Return rows and checksum of every table of some schemas, by checksums.measure.
 
-    Sets INSTACART_DB, so call it in a process of its own. Raises UserError if there is
-    nothing to read.
+    Raises UserError if there is nothing to read.
     """
-    os.environ["INSTACART_DB"] = str(database)
-    return checksums.measure(schemas)
+    return checksums.measure(schemas, database)
 
 
 def different_tables(expected: Tables, found: Tables) -> list[str]:

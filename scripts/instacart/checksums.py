@@ -21,7 +21,7 @@ from instacart import config
 from instacart.config import shown
 from instacart.errors import UserError
 from instacart.files import replaced_when_complete
-from instacart.warehouse import Row, Warehouse, literal, open_warehouse
+from instacart.warehouse import Row, Warehouse, identifier, literal, open_warehouse
 from instacart.words import plural
 
 PUBLISHED = ("marts", "data_quality")
@@ -67,13 +67,15 @@ def run(with_all: bool, save_to: Path | None, saved: Path | None) -> int:
     return 0
 
 
-def measure(schemas: Sequence[str]) -> dict[str, Table]:
+def measure(schemas: Sequence[str], path: Path | None = None) -> dict[str, Table]:
     """Each table and view of some schemas, by name.
 
-    Raises UserError if the warehouse can't be read or holds none.
+    path: the database, if not the published one, or for other schemas than it has the
+    one that dbt writes. Raises UserError if it can't be read or holds none.
     """
-    is_published = set(schemas) <= set(PUBLISHED)
-    path = config.database() if is_published else config.working_database()
+    if path is None:
+        is_published = set(schemas) <= set(PUBLISHED)
+        path = config.database() if is_published else config.working_database()
     with open_warehouse(path=path) as warehouse:
         found = warehouse.rows(
             "select table_schema, table_name,"
@@ -87,7 +89,7 @@ def measure(schemas: Sequence[str]) -> dict[str, Table]:
         )
         if not found:
             raise UserError(
-                f"a built warehouse at {shown(config.database())}",
+                f"a built warehouse at {shown(path)}",
                 f"no tables in {' or '.join(schemas)}",
                 "run `make build`",
             )
@@ -98,12 +100,12 @@ def measure(schemas: Sequence[str]) -> dict[str, Table]:
 
 
 def measure_table(warehouse: Warehouse, table: Row) -> Table:
-    names = ", ".join(quoted(name) for name in table["names"])
+    names = ", ".join(identifier(name) for name in table["names"])
     # A sum, not an exclusive or, in which a row and its copy would cancel out.
     row = warehouse.row(
         "select count(*) as row_count,"
         f" cast(coalesce(sum(cast(hash({names}) as hugeint)), 0) as varchar) as hashes"
-        f" from {quoted(table['table_schema'])}.{quoted(table['table_name'])}"
+        f" from {identifier(table['table_schema'])}.{identifier(table['table_name'])}"
     )
     checksum = digest([table["columns"], row["row_count"], row["hashes"]])
     return Table(row["row_count"], checksum, table["columns"])
@@ -187,7 +189,3 @@ def table_lines(tables: dict[str, Table]) -> list[str]:
 
 def digest(parts: list[Any]) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:DIGITS]
-
-
-def quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

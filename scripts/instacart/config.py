@@ -29,6 +29,8 @@ DEFAULTS = {
 # Beside the published file, and in that folder: see scripts/instacart/publish.
 BUILT = ".built"
 VERSIONS = "versions"
+# What a file is called while it is written: no database that dbt writes has this name.
+ATTACHED = "being_published"
 # What is generated where nobody says otherwise.
 DEMO_PACKAGE = "careerfoundry"
 DEMO_SCALE = 0.01
@@ -52,6 +54,7 @@ LEAST_MEGABYTES = 200
 # own, and the warehouse's schemas.
 RESERVED_NAMES = {
     *("information_schema", "main", "memory", "pg_catalog", "system", "temp"),
+    ATTACHED,
     *("data_quality", "intermediate", "marts", "raw", "reference", "staging"),
 }
 # Those with which a name can't be written in SQL, or a path not be shown.

@@ -33,7 +33,7 @@ def replaced_when_complete(target: Path, option: str = OUT) -> Iterator[Path]:
     with held_folder(
         target.with_name(f".{target.name}.partial"),
         held,
-        lambda error: _unwritable(target, option, error),
+        lambda error: unwritable(target, option, error),
     ) as folder:
         work = folder / target.name
         yield work
@@ -69,7 +69,7 @@ def check_target(target: Path, option: str = OUT) -> None:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise _unwritable(target, option, error) from error
+        raise unwritable(target, option, error) from error
     for mark in (f"~${target.name}", f".~lock.{target.name}#"):
         if target.with_name(mark).exists():
             raise UserError(
@@ -109,7 +109,7 @@ def held_folder(
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _unwritable(target: Path, option: str, error: OSError) -> UserError:
+def unwritable(target: Path, option: str, error: OSError) -> UserError:
     return UserError(
         f"a folder to write to at {shown(target.parent)}",
         f"that it can't be written ({one_line(error)})",

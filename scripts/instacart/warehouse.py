@@ -129,7 +129,8 @@ class Warehouse:
         commit = f", commit {build['commit'][:10]}" if build["commit"] else ""
         line = (
             f"Shown      build {build['build_number']}, of"
-            f" {self.written():%Y-%m-%d %H:%M} UTC (version {build['version']}{commit})"
+            f" {build['built_at']:%Y-%m-%d %H:%M} UTC"
+            f" (version {build['version']}{commit})"
         )
         folder = config.record_dir()
         if is_building(folder):

@@ -12,8 +12,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import duckdb
 import psutil
+from instacart.checksums import PUBLISHED, Table, measure
 from instacart.config import PROJECT_DIR
 from instacart.errors import UserError
 from instacart.synthetic.generate import generate
@@ -30,8 +30,8 @@ SAID = 1000
 # For processes to end that were told so.
 SECONDS_TO_END = 10
 
-# By table of the published schemas: count of rows, and sum of their hashes.
-Content = dict[str, tuple[int, int]]
+# By table of the published schemas.
+Content = dict[str, Table]
 
 
 @dataclass(frozen=True)
@@ -137,25 +137,8 @@ class Site:
         }
 
     def content(self) -> Content:
-        return content(self.database)
-
-
-def content(database: Path) -> Content:
-    """What a published file holds; build_info apart, which differs by build."""
-    if not database.exists():
-        return {}
-    with duckdb.connect(str(database), read_only=True) as connection:
-        tables = connection.execute(
-            "select schema_name || '.' || table_name from duckdb_tables()"
-            " where schema_name in ('marts', 'data_quality')"
-            " and table_name <> 'build_info'"
-        ).fetchall()
-        return {
-            table: connection.execute(
-                f"select count(*), sum(cast(hash(t) as hugeint)) from {table} as t"
-            ).fetchone()
-            for (table,) in tables
-        }
+        """What the published file holds; nothing where there is none."""
+        return measure(PUBLISHED, self.database) if self.database.exists() else {}
 
 
 def say_progress(line: str) -> None:

@@ -172,6 +172,7 @@ def test_sizes_that_duckdb_takes(value: str, monkeypatch: pytest.MonkeyPatch) ->
             for folder in ("", "my.folder/")
             for name in (
                 *("main", "temp", "system", "memory", "raw", "marts", "data_quality"),
+                "being_published",
                 *("staging", "intermediate", "reference", "information_schema"),
                 *("pg_catalog", "Main", "RAW", "main.2024", ""),
                 *("o'brien", 'say "hi"', "a;b", "two\nlines", "a\tb", "\x7f", "\udcff"),

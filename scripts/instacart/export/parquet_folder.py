@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import time
 from collections.abc import Iterator
@@ -9,9 +10,9 @@ from pathlib import Path
 
 from instacart import words
 from instacart.config import shown
-from instacart.errors import UserError, one_line
+from instacart.errors import UserError
 from instacart.export.tables import read_tables
-from instacart.files import held_folder
+from instacart.files import OUT, held_folder, unwritable
 from instacart.warehouse import literal, open_warehouse
 
 # Every folder of ours has it.
@@ -30,10 +31,8 @@ def run(target: Path) -> Iterator[str]:
         f"nobody else to write {shown(target)}", "another run that does", "wait for it"
     )
     partial = target.with_name(f".{target.name}.partial")
-    with (
-        open_warehouse() as warehouse,
-        held_folder(partial, held, lambda error: unwritable(target, error)) as work,
-    ):
+    refused = functools.partial(unwritable, target, OUT)
+    with open_warehouse() as warehouse, held_folder(partial, held, refused) as work:
         print(warehouse.shown_build(), flush=True)
         new = work / "new"
         tables = read_tables(warehouse)
@@ -65,11 +64,3 @@ def check_folder(target: Path) -> None:
             "another one",
             "move it away, or name another with --out",
         )
-
-
-def unwritable(target: Path, error: OSError) -> UserError:
-    return UserError(
-        f"a folder to write to at {shown(target.parent)}",
-        f"that it can't be written ({one_line(error)})",
-        "name another with --out",
-    )

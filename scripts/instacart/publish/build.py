@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -48,14 +47,14 @@ def begin(
     state = read_state(built)
     if files is not None:
         state.read(files)
-    state.begin(selected, settings_digest(cli_vars), now())
+    state.begin(selected, settings_digest(cli_vars))
     write_state(built, state)
 
 
 def refuse(built: Path, sentence: str) -> None:
     """Record that a run ended before it built anything."""
     state = read_state(built)
-    state.started_at, state.failure = now(), sentence
+    state.failure = sentence
     write_state(built, state)
 
 
@@ -138,10 +137,6 @@ def reason(state: State) -> str:
         remedy = f"`dbt build --select {' '.join(f'{name}+' for name in names)}`"
     count = plural(len(names), "model or test", "models and tests")
     return f"{count} did not run and pass after what they read was built (run {remedy})"
-
-
-def now() -> str:
-    return datetime.now().isoformat(" ", "seconds")
 
 
 def settings_digest(cli_vars: str) -> str:

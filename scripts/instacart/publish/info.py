@@ -26,13 +26,13 @@ class BuildInfo:
     passed_count: int
     warned_count: int
 
-    def insertion(self, number: int) -> tuple[str, list[Any]]:
-        """The statement that writes the row, and its values."""
+    def insertion(self, database: str, number: int) -> tuple[str, list[Any]]:
+        """The statement that writes the row to a database, and its values."""
         values = {"build_number": number, **asdict(self)}
         names = ", ".join(f'"{name}"' for name in values)
         marks = ", ".join("?" * len(values))
-        statement = f"insert into data_quality.build_info ({names}) values ({marks})"
-        return statement, list(values.values())
+        table = f"{database}.data_quality.build_info"
+        return f"insert into {table} ({names}) values ({marks})", [*values.values()]
 
 
 def build_info(
@@ -46,12 +46,12 @@ def build_info(
         {"file": file["name"], "bytes": file["size"], "sha256": file["sha256"]}
         for file in sorted(files, key=lambda file: str(file["name"]))
     ]
-    counted = list(statuses)
+    text, counted = json.dumps(listed), list(statuses)
     return BuildInfo(
         version=metadata.version("instacart-warehouse"),
         commit=commit(),
-        fingerprint=digest([settings, json.dumps(listed)]),
-        files=json.dumps(listed),
+        fingerprint=hashlib.sha256(f"{settings}\n{text}".encode()).hexdigest(),
+        files=text,
         built_at=datetime.now(UTC).replace(tzinfo=None, microsecond=0),
         passed_count=sum(status != "warn" for status in counted),
         warned_count=counted.count("warn"),
@@ -71,7 +71,3 @@ def commit() -> str | None:
     except (OSError, subprocess.CalledProcessError):
         return None
     return described.stdout.strip()
-
-
-def digest(texts: Iterable[str]) -> str:
-    return hashlib.sha256("\n".join(texts).encode()).hexdigest()

@@ -130,13 +130,10 @@ def own_folder(temp: Path) -> Iterator[Path]:
 def clear_stale_folders(temp: Path) -> None:
     """Remove the folders of runs that were killed."""
     for folder in sorted(temp.glob(f"{PREFIX}*")):
-        try:
-            with (folder / LOCK).open("a") as lock:
-                if is_locked_by_us(lock):
-                    shutil.rmtree(folder, ignore_errors=True)
-        except OSError:
-            # Another user's, or one that was killed before it had a lock.
-            shutil.rmtree(folder, ignore_errors=True)
+        # Another user's is left to them.
+        with suppress(OSError), (folder / LOCK).open("a") as lock:
+            if is_locked_by_us(lock):
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def is_locked_by_us(file: IO[str], attempts: int = 1) -> bool:

@@ -55,7 +55,6 @@ class State:
 
     # The number of the last run.
     run: int = 0
-    started_at: str = ""
     # Why it published nothing; empty if it did.
     failure: str = ""
     # The last run that published; readers see what was there at its end.
@@ -98,13 +97,11 @@ class State:
             if result.run == self.run
         }
 
-    def begin(
-        self, selected: Mapping[str, str | None], settings: str, started_at: str
-    ) -> None:
+    def begin(self, selected: Mapping[str, str | None], settings: str) -> None:
         """A run starts, of some nodes with these checksums."""
         self.run += 1
         # What is true if it is killed.
-        self.started_at, self.failure = started_at, KILLED
+        self.failure = KILLED
         if settings != self.settings[0]:
             self.settings = settings, self.run
         for name, checksum in selected.items():
@@ -182,16 +179,16 @@ def content(files: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
 def read_state(built: Path) -> State:
     """The state that a folder of builds holds; an empty one where there is none."""
     try:
-        content = json.loads((built / STATE).read_text("utf-8"))
-        if content.pop("format") != FORMAT:
+        saved = json.loads((built / STATE).read_text("utf-8"))
+        if saved.pop("format") != FORMAT:
             return State()
-        content["results"] = {
-            name: Result(**result) for name, result in content["results"].items()
+        saved["results"] = {
+            name: Result(**result) for name, result in saved["results"].items()
         }
-        for name, (files, run) in content["sources"].items():
-            content["sources"][name] = files, run
-        content["settings"] = tuple(content["settings"])
-        return State(**content)
+        for name, (files, run) in saved["sources"].items():
+            saved["sources"][name] = files, run
+        saved["settings"] = tuple(saved["settings"])
+        return State(**saved)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return State()
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 from duckdb import DuckDBPyConnection
 
+from instacart.config import ATTACHED
 from instacart.publish.info import BuildInfo
 from instacart.publish.versions import next_version
 from instacart.warehouse import identifier, literal
-
-# No database may have this name.
-ATTACHED = "being_published"
 
 
 @dataclass(frozen=True)
@@ -47,32 +45,33 @@ def publish_file(
 
     Raises OSError or duckdb.Error, with `target` as it was.
     """
-    with next_version(versions, target) as (work, number):
-        write_file(connection, tables, work)
+    new_version = next_version(versions, target)
+    with new_version as (work, number), attached(connection, work):
+        write_tables(connection, tables)
         if info:
-            with duckdb.connect(str(work)) as published:
-                published.execute(*info.insertion(number))
-                published.execute("checkpoint")
+            connection.execute(*info.insertion(ATTACHED, number))
     return number
 
 
-def write_file(
-    connection: DuckDBPyConnection, tables: Sequence[Table], path: Path
-) -> None:
-    """Write a new DuckDB file: views become tables, keys and indexes stay behind."""
+@contextmanager
+def attached(connection: DuckDBPyConnection, path: Path) -> Iterator[None]:
+    """A new DuckDB file as the database ATTACHED; it is whole on success."""
     connection.execute(f"attach {literal(path)} as {ATTACHED}")
     try:
-        for schema in sorted({table.schema for table in tables}):
-            connection.execute(f"create schema {ATTACHED}.{identifier(schema)}")
-        for table in tables:
-            connection.execute(
-                f"create table {ATTACHED}.{table.path} as from {table.path}"
-            )
-            for statement in comments(table):
-                connection.execute(statement)
+        yield
         connection.execute(f"checkpoint {ATTACHED}")
     finally:
         connection.execute(f"detach {ATTACHED}")
+
+
+def write_tables(connection: DuckDBPyConnection, tables: Sequence[Table]) -> None:
+    """Copy tables: views become tables, keys and indexes stay behind."""
+    for schema in sorted({table.schema for table in tables}):
+        connection.execute(f"create schema {ATTACHED}.{identifier(schema)}")
+    for table in tables:
+        connection.execute(f"create table {ATTACHED}.{table.path} as from {table.path}")
+        for statement in comments(table):
+            connection.execute(statement)
 
 
 def comments(table: Table) -> Iterator[str]:

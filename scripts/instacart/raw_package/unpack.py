@@ -32,6 +32,7 @@ DAMAGED = (
 DAMAGED_NUMBERS = (None, errno.EINVAL)
 # The module unpacks other methods without a limit: 5 GB of memory for 4 kB of bzip2.
 ZIP_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+UNUSUAL = "one packed by an unusual method"
 # CSVs pack 3 to 20 times; 10 MB that hold 10 GB would fill the disk. Below so many
 # bytes a file may pack as well as it likes.
 UNPACKED_BYTES = 1 << 29
@@ -78,16 +79,16 @@ def opened_member(path: Path, name: str) -> Iterator[IO[bytes]]:
                 yield unpacked
                 if unpacked.tell() < member.file_size:
                     raise zipfile.BadZipFile
-    except RuntimeError as error:
-        # For a password, and for a method that the module does not know.
-        raise UserError(
-            "a zip archive that can be unpacked here",
-            "one packed by an unusual method"
-            if isinstance(error, NotImplementedError)
-            else "one with a password",
-            UNPACK,
-            where=name,
-        ) from None
+    # For a method that the module does not know, and for a password.
+    except NotImplementedError:
+        raise not_unpacked(UNUSUAL, name) from None
+    except RuntimeError:
+        raise not_unpacked("one with a password", name) from None
+
+
+def not_unpacked(found: str, name: str) -> UserError:
+    expected = "a zip archive that can be unpacked here"
+    return UserError(expected, found, UNPACK, where=name)
 
 
 def only_member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
@@ -101,7 +102,7 @@ def only_member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
     ]
     if len(members) == 1 and members[0].filename.lower().endswith(".csv"):
         if members[0].compress_type not in ZIP_METHODS:
-            raise NotImplementedError
+            raise not_unpacked(UNUSUAL, name)
         return members[0]
     names = [quotable(member.filename) for member in members[:MEMBERS_SHOWN]]
     more = len(members) - len(names)

@@ -18,7 +18,8 @@ class Question:
 
     A subclass has a title, a sentence, a table and a drawing for the sheet of charts,
     or who asks what, an answer, figures and advice for the sheet of recommendations,
-    or both.
+    or both. So neither part is abstract; a text that a sheet asks for and that is not
+    there is an error, not a blank cell.
     """
 
     # The heading above its chart.

@@ -72,7 +72,7 @@ class Scene:
         target.mkdir(exist_ok=True)
         (target / "manifest.json").write_text(json.dumps(self.manifest))
         state = read_state(folder)
-        state.begin(dict.fromkeys(self.results), self.settings, "now")
+        state.begin(dict.fromkeys(self.results), self.settings)
         if self.exit_code in (0, 1):
             known = self.manifest["nodes"].keys() | self.results.keys()
             state.end({name: Node(None, []) for name in known}, self.results)

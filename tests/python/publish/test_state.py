@@ -51,7 +51,7 @@ class Database:
             self.state.read(self.files)
         nodes = {name: self.nodes.get(name, Node(None, [])) for name in selected}
         checksums = {name: node.checksum for name, node in nodes.items()}
-        self.state.begin(checksums, self.settings, "2026-11-28 11:05:52")
+        self.state.begin(checksums, self.settings)
 
     def run(
         self,
