@@ -89,34 +89,33 @@ def inspect_package(raw_dir: str, expectations: str, copies_dir: str) -> str:
         JSON: ``{"error": sentence}``, or ``{"tables": {table: [RawFile]}, "notes":
         [sentence]}``.
     """
+    found = json.loads(expectations)
+    expected = {table: expected_of(meta) for table, meta in found.items()}
     try:
-        found = json.loads(expectations)
-        tables, notes = inspect_files(
-            Path(raw_dir),
-            {table: expected_of(meta) for table, meta in found.items()},
-            Path(copies_dir),
-        )
+        return described_package(Path(raw_dir), expected, Path(copies_dir))
     except UserError as error:
-        sentence = str(error)
+        # The run ends here, so nothing else would remove the copies.
+        discard_copies(copies_dir)
+        return json.dumps({"error": str(error)})
+
+
+def described_package(
+    raw_dir: Path, expectations: Expectations, copies_dir: Path
+) -> str:
+    """Where to read each file, as JSON: see inspect_package. Raises UserError."""
+    try:
+        tables, notes = inspect_files(raw_dir, expectations, copies_dir)
     except OSError as error:
-        sentence = str(
-            UserError(
-                "a file that can be read",
-                one_line(error),
-                "check it and who may read it",
-                where=str(error.filename or raw_dir),
-            )
-        )
-    else:
-        listed = {
-            table: [asdict(file) for file in files] for table, files in tables.items()
-        }
-        return json.dumps(
-            {"tables": listed, "notes": [printable(note) for note in notes]}
-        )
-    # The run ends here, so nothing else would remove the copies.
-    discard_copies(copies_dir)
-    return json.dumps({"error": sentence})
+        raise UserError(
+            "a file that can be read",
+            one_line(error),
+            "check it and who may read it",
+            where=str(error.filename or raw_dir),
+        ) from error
+    listed = {
+        table: [asdict(file) for file in files] for table, files in tables.items()
+    }
+    return json.dumps({"tables": listed, "notes": [printable(note) for note in notes]})
 
 
 def inspect_files(
