@@ -99,7 +99,8 @@
 
 
 {% macro sentence(where, expected, found, remedy) -%}
-    concat(
+    concat_ws(
+        '',
         {{ text_literal(where ~ ': expected ' ~ expected ~ ', found ') }},
         {{ found }},
         {{ text_literal('; ' ~ remedy ~ '.') }}
@@ -157,5 +158,5 @@
 
 
 {% macro percentage(part, whole) -%}
-    round(100 * {{ ratio(part, whole) }}, 1)
+    {{ rounded('100 * ' ~ ratio(part, whole), 1) }}
 {%- endmacro %}

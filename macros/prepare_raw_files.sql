@@ -152,8 +152,3 @@
         {{ reader }}
     {%- endif -%}
 {%- endmacro %}
-
-
-{% macro text_literal(text) -%}
-    '{{ text | replace("'", "''") }}'
-{%- endmacro %}
