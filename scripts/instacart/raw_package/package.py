@@ -42,6 +42,7 @@ from instacart.raw_package.names import (
 )
 from instacart.raw_package.paths import plain_name, shortened, shown, visible
 from instacart.raw_package.records import is_cut_short, split_records
+from instacart.raw_package.spark import readable_for_spark
 from instacart.raw_package.stamps import stamp_of
 from instacart.raw_package.unpack import is_gzip, is_packed
 from instacart.words import listing
@@ -69,6 +70,8 @@ class RawFile:
     # Whether its last row lacks cells.
     is_cut_short: bool = False
     has_rows: bool = True
+    # Whether a cell has a line break. Only looked for where Spark is to read the file.
+    spans_lines: bool = False
     number: int = 0
     # ALL, names of columns, or None where this project fabricated nothing.
     fabricated_columns: str | None = None
@@ -77,13 +80,16 @@ class RawFile:
 Tables = dict[str, list[RawFile]]
 
 
-def inspect_package(raw_dir: str, expectations: str, copies_dir: str) -> str:
+def inspect_package(
+    raw_dir: str, expectations: str, copies_dir: str, for_spark: bool = False
+) -> str:
     """Check every file of a raw package, and say where to read it. For SQL.
 
     Args:
         raw_dir: Folder with the raw CSV files.
         expectations: JSON object of the sources' meta, as `expected_of` takes it.
         copies_dir: Folder for copies of files that DuckDB can't read as they are.
+        for_spark: Whether Spark is to read them, with the same result.
 
     Returns:
         JSON: ``{"error": sentence}``, or ``{"tables": {table: [RawFile]}, "notes":
@@ -96,6 +102,11 @@ def inspect_package(raw_dir: str, expectations: str, copies_dir: str) -> str:
             {table: expected_of(meta) for table, meta in found.items()},
             Path(copies_dir),
         )
+        if for_spark:
+            for file in (file for files in tables.values() for file in files):
+                file.path, file.spans_lines = readable_for_spark(
+                    Path(file.path), file.name, len(file.header), Path(copies_dir)
+                )
     except UserError as error:
         sentence = str(error)
     except OSError as error:
