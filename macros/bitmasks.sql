@@ -30,7 +30,7 @@
     {%- for column in bitmask_columns(group) %}
     case
         when floor({{ position }} / 63) = {{ loop.index0 }}
-            then {{ bit(position ~ ' % 63') }}
+            then cast(1 as bigint) << cast({{ position }} % 63 as integer)
         else 0
     end as {{ column }}
     {%- if not loop.last %},{% endif %}
@@ -52,17 +52,4 @@
         {%- do parts.append('(' ~ set_a ~ '.' ~ column ~ ' & ' ~ set_b ~ '.' ~ column ~ ')') -%}
     {%- endfor -%}
     ({{ parts | join(' | ') }}) <> 0
-{%- endmacro %}
-
-
-{% macro bit(position) -%}
-    {{ return(adapter.dispatch('bit')(position)) }}
-{%- endmacro %}
-
-{% macro default__bit(position) -%}
-    shiftleft(cast(1 as bigint), cast({{ position }} as integer))
-{%- endmacro %}
-
-{% macro duckdb__bit(position) -%}
-    cast(1 as bigint) << cast({{ position }} as integer)
 {%- endmacro %}

@@ -129,13 +129,14 @@
 
 {#- A cell of a row of csv_row, by its number from 0. #}
 {% macro cell_of(row, number) -%}
-    {%- set cell = '("(?:[^"]|"")*"|[^",]*)' -%}
-    trim(both '"' from regexp_extract({{ row }}, '^(?:{{ cell }},){{ "{" ~ number ~ "}" }}{{ cell }}', 2))
+    {%- set cell = '("[^"]*(?:""[^"]*)*"|[^",]*)' -%}
+    {%- set pattern = '^(?:' ~ cell ~ ',){' ~ number ~ '}' ~ cell -%}
+    trim(both '"' from {{ part_of(row, pattern, 2) }})
 {%- endmacro %}
 
 
 {% macro redacted_row(text) -%}
-    regexp_extract(coalesce({{ text }}, ''), '^[\s"]*([0-9]*)', 1)
+    {{ part_of("coalesce(" ~ text ~ ", '')", '^[\\s"]*([0-9]*)', 1) }}
 {%- endmacro %}
 
 

@@ -48,6 +48,6 @@
 
 {% macro leading_bound(condition) -%}
     cast(
-        nullif(regexp_extract({{ condition }}, '^[<>=]+ ([0-9.]+)', 1), '') as double
+        nullif({{ part_of(condition, '^[<>=]+ ([0-9.]+)', 1) }}, '') as double
     )
 {%- endmacro %}

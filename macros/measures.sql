@@ -5,7 +5,7 @@
 
 {#- Doubles that should be equal differ in their sixteenth digit or so. -#}
 {% macro comparable(value) -%}
-    round({{ value }}, 9)
+    {{ rounded(value, 9) }}
 {%- endmacro %}
 
 

@@ -157,5 +157,5 @@
 
 
 {% macro percentage(part, whole) -%}
-    round(100 * {{ ratio(part, whole) }}, 1)
+    {{ rounded('100 * ' ~ ratio(part, whole), 1) }}
 {%- endmacro %}

@@ -26,7 +26,7 @@
 
 
 {% macro to_plain_decimal(column) -%}
-    try_cast(trim({{ column }}) as decimal(38, 20))
+    try_cast({{ trimmed(column) }} as decimal(38, 20))
 {%- endmacro %}
 
 
@@ -127,12 +127,12 @@
 
 
 {% macro date_part(column, number) -%}
-    regexp_extract({{ column }}, '([0-9]+)[-/.]([0-9]+)[-/.]([0-9]+)', {{ number }})
+    {{ part_of(column, '([0-9]+)[-/.]([0-9]+)[-/.]([0-9]+)', number) }}
 {%- endmacro %}
 
 
 {% macro compact_date(column) -%}
-    {%- set text = 'trim(' ~ column ~ ')' -%}
+    {%- set text = trimmed(column) -%}
     case
         when {{ matches_whole(text, '[0-9]{8}') }}
             then try_cast(

@@ -148,8 +148,3 @@
         {{ adapter.quote(name) }}{{ ', ' if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
-
-
-{% macro text_literal(text) -%}
-    '{{ text | replace("'", "''") }}'
-{%- endmacro %}

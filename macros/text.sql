@@ -1,7 +1,7 @@
 {% macro clean_name(name, entities) -%}
-    nullif(trim({{ squeeze_blanks(
+    nullif({{ trimmed(squeeze_blanks(
         "replace(" ~ decode_entities(name, entities) ~ ", chr(92) || '\"', '\"')"
-    ) }}), '')
+    )) }}, '')
 {%- endmacro %}
 
 
@@ -14,48 +14,26 @@
 
 
 {% macro squeeze_blanks(text) -%}
-    {{ return(adapter.dispatch('squeeze_blanks')(text)) }}
+    {{ replace_all(text, '[\\s\\x{00A0}]+', ' ') }}
 {%- endmacro %}
 
-{% macro duckdb__squeeze_blanks(text) -%}
-    regexp_replace({{ text }}, '[\s\x{00A0}]+', ' ', 'g')
-{%- endmacro %}
-
-
-{% macro decode_entities(text, entities) -%}
-    {{ return(adapter.dispatch('decode_entities')(text, entities)) }}
-{%- endmacro %}
 
 {#- Only the beginning of what follows an & can be an entity. -#}
-{% macro duckdb__decode_entities(text, entities) -%}
-    {%- set parts = "string_split(" ~ text ~ ", '&')" -%}
-    {%- set entity = '#[0-9]+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*' -%}
-    case
-        when not regexp_matches({{ text }}, '&[#A-Za-z]') then {{ text }}
-        else {{ parts }}[1] || array_to_string(
-            list_transform(
-                list_transform(
-                    {{ parts }}[2:],
-                    lambda part: [regexp_extract(part, '^(?:{{ entity }});?'), part]
-                ),
-                lambda pair: {{ duckdb__decode_part('pair[1]', 'pair[2]', entities) }}
-            ),
-            ''
-        )
-    end
+{% macro entity_of(part) -%}
+    {{ part_of(part, '^(?:#[0-9]+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);?') }}
 {%- endmacro %}
 
 
 {#- Without a semicolon the longest name that needs none is decoded, which has 2 to 6
     letters. -#}
-{% macro duckdb__decode_part(entity, part, entities) -%}
+{% macro decoded_part(entity, part, entities) -%}
     case
         when {{ entity }} = '' then '&' || {{ part }}
         else coalesce(
-            chr({{ duckdb__code_point(entity, entities) }})
+            {{ character(code_point_of(entity, entities)) }}
             || substr({{ part }}, length({{ entity }}) + 1),
             {%- for length in [6, 5, 4, 3, 2] %}
-            chr({{ entities }}[left({{ part }}, {{ length }})])
+            {{ character(entities ~ '[left(' ~ part ~ ', ' ~ length ~ ')]') }}
             || substr({{ part }}, {{ length + 1 }}),
             {%- endfor %}
             '&' || {{ part }}
@@ -65,13 +43,14 @@
 
 
 {#- Null if it is no entity, or none that a name can hold. -#}
-{% macro duckdb__code_point(entity, entities) -%}
+{% macro code_point_of(entity, entities) -%}
+    {%- set digits = "replace(" ~ entity ~ ", ';', '')" -%}
     {%- set number -%}
         case
             when lower({{ entity }}) like '#x%'
-                then try_cast('0x' || rtrim(substr({{ entity }}, 3), ';') as integer)
+                then {{ hexadecimal_number('substr(' ~ digits ~ ', 3)') }}
             when {{ entity }} like '#%'
-                then try_cast(rtrim(substr({{ entity }}, 2), ';') as integer)
+                then try_cast(substr({{ digits }}, 2) as integer)
         end
     {%- endset -%}
     case
@@ -89,17 +68,8 @@
 {%- endmacro %}
 
 
-{% macro map_of(key, value) -%}
-    {{ return(adapter.dispatch('map_of')(key, value)) }}
-{%- endmacro %}
-
-{% macro duckdb__map_of(key, value) -%}
-    map(list({{ key }} order by {{ key }}), list({{ value }} order by {{ key }}))
-{%- endmacro %}
-
-
 {% macro usual_form(text, words, abbreviations={}) -%}
-    case replace(replace(lower({{ squeeze_blanks(text) }}), ' /', '/'), '/ ', '/')
+    case replace(replace({{ lower_case(squeeze_blanks(text)) }}, ' /', '/'), '/ ', '/')
         {%- for word in words if word not in abbreviations %}
         when '{{ word | lower }}' then '{{ word }}'
         {%- endfor %}
@@ -141,5 +111,5 @@
 
 
 {% macro state_word(text) -%}
-    lower({{ squeeze_blanks(text) }})
+    {{ lower_case(squeeze_blanks(text)) }}
 {%- endmacro %}

@@ -1,5 +1,5 @@
 {% macro to_text(column) -%}
-    case when not {{ is_missing(column) }} then trim({{ column }}) end
+    case when not {{ is_missing(column) }} then {{ trimmed(column) }} end
 {%- endmacro %}
 
 
@@ -29,7 +29,7 @@
 {% macro other_integer(column) -%}
     case
         when {{ is_plain_integer(column) }}
-            then try_cast(trim({{ column }}) as integer)
+            then {{ whole_number(column) }}
         when {{ matches_whole(column, number_pattern(',', '(?:[.]0*)?')) }}
             then try_cast({{ digits("split_part(" ~ column ~ ", '.', 1)") }} as integer)
         when
@@ -47,26 +47,8 @@
 
 {% macro other_flag(column) -%}
     case
-        when lower(trim({{ column }})) in ('true', 't', 'yes') then 1
-        when lower(trim({{ column }})) in ('false', 'f', 'no') then 0
+        when {{ lower_case(trimmed(column)) }} in ('true', 't', 'yes') then 1
+        when {{ lower_case(trimmed(column)) }} in ('false', 'f', 'no') then 0
         else {{ other_integer(column) }}
     end
-{%- endmacro %}
-
-
-{% macro matches_whole(column, pattern) -%}
-    {{ return(adapter.dispatch('matches_whole')(column, pattern)) }}
-{%- endmacro %}
-
-{% macro duckdb__matches_whole(column, pattern) -%}
-    regexp_full_match({{ column }}, '{{ pattern }}')
-{%- endmacro %}
-
-
-{% macro replace_all(text, pattern, replacement) -%}
-    {{ return(adapter.dispatch('replace_all')(text, pattern, replacement)) }}
-{%- endmacro %}
-
-{% macro duckdb__replace_all(text, pattern, replacement) -%}
-    regexp_replace({{ text }}, '{{ pattern }}', '{{ replacement }}', 'g')
 {%- endmacro %}

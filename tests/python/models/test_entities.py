@@ -61,9 +61,9 @@ Decode = Callable[[Iterable[str]], list[str]]
 @pytest.fixture(scope="module")
 def decode() -> Iterator[Decode]:
     """Names as the warehouse's SQL decodes them."""
-    text = macros("text.sql")
-    decoded = text.duckdb__decode_entities("name", "entities")
-    entities = text.duckdb__map_of("entity", "code_point")
+    sql = macros()
+    decoded = sql.decode_entities("name", "entities")
+    entities = sql.map_of("entity", "code_point")
     with duckdb.connect() as connection:
         connection.execute("create table seed (entity varchar, code_point integer)")
         connection.execute(f"copy seed from '{SEED}' (header)")

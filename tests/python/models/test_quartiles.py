@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from support.macros import macros
 
-MACROS = macros("labels.sql")
+MACROS = macros()
 # The most order products of a customer for which rates are compared exactly.
 MOST = 13_000
 

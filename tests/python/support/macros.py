@@ -10,8 +10,30 @@ from instacart.config import PROJECT_DIR
 from support.project import VARS
 
 
-def macros(file: str) -> Any:
-    """The macros of a file, to be called as dbt would outside of a run."""
-    text = (PROJECT_DIR / "macros" / file).read_text()
-    known = {"var": VARS.__getitem__, "execute": False}
-    return jinja2.Environment().from_string(text, globals=known).module
+class _Adapter:
+    """What the macros use of dbt's adapter."""
+
+    def __init__(self, engine: str) -> None:
+        self.engine = engine
+        self.module: Any = None
+
+    def dispatch(self, name: str) -> Any:
+        default = getattr(self.module, f"default__{name}", None)
+        return getattr(self.module, f"{self.engine}__{name}", default)
+
+
+def macros(engine: str = "duckdb") -> Any:
+    """The project's macros, to be called as dbt would outside of a run."""
+    files = sorted((PROJECT_DIR / "macros").rglob("*.sql"))
+    adapter = _Adapter(engine)
+    known = {
+        "var": VARS.__getitem__,
+        "execute": False,
+        "adapter": adapter,
+        "return": lambda value: value,
+    }
+    environment = jinja2.Environment(extensions=["jinja2.ext.do"])
+    environment.globals.update(known)
+    text = "".join(file.read_text() for file in files)
+    adapter.module = environment.from_string(text).module
+    return adapter.module

@@ -1,3 +1,4 @@
+{#- Spark has no such hints. -#}
 {% macro materialized_hint() -%}
     {{ return(' ' ~ adapter.dispatch('materialized_hint')()) }}
 {%- endmacro %}
@@ -10,6 +11,7 @@
 {%- endmacro %}
 
 
+{#- Spark has no such hints. -#}
 {% macro not_materialized_hint() -%}
     {{ return(' ' ~ adapter.dispatch('not_materialized_hint')()) }}
 {%- endmacro %}
