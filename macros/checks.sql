@@ -162,52 +162,33 @@
 
 
 {% macro keep_unreadable_rows(table, is_private=false) -%}
-    {{ adapter.dispatch('keep_unreadable_rows')(table, is_private) }}
-{%- endmacro %}
-
-
-{% macro default__keep_unreadable_rows(table, is_private) -%}
-{%- endmacro %}
-
-
-{% macro duckdb__keep_unreadable_rows(table, is_private) -%}
-    {%- set rejects = 'unreadable_' ~ table -%}
-    {%- set was_read = execute and run_query(
-        "select 1 from duckdb_tables() where temporary and table_name = '" ~ rejects ~ "'"
-    ).rows | length > 0 -%}
-    {%- if was_read -%}
+    {%- set lines = unreadable_lines(table) -%}
+    {%- if lines -%}
     insert into {{ this }} by name
     with
 
     lines as (
+        {{ lines }}
+    ),
 
-        select distinct on (rejects.scan_id, rejects.file_id, rejects.line_byte_position)
-            rejects.error_type,
-            files.file_path,
-            trim(rejects.csv_line, chr(10) || chr(13)) as line
+    {#- Where quotes are broken, a line stands in quotes as a whole: a single cell. #}
+    described as (
 
-        from {{ rejects }} as rejects
+        select
+            *,
+            error_type = 'MISSING COLUMNS'
+            and line like '"%""%"'
+            and replace({{ inner_text('line') }}, '""', '') not like '%"%'
+                as is_quoted_whole
 
-        inner join {{ rejects }}_files as files
-            on
-                rejects.scan_id = files.scan_id
-                and rejects.file_id = files.file_id
-
-        order by
-            rejects.scan_id,
-            rejects.file_id,
-            rejects.line_byte_position,
-            rejects.error_type
+        from lines
 
     )
 
     select
-        loaded_files.file_number,
-        {#- prepare_raw_files quotes a line with broken quotes as a whole: a single cell. #}
-        {%- set is_quoted_whole = "error_type = 'MISSING COLUMNS' and "
-            ~ matches_whole('line', '"([^"]|"")*""([^"]|"")*"') %}
+        file_number,
         case
-            when {{ is_quoted_whole }} then 'broken quotes'
+            when is_quoted_whole then 'broken quotes'
             when error_type = 'MISSING COLUMNS' then 'too few columns'
             when error_type = 'TOO MANY COLUMNS' then 'too many columns'
             when error_type = 'UNQUOTED VALUE' then 'broken quotes'
@@ -217,25 +198,25 @@
         {%- if is_private %}
         {#- In another column's place, the number that a line begins with is not the id. #}
         case
-            when loaded_files.first_column = 'user_id' then {{ redacted_row('line') }}
+            when first_column = 'user_id' then {{ redacted_row('line') }}
             else ''
         end as raw_row
         {%- else %}
         case
             when {{ is_customer_row('line') }} then {{ redacted_row('line') }}
-            when {{ is_quoted_whole }}
-                then replace(substr(line, 2, length(line) - 2), '""', '"')
+            when is_quoted_whole then replace({{ inner_text('line') }}, '""', '"')
             else line
         end as raw_row
         {%- endif %}
 
-    from lines
-
-    left join raw.loaded_files as loaded_files
-        on
-            lines.file_path = loaded_files.read_path
-            and loaded_files.dataset = {{ text_literal(table) }}
+    from described
     {%- endif -%}
+{%- endmacro %}
+
+
+{#- A text without its first and last character. -#}
+{% macro inner_text(text) -%}
+    substr({{ text }}, 2, length({{ text }}) - 2)
 {%- endmacro %}
 
 

@@ -1,7 +1,32 @@
 {% macro prepare_raw_files() %}
     {% if execute and flags.WHICH in ('build', 'run') and is_source_selected() %}
-        {{ adapter.dispatch('prepare_raw_files')() }}
+        {{ show_raw_files(inspected_package()) }}
     {% endif %}
+{% endmacro %}
+
+
+{% macro show_raw_files(package) %}
+    {% if package.error %}
+        {{ exceptions.raise_compiler_error(package.error) }}
+    {% endif %}
+
+    {% for note in package.notes %}
+        {{ log("Raw files: " ~ note ~ ".", info=true) }}
+    {% endfor %}
+
+    {% do run_query("create schema if not exists raw") %}
+    {% for source in raw_sources() %}
+        {% set columns = source.columns.keys() | list %}
+        {% set files = package.tables[source.name] %}
+        {% do make_raw_tables(source.name, columns, files) %}
+        {% do run_query(
+            "create or replace view raw." ~ source.name ~ " as "
+            ~ raw_file_query(source.name, columns, files)
+        ) %}
+    {% endfor %}
+    {% do run_query(
+        "create or replace view raw.loaded_files as " ~ loaded_files_query(package.tables)
+    ) %}
 {% endmacro %}
 
 
@@ -14,35 +39,6 @@
     {%- endfor -%}
     {{ return(false) }}
 {%- endmacro %}
-
-
-{% macro duckdb__prepare_raw_files() %}
-    {% set package = fromjson(run_query(
-        "select inspect_raw_files("
-        ~ text_literal(raw_dir()) ~ ", "
-        ~ text_literal(tojson(raw_file_expectations())) ~ ")"
-    ).rows[0][0]) %}
-
-    {% if package.error %}
-        {{ exceptions.raise_compiler_error(package.error) }}
-    {% endif %}
-
-    {% for note in package.notes %}
-        {{ log("Raw files: " ~ note ~ ".", info=true) }}
-    {% endfor %}
-
-    {% do run_query("create schema if not exists raw") %}
-    {% for source in raw_sources() %}
-        {% set files = package.tables[source.name] %}
-        {% do run_query(
-            "create or replace view raw." ~ source.name ~ " as "
-            ~ raw_file_query(source.name, source.columns.keys() | list, files)
-        ) %}
-    {% endfor %}
-    {% do run_query(
-        "create or replace view raw.loaded_files as " ~ loaded_files_query(package.tables)
-    ) %}
-{% endmacro %}
 
 
 {% macro loaded_files_query(tables) -%}
@@ -58,7 +54,11 @@
             {{ text_literal(file.name) }},
             {{ text_literal(file.path) }},
             {{ text_literal(file.header[0]) }},
-            {{ text_literal(file.fabricated_columns) if file.fabricated_columns else 'null' }},
+            {% if file.fabricated_columns -%}
+                {{ text_literal(file.fabricated_columns) }}
+            {%- else -%}
+                cast(null as string)
+            {%- endif %},
             {{ file.is_cut_short }}
         ),
         {%- endfor %}
@@ -101,17 +101,17 @@
     select
         {%- for column in columns %}
         {% if column in file.header or file.is_wide -%}
-            "{{ column }}"
+            {{ adapter.quote(column) }}
         {%- else -%}
-            cast(null as varchar)
+            cast(null as string)
         {%- endif %} as {{ raw_column_name(column) }},
         {%- endfor %}
         {{ file.number }} as file_number
-    from {{ read_csv(table, columns, file) }}
+    from {{ raw_file_rows(table, columns, file) }}
     {%- else %}
     select
         {%- for column in columns %}
-        cast(null as varchar) as {{ raw_column_name(column) }},
+        cast(null as string) as {{ raw_column_name(column) }},
         {%- endfor %}
         cast(null as integer) as file_number
     where false
@@ -124,31 +124,27 @@
 {%- endmacro %}
 
 
-{% macro read_csv(table, columns, file) -%}
+{#- Names of the columns of a file, in order. -#}
+{% macro raw_file_names(columns, file) -%}
     {%- set names = [] -%}
     {%- for cell in file.header -%}
         {%- set is_read = cell in columns or (file.is_wide and cell.isdigit()) -%}
         {%- do names.append(cell if is_read else 'unread_' ~ loop.index) -%}
     {%- endfor -%}
-    {%- set reader -%}
-        read_csv(
-            {{ text_literal(file.path) }},
-            columns = { {%- for name in names %}{{ text_literal(name) }}: 'VARCHAR', {% endfor -%} },
-            header = true, auto_detect = false, delim = ',', quote = '"', escape = '"',
-            compression = {{ "'gzip'" if file.path.lower().endswith('.gz') else "'none'" }},
-            store_rejects = true,
-            rejects_table = 'unreadable_{{ table }}',
-            rejects_scan = 'unreadable_{{ table }}_files'
-        )
-    {%- endset -%}
-    {%- if file.is_wide -%}
-        {%- set ids = names | select('in', file.header) | reject('in', columns) | list -%}
-        (
-            unpivot (select * exclude ("{{ columns[0] }}") from {{ reader }})
-            on {{ '"' ~ ids | join('", "') ~ '"' }}
-            into name "{{ columns[0] }}" value "{{ columns[1] }}"
-        )
-    {%- else -%}
-        {{ reader }}
-    {%- endif -%}
+    {{ return(names) }}
+{%- endmacro %}
+
+
+{#- The columns of a wide file that hold names, one for each id. -#}
+{% macro wide_columns(columns, file) -%}
+    {{ return(
+        raw_file_names(columns, file) | select('in', file.header) | reject('in', columns) | list
+    ) }}
+{%- endmacro %}
+
+
+{% macro quoted_names(names) -%}
+    {%- for name in names -%}
+        {{ adapter.quote(name) }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
 {%- endmacro %}

@@ -16,4 +16,5 @@ header.py        the header of a file and its layout
 columns.py       which column is which, and other names for them
 records.py       rows: quotes, and where a row ends
 copies.py        copies that DuckDB can read
+spark.py         copies from which Spark reads the same
 """

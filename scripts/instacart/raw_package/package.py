@@ -42,6 +42,7 @@ from instacart.raw_package.names import (
 )
 from instacart.raw_package.paths import plain_name, shortened, shown, visible
 from instacart.raw_package.records import is_cut_short, split_records
+from instacart.raw_package.spark import readable_for_spark
 from instacart.raw_package.stamps import stamp_of
 from instacart.raw_package.unpack import is_gzip, is_packed
 from instacart.words import listing
@@ -69,6 +70,8 @@ class RawFile:
     # Whether its last row lacks cells.
     is_cut_short: bool = False
     has_rows: bool = True
+    # Whether a cell has a line break. Only looked for where Spark is to read the file.
+    spans_lines: bool = False
     number: int = 0
     # ALL, names of columns, or None where this project fabricated nothing.
     fabricated_columns: str | None = None
@@ -77,13 +80,16 @@ class RawFile:
 Tables = dict[str, list[RawFile]]
 
 
-def inspect_package(raw_dir: str, expectations: str, copies_dir: str) -> str:
+def inspect_package(
+    raw_dir: str, expectations: str, copies_dir: str, for_spark: bool = False
+) -> str:
     """Check every file of a raw package, and say where to read it. For SQL.
 
     Args:
         raw_dir: Folder with the raw CSV files.
         expectations: JSON object of the sources' meta, as `expected_of` takes it.
         copies_dir: Folder for copies of files that DuckDB can't read as they are.
+        for_spark: Whether Spark is to read them, with the same result.
 
     Returns:
         JSON: ``{"error": sentence}``, or ``{"tables": {table: [RawFile]}, "notes":
@@ -92,7 +98,7 @@ def inspect_package(raw_dir: str, expectations: str, copies_dir: str) -> str:
     found = json.loads(expectations)
     expected = {table: expected_of(meta) for table, meta in found.items()}
     try:
-        return described_package(Path(raw_dir), expected, Path(copies_dir))
+        return described_package(Path(raw_dir), expected, Path(copies_dir), for_spark)
     except UserError as error:
         # The run ends here, so nothing else would remove the copies.
         discard_copies(copies_dir)
@@ -100,11 +106,19 @@ def inspect_package(raw_dir: str, expectations: str, copies_dir: str) -> str:
 
 
 def described_package(
-    raw_dir: Path, expectations: Expectations, copies_dir: Path
+    raw_dir: Path,
+    expectations: Expectations,
+    copies_dir: Path,
+    for_spark: bool = False,
 ) -> str:
     """Where to read each file, as JSON: see inspect_package. Raises UserError."""
     try:
         tables, notes = inspect_files(raw_dir, expectations, copies_dir)
+        if for_spark:
+            for file in (file for files in tables.values() for file in files):
+                file.path, file.spans_lines = readable_for_spark(
+                    Path(file.path), file.name, len(file.header), copies_dir
+                )
     except OSError as error:
         raise UserError(
             "a file that can be read",

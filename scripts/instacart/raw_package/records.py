@@ -31,6 +31,10 @@ BACKSLASH_STYLES = [
 ]
 
 
+# A cell as DuckDB reads it: blanks before a quote don't count.
+CELL = re.compile(r' *"(?P<quoted>(?:[^"]|"")*)"|(?! *")(?P<plain>[^,]*)')
+
+
 class Record(NamedTuple):
     """A record as DuckDB can read it."""
 
@@ -125,6 +129,25 @@ def cells_with_backslashes(line: str) -> Iterator[list[str]]:
             if line[end] != ",":
                 break
             position = end + 1
+
+
+def readable_cells(record: str, cell_count: int) -> list[str] | None:
+    """The cells of a record, if there are so many as DuckDB counts them.
+
+    It ignores empty cells behind them.
+    """
+    cells: list[str] = []
+    position = 0
+    while found := CELL.match(record, position):
+        quoted = found["quoted"]
+        cells.append(found["plain"] if quoted is None else quoted.replace('""', '"'))
+        position = found.end() + 1
+        if position > len(record):
+            is_whole = len(cells) >= cell_count and not any(cells[cell_count:])
+            return cells[:cell_count] if is_whole else None
+        if record[position - 1] != ",":
+            break
+    return None
 
 
 def csv_line(cells: list[str]) -> str:

@@ -71,7 +71,9 @@ def check_raw_files(
 ) -> build.Files:
     """Check the raw files and tell Spark where they are. Raises UserError."""
     try:
-        package = described_package(raw_dir, read_expectations(), copies)
+        package = described_package(
+            raw_dir, read_expectations(), copies, for_spark=True
+        )
     except UserError as error:
         build.refuse(built, str(error))
         raise
