@@ -55,6 +55,10 @@ endif
 .venv-spark/.synced: .venv/.synced requirements-spark.lock
 	@scripts/setup_spark.sh
 
+ifneq ($(shell test -x .venv-spark/bin/python && cat .venv-spark/.synced 2> /dev/null),$(CURDIR))
+.PHONY: .venv-spark/.synced
+endif
+
 # Clients that read published files, for tests and the soak.
 target/clients/.installed: .venv/.synced $(wildcard tests/clients/*.lock)
 	@scripts/setup_clients.sh

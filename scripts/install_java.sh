@@ -24,10 +24,14 @@ if ! command -v apt-get > /dev/null || [ "$(id -u)" != 0 ]; then
     fail "${has:-none}; install it (on Debian and Ubuntu: apt install openjdk-17-jre-headless;" \
         "on macOS: brew install openjdk@17) or name its folder with JAVA_HOME=..."
 fi
-echo "Installing Java $least ..."
+echo "Installing Java ..."
 export DEBIAN_FRONTEND=noninteractive
 apt-get update --quiet=2
-if ! apt-get install --quiet=2 --no-install-recommends "openjdk-$least-jre-headless" > /dev/null; then
-    fail "no openjdk-$least-jre-headless that apt-get can install; install another Java" \
-        "and name its folder with JAVA_HOME=..."
-fi
+# Debian 13 has newer ones only.
+for package in "openjdk-$least-jre-headless" default-jre-headless; do
+    if apt-get install --quiet=2 --no-install-recommends "$package" > /dev/null \
+        && found=$(version_of java) && [ "${found:-0}" -ge "$least" ]; then
+        exit 0
+    fi
+done
+fail "none that apt-get can install; install one and name its folder with JAVA_HOME=..."
