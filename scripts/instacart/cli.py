@@ -314,7 +314,7 @@ def query(
 
 @cli.group()
 def spark() -> None:
-    """Run a Spark cluster on this machine: docs/distributed.md."""
+    """Build on Spark, on a cluster of this machine or another: docs/distributed.md."""
 
 
 @spark.command()
@@ -331,6 +331,17 @@ def down() -> Iterable[str]:
     from instacart.spark import cluster
 
     return cluster.down()
+
+
+@spark.command("build")
+def build_on_spark() -> None:
+    """Build, test and publish the warehouse on Spark, all of it.
+
+    Generates demo files first if there are no raw files.
+    """
+    from instacart.spark import build
+
+    build.run()
 
 
 def main() -> None:

@@ -33,6 +33,7 @@ from instacart.publish.state import KILLED, read_state
 from instacart.publish.write import Table
 from instacart.raw_package.expectations import read_expectations
 from instacart.raw_package.package import described_package
+from instacart.spark.connection import check_cluster, environment_python
 from instacart.warehouse import identifier, literal
 
 ENGINE = "spark"
@@ -44,6 +45,7 @@ def run(arguments: tuple[str, ...] = ()) -> None:
 
     arguments: further ones for `dbt build`.
     """
+    check_cluster()
     config.check_folders()
     raw_dir, built = config.raw_dir(), config.record_dir()
     generate_demo(raw_dir)
@@ -90,7 +92,7 @@ def run_dbt_on_spark(exchange: Path, arguments: tuple[str, ...]) -> int:
         # dbt reads the project again when the target changes.
         *("--target-path", str(config.target_dir() / ENGINE)),
         *arguments,
-        python=config.PROJECT_DIR / ".venv-spark/bin/python",
+        python=environment_python(),
         environment={
             "INSTACART_SPARK_EXCHANGE": str(exchange),
             "PYTHONPATH": str(config.PROJECT_DIR / "scripts"),
