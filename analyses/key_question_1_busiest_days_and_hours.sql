@@ -75,8 +75,10 @@ compared as (
         customer_count,
         order_count,
         order_product_count,
-        round(order_share, 6) as order_share,
-        round(order_count / nullif(mean_order_count, 0) - 1, 6) as orders_against_mean
+        {{ rounded('order_share', 6) }} as order_share,
+        {{ rounded(
+            ratio('order_count', 'mean_order_count') ~ ' - 1', 6
+        ) }} as orders_against_mean
 
     from averaged
 

@@ -221,13 +221,10 @@
 
 
 {% macro copy_number(columns) -%}
-    cast(
-        row_number() over (
-            partition by {{ columns | join(', ') }}
-            order by file_number, coalesce(raw_row, '')
-        )
-        as bigint
-    )
+    cast(row_number() over (
+        partition by {{ columns | join(', ') }}
+        order by file_number, coalesce(raw_row, '')
+    ) as bigint)
 {%- endmacro %}
 
 

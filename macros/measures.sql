@@ -35,12 +35,9 @@
     cast(coalesce(order_count, 0) as bigint) as order_count,
     cast(coalesce(order_product_count, 0) as bigint) as order_product_count,
     {{ share('coalesce(order_product_count, 0)') }} as order_product_share,
-    cast(
-        row_number() over (
-            order by coalesce(order_product_count, 0) desc, {{ key }} asc
-        )
-        as bigint
-    ) as order_product_rank,
+    cast(row_number() over (
+        order by coalesce(order_product_count, 0) desc, {{ key }} asc
+    ) as bigint) as order_product_rank,
     cast({{ spend('revenue', 'has_prices') }} as decimal(18, 2)) as revenue,
     case
         when sum(revenue) over () > 0

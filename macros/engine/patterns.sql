@@ -40,10 +40,14 @@
 {%- endmacro %}
 
 
-{#- Java's \s has the vertical tab besides, its dot spares more than line feeds unless (?d) is set,
-    and its (?i) is for ASCII. -#}
+{#- Java's \s has the vertical tab besides, its \p{Sc} may lack the som, its (?i) is for ASCII,
+    and without (?d) its dot stops at more than line feeds. -#}
 {% macro java_pattern(pattern) -%}
     {{ return(
-        "r'(?d)" ~ pattern | replace('\\s', '[\\t\\n\\f\\r ]') | replace('(?i', '(?iu') ~ "'"
+        "r'(?d)"
+        ~ pattern | replace('\\s', '[\\t\\n\\f\\r ]')
+        | replace('\\p{Sc}', '[\\p{Sc}\\x{20C0}]')
+        | replace('(?i', '(?iu')
+        ~ "'"
     ) }}
 {%- endmacro %}

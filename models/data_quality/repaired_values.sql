@@ -165,13 +165,10 @@ numbered as (
 
     select
         *,
-        cast(
-            row_number() over (
-                partition by dataset, column_name, repair, listed_for
-                order by row_id asc, raw_value asc nulls last, new_value asc nulls last
-            )
-            as bigint
-        ) as value_number,
+        cast(row_number() over (
+            partition by dataset, column_name, repair, listed_for
+            order by row_id asc, raw_value asc nulls last, new_value asc nulls last
+        ) as bigint) as value_number,
         count(*) over (
             partition by dataset, column_name, repair, listed_for
         ) as value_count

@@ -59,6 +59,27 @@ changed_vars as (
 
 ),
 
+changed_figures as (
+
+    select
+        published_figures.metric,
+        published_figures.dimension
+
+    from published_figures
+
+    inner join changed_vars
+        on
+            position(
+                concat(' ', changed_vars.var_name, ' ')
+                in concat(' ', published_figures.vars, ' ')
+            ) > 0
+
+    group by
+        published_figures.metric,
+        published_figures.dimension
+
+),
+
 compared as (
 
     select
@@ -73,17 +94,7 @@ compared as (
         published_figures.is_scaled,
         published_figures.vars,
         published_figures.source,
-        not exists (
-            select 1
-
-            from changed_vars
-
-            where
-                position(
-                    concat(' ', changed_vars.var_name, ' ')
-                    in concat(' ', published_figures.vars, ' ')
-                ) > 0
-        ) as is_comparable,
+        changed_figures.metric is null as is_comparable,
         -- By the vars that screen rows of customers.csv, and prices.
         coalesce(position('known_genders' in published_figures.vars) > 0, false)
             as rests_on_customers,
@@ -91,6 +102,11 @@ compared as (
             as rests_on_prices
 
     from published_figures
+
+    left join changed_figures
+        on
+            published_figures.metric = changed_figures.metric
+            and published_figures.dimension = changed_figures.dimension
 
 )
 

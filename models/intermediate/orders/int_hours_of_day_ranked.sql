@@ -19,12 +19,9 @@ ranked as (
 
     select
         hours_of_day.hour_of_day,
-        cast(
-            row_number() over (
-                order by count(orders.order_id) desc, hours_of_day.hour_of_day asc
-            )
-            as bigint
-        ) as order_rank
+        cast(row_number() over (
+            order by count(orders.order_id) desc, hours_of_day.hour_of_day asc
+        ) as bigint) as order_rank
 
     from hours_of_day
 

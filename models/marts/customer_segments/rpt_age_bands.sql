@@ -19,7 +19,8 @@ banded as (
     select
         customer_id,
         income,
-        cast(floor({{ ratio('(greatest(age, 1) - 1)', width) }}) as integer) as band_number
+        cast(floor({{ ratio('(greatest(age, 1) - 1)', width) }}) as integer)
+            as band_number
 
     from customers
 

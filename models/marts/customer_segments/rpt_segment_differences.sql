@@ -126,20 +126,14 @@ squares as (
             {{ ratio('scaled_sum_of_squares_within', 'customer_count') }}
             as decimal(38, 18)
         ) as sum_of_squares_within,
-        cast(
-            row_number() over (
-                partition by segment_type, measure, is_large
-                order by {{ comparable('mean') }} asc, segment asc
-            )
-            as bigint
-        ) as rank_from_lowest,
-        cast(
-            row_number() over (
-                partition by segment_type, measure, is_large
-                order by {{ comparable('mean') }} desc, segment asc
-            )
-            as bigint
-        ) as rank_from_highest
+        cast(row_number() over (
+            partition by segment_type, measure, is_large
+            order by {{ comparable('mean') }} asc, segment asc
+        ) as bigint) as rank_from_lowest,
+        cast(row_number() over (
+            partition by segment_type, measure, is_large
+            order by {{ comparable('mean') }} desc, segment asc
+        ) as bigint) as rank_from_highest
 
     from averaged
 
@@ -255,8 +249,9 @@ tested as (
         case
             when df_between is not null
                 then greatest(
-                    cast(0 as double), 1 - {{ ratio('mean_square_within', 'variance') }}
-                )
+                        cast(0 as double),
+                        1 - {{ ratio('mean_square_within', 'variance') }}
+                    )
         end as adjusted_r_squared,
         {{ ratio('mean_square_between', 'mean_square_within') }} as f_statistic,
         {{ f_critical('df_between', 'df_within') }} as f_critical

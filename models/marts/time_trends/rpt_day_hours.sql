@@ -100,12 +100,9 @@ measured as (
         order_product_count,
         revenue,
         {{ ratio('revenue', 'order_count') }} as avg_order_total,
-        cast(
-            row_number() over (
-                order by order_count asc, day_of_week asc, hour_of_day asc
-            )
-            as bigint
-        ) as ad_window_rank
+        cast(row_number() over (
+            order by order_count asc, day_of_week asc, hour_of_day asc
+        ) as bigint) as ad_window_rank
 
     from filled
 

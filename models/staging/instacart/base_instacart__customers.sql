@@ -220,24 +220,21 @@ shown as (
         end as masked_value,
         case when rejection_reason is not null then {{ redacted_row('user_id') }} end
             as raw_row,
-        cast(
-            row_number() over (
-                partition by
-                    customer_id,
-                    typed_gender,
-                    typed_state,
-                    typed_family_status,
-                    typed_age,
-                    dependants_count,
-                    typed_income,
-                    typed_date_joined,
-                    typed_first_name,
-                    last_name,
-                    rejection_reason is null
-                order by file_number
-            )
-            as bigint
-        ) as copy_number
+        cast(row_number() over (
+            partition by
+                customer_id,
+                typed_gender,
+                typed_state,
+                typed_family_status,
+                typed_age,
+                dependants_count,
+                typed_income,
+                typed_date_joined,
+                typed_first_name,
+                last_name,
+                rejection_reason is null
+            order by file_number
+        ) as bigint) as copy_number
 
     from recognized
 

@@ -15,25 +15,26 @@ class _Adapter:
 
     def __init__(self, engine: str) -> None:
         self.engine = engine
-        self.module: Any = None
+        self.macros: Any = None
 
     def dispatch(self, name: str) -> Any:
-        default = getattr(self.module, f"default__{name}", None)
-        return getattr(self.module, f"{self.engine}__{name}", default)
+        default = getattr(self.macros, f"default__{name}", None)
+        return getattr(self.macros, f"{self.engine}__{name}", default)
 
 
 def macros(engine: str = "duckdb") -> Any:
     """The project's macros, to be called as dbt would outside of a run."""
     files = sorted((PROJECT_DIR / "macros").rglob("*.sql"))
     adapter = _Adapter(engine)
-    known = {
-        "var": VARS.__getitem__,
-        "execute": False,
-        "adapter": adapter,
-        "return": lambda value: value,
-    }
     environment = jinja2.Environment(extensions=["jinja2.ext.do"])
-    environment.globals.update(known)
+    environment.globals.update(
+        {
+            "adapter": adapter,
+            "execute": False,
+            "return": lambda value: value,
+            "var": VARS.__getitem__,
+        }
+    )
     text = "".join(file.read_text() for file in files)
-    adapter.module = environment.from_string(text).module
-    return adapter.module
+    adapter.macros = environment.from_string(text).module
+    return adapter.macros

@@ -1,0 +1,45 @@
+"""Spark, for tests that ask both engines the same."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from instacart.config import PROJECT_DIR
+
+PYTHON = PROJECT_DIR / ".venv-spark" / "bin" / "python"
+SESSION = Path(__file__).with_name("spark_session.py")
+
+Rows = list[list[Any]]
+
+
+def spark_rows(queries: list[str], folder: Path) -> list[Rows]:
+    """The rows of each query, all from one session."""
+    if not PYTHON.exists():
+        pytest.skip(f"{PYTHON} is missing: make setup-spark")
+    if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
+        pytest.skip("Java is missing: scripts/install_java.sh")
+    asked, answered = folder / "queries.json", folder / "rows.json"
+    asked.write_text(json.dumps(queries))
+    environment = {
+        **os.environ,
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "SPARK_CONF_DIR": str(folder),
+    }
+    environment.pop("PYTHONPATH", None)
+    run = subprocess.run(
+        [PYTHON, SESSION, asked, answered],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr[-3000:]
+    rows: list[Rows] = json.loads(answered.read_text())
+    return rows
