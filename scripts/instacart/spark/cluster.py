@@ -262,7 +262,7 @@ def start(
     # The launcher would give it to the Thrift server, too.
     of_daemons = {
         "SPARK_DAEMON_MEMORY": DAEMON_MEMORY,
-        "SPARK_DAEMON_JAVA_OPTS": "-XX:+UseSerialGC",
+        "SPARK_DAEMON_JAVA_OPTS": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
     }
     started: dict[str, subprocess.Popen[bytes]] = {}
 
