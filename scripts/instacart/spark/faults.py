@@ -7,15 +7,18 @@ import re
 from instacart import config
 from instacart.errors import UserError
 
-# What Spark, its driver for Python and dbt-spark say.
-MEMORY = re.compile(r"java\.lang\.OutOfMemoryError|GC overhead limit exceeded")
-# A Java process that was killed, as a system short of memory does.
-EXECUTOR = re.compile(r"ExecutorLostFailure|exited with code (?:52|137|143)\b")
-DISK = re.compile(r"No space left on device|Disk quota exceeded", re.I)
-CONNECTION = re.compile(
-    r"TTransportException|Could not connect to any of|TSocket read 0 bytes"
-    r"|Connection refused|Connection reset by peer|Broken pipe"
+# What Spark, its driver for Python and dbt-spark say; an executor ends with 52.
+MEMORY = re.compile(
+    r"java\.lang\.OutOfMemoryError|GC overhead limit exceeded|exited with code 52\b"
 )
+DISK = re.compile(r"no space left on device|disk quota exceeded", re.I)
+# Among others, one that the system kills when it is short of memory.
+EXECUTOR = re.compile(r"ExecutorLostFailure")
+CONNECTION = re.compile(
+    r"TTransportException|Could not connect to any of|Connection refused"
+)
+# After which dbt-spark's next attempt may do.
+RETRIED = re.compile(r"Retrying in")
 NO_WORKER = re.compile(r"Initial job has not accepted any resources")
 
 
@@ -44,7 +47,7 @@ def fault(text: str) -> UserError | None:
         )
     if NO_WORKER.search(text):
         return no_worker()
-    if CONNECTION.search(text):
+    if CONNECTION.search(text) and not RETRIED.search(text):
         return connection_lost()
     return None
 

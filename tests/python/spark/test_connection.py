@@ -28,8 +28,8 @@ def listener(monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
 
 def said(port: int, found: str) -> str:
     return (
-        f"expected a Thrift server of Spark to answer at 127.0.0.1:{port}, found {found};"
-        " start one with `make spark-up`, or correct INSTACART_SPARK_HOST and"
+        f"expected a Thrift server of Spark to answer at 127.0.0.1:{port}, found"
+        f" {found}; start one with `make spark-up`, or correct INSTACART_SPARK_HOST and"
         " INSTACART_SPARK_PORT."
     )
 
@@ -79,11 +79,8 @@ def test_a_port_of_something_else_is_said(listener: socket.socket) -> None:
     threading.Thread(target=hang_up, daemon=True).start()
     with pytest.raises(UserError) as raised:
         connection.check_cluster()
-    assert str(raised.value).startswith(
-        said(port, "that what listens there does not (TTransportException").split(";")[
-            0
-        ]
-    )
+    found = "that what listens there does not (TTransportException"
+    assert str(raised.value).startswith(said(port, found).partition(";")[0])
 
 
 @pytest.mark.skipif(not SPARK.exists(), reason="no .venv-spark: make spark-up")

@@ -1,4 +1,4 @@
-"""Java is taken from JAVA_HOME or PATH, if it is new enough; else a sentence says so."""
+"""Java is taken from JAVA_HOME or PATH if it is new enough; else a sentence says so."""
 
 from __future__ import annotations
 
