@@ -31,6 +31,7 @@ MARTS = "reports/marts.xlsx"
 WHEN_STOPPED = {
     "build": "the next `make build` builds it again",
     "download": "nothing of it is kept, and the folder is as it was",
+    "spark": "`make spark-up` starts what is missing",
 }
 FILES_ARE_WHOLE = "no file is left half-written"
 

@@ -64,8 +64,8 @@ PORT = re.compile(r"0*[1-9][0-9]{0,4}")
 LAST_PORT = 65535
 # A build of the demo takes about 100 MB at least.
 LEAST_MEGABYTES = 200
-# Spark keeps 300 MiB for itself, and refuses less than half as much again.
-LEAST_WORKER_MEGABYTES = 472
+# Spark refuses 450 MiB of memory or less, not counting what its collector keeps free.
+LEAST_WORKER_MEGABYTES = 500
 # DuckDB names a database after its file, up to the first dot. These are names of its
 # own, and the warehouse's schemas.
 RESERVED_NAMES = {

@@ -24,7 +24,7 @@ READERS = {
     **dict.fromkeys(["checksums", "export", "query", "report"], "warehouse.duckdb"),
     **dict.fromkeys(["docs", "fidelity"], "warehouse.duckdb.built/warehouse.duckdb"),
 }
-ARGUMENTS = {"query": ["-c", "select 1 as one"]}
+ARGUMENTS = {"query": ["-c", "select 1 as one"], "spark": ["up"]}
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -74,6 +74,7 @@ def test_commands_are_as_documented() -> None:
         "query",
         "report",
         "rollback",
+        "spark",
     ]
 
 

@@ -20,6 +20,11 @@ STUB = """#!/bin/sh
 printf '%s\\0' "$0" "$@" end-of-call >> called
 env -0 > environment
 """
+LOCKS = ("requirements.lock", "requirements-download.lock", "requirements-spark.lock")
+SCRIPTS = (
+    *("setup.sh", "setup_download.sh", "setup_spark.sh", "lock_clients.sh"),
+    "install_java.sh",
+)
 PROGRAMS = ("instacart", "python", "pytest", "dbt", "dbt-bouncer")
 # Each leaves a file named ran, if make or a shell reads more in it than text.
 HOSTILE = [
@@ -62,7 +67,10 @@ FLAGS = {
     "download": ("ACCEPT_TERMS", "--accept-terms"),
     "lock": ("UPGRADE", "--upgrade"),
 }
-INTERNAL = ("BIN", "option", "flag", "synthetic", "in_test_folder", "once", "pin")
+INTERNAL = (
+    *("BIN", "option", "flag", "synthetic", "in_test_folder", "once"),
+    *("pin", "pin_spark"),
+)
 
 Make = Callable[..., list[list[str]]]
 
@@ -70,7 +78,7 @@ Make = Callable[..., list[list[str]]]
 @pytest.fixture
 def make(tmp_path: Path) -> Make:
     """Run make in the folder of a test; give the arguments of what it called."""
-    for name in ("Makefile", "requirements.lock", "requirements-download.lock"):
+    for name in ("Makefile", *LOCKS):
         shutil.copy(PROJECT_DIR / name, tmp_path)
     (tmp_path / "pyproject.toml").touch()
     programs = tmp_path / ".venv" / "bin"
@@ -79,10 +87,7 @@ def make(tmp_path: Path) -> Make:
     scripts.mkdir()
     for path in (
         *(programs / name for name in PROGRAMS),
-        *(
-            scripts / name
-            for name in ("setup.sh", "setup_download.sh", "lock_clients.sh")
-        ),
+        *(scripts / name for name in SCRIPTS),
     ):
         path.write_text(STUB)
         path.chmod(0o755)
@@ -191,3 +196,22 @@ def test_setup_runs_again_for_a_python_on_the_command_line(make: Make) -> None:
     assert make("setup", BASE_PYTHON="python3.12") == []
     (call,) = make("setup", "BASE_PYTHON=python3.12")
     assert call == ["scripts/setup.sh"]
+
+
+def test_spark_is_set_up_before_it_starts(make: Make, tmp_path: Path) -> None:
+    start = [["scripts/install_java.sh"], ["instacart", "spark", "up"]]
+    assert make("spark-up") == [["scripts/setup_spark.sh"], *start]
+    # As the script leaves it, in this folder and in another one.
+    spark = tmp_path / ".venv-spark"
+    (spark / "bin").mkdir(parents=True)
+    shutil.copy(tmp_path / "scripts" / "setup_spark.sh", spark / "bin" / "python")
+    (spark / ".synced").write_text(f"{tmp_path}\n")
+    os.utime(spark / ".synced", (2**31, 2**31))
+    assert make("spark-up") == start
+    (spark / ".synced").write_text("/another/folder\n")
+    os.utime(spark / ".synced", (2**31, 2**31))
+    assert make("spark-up") == [["scripts/setup_spark.sh"], *start]
+
+
+def test_spark_stops_without_its_environment(make: Make) -> None:
+    assert make("spark-down") == [["instacart", "spark", "down"]]

@@ -19,6 +19,7 @@ from instacart.config import PROJECT_DIR
 OLDEST, NEWEST = 11, 14
 VERSIONS = [f"3.{minor}" for minor in range(OLDEST, NEWEST + 1)]
 LOCKS = ("requirements.lock", "requirements-download.lock")
+SPARK_LOCK = "requirements-spark.lock"
 CLIENTS = sorted((PROJECT_DIR / "tests/clients").glob("*.lock"))
 # Of GNU make 3.82 and later; macOS has 3.81.
 NEWER_THAN_MAKE_3_81 = [
@@ -82,7 +83,15 @@ def test_the_supported_versions_of_python_are_the_same_everywhere() -> None:
     assert f"Python {VERSIONS[0]} to {VERSIONS[-1]}" in readme
 
 
-@pytest.mark.parametrize("name", LOCKS)
+def pinned_in(name: str) -> dict[str, str]:
+    """Package: what follows its == in a lock, such as a version with its marker."""
+    text = (PROJECT_DIR / name).read_text()
+    return dict(
+        re.findall(r"^([\w.-]+)(?:\[\w,]+\])?==(.*?) *\\?$", text, re.MULTILINE)
+    )
+
+
+@pytest.mark.parametrize("name", [*LOCKS, SPARK_LOCK])
 def test_a_lock_pins_by_hash_and_names_no_host(name: str) -> None:
     lock = (PROJECT_DIR / name).read_text()
     assert "://" not in lock
@@ -128,12 +137,48 @@ def test_clients_without_an_index_end_in_a_sentence(tmp_path: Path) -> None:
 
 
 def test_the_extra_adds_to_the_environment_and_changes_nothing_in_it() -> None:
-    base, larger = (
-        dict(re.findall(r"^([\w.-]+)(?:\[\w,]+\])?==(.*?) *\\?$", text, re.MULTILINE))
-        for text in ((PROJECT_DIR / name).read_text() for name in LOCKS)
-    )
+    base, larger = (pinned_in(name) for name in LOCKS)
     assert base.items() <= larger.items()
     assert "kagglehub" in larger.keys() - base.keys()
+
+
+def test_spark_comes_with_the_dbt_of_the_project() -> None:
+    """And with the same version of whatever both need, so that both do the same."""
+    ours, spark = pinned_in(LOCKS[0]), pinned_in(SPARK_LOCK)
+    both = ours.keys() & spark.keys()
+    assert {"dbt-core", "dbt-adapters", "dbt-common", "jinja2"} <= both
+    without_markers = [
+        {name: lock[name].split()[0] for name in both} for lock in (ours, spark)
+    ]
+    assert without_markers[0] == without_markers[1]
+    assert {"dbt-spark", "pyhive", "pyspark"} <= spark.keys()
+
+
+def test_what_comes_as_source_is_built_by_what_is_pinned() -> None:
+    """And is named: anything else would be refused as source."""
+    script = (PROJECT_DIR / "scripts/setup_spark.sh").read_text()
+    (named,) = re.findall(r"--no-binary %s ' (.*?)\)", script)
+    spark = pinned_in(SPARK_LOCK)
+    assert {*named.split(), "setuptools"} <= spark.keys()
+    assert f"--build-constraints {SPARK_LOCK}" in script
+
+
+def test_spark_without_an_index_ends_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    shutil.copy(PROJECT_DIR / SPARK_LOCK, tmp_path)
+    (tmp_path / "scripts").mkdir()
+    for name in ("run_uv.py", "setup_spark.sh"):
+        shutil.copy(PROJECT_DIR / "scripts" / name, tmp_path / "scripts")
+    run = subprocess.run(
+        [tmp_path / "scripts/setup_spark.sh"],
+        env=os.environ | {"UV_OFFLINE": "1", "UV_CACHE_DIR": str(tmp_path / "cache")},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 1
+    last = run.stderr.splitlines()[-1]
+    assert last.startswith("make spark-up: expected every package of requirements-spa")
+    assert not (tmp_path / ".venv-spark/.synced").exists()
 
 
 def test_each_line_of_a_recipe_is_one_command() -> None:

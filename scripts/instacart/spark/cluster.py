@@ -20,11 +20,18 @@ from pathlib import Path
 from instacart import config
 from instacart.config import shown
 from instacart.errors import UserError, one_line
-from instacart.spark.connection import environment_python, is_free, problem_of_query
+from instacart.spark.connection import (
+    environment_python,
+    is_free,
+    problem_of_query,
+    thrift_port,
+)
+from instacart.spark.faults import no_worker
 from instacart.spark.java import find_java
 from instacart.spark.memory import check_memory
 from instacart.spark.processes import CLASSES, processes_of, stop_all
 from instacart.spark.state import (
+    LOCK,
     Cluster,
     held_cluster,
     read_state,
@@ -100,7 +107,7 @@ def up() -> Iterable[str]:
 
 def down() -> Iterable[str]:
     """Stop every process of the cluster, and keep its tables and logs."""
-    if not (config.spark_dir() / "lock").exists():
+    if not (config.spark_dir() / LOCK).exists():
         yield "There is no cluster to stop."
         return
     with held_cluster():
@@ -117,6 +124,17 @@ def down() -> Iterable[str]:
             if parts[part] and part != "executor"
         ]
         yield f"Stopped the cluster: {listing(stopped) or 'nothing of it ran'}."
+
+
+def check_workers() -> None:
+    """Raise UserError if no worker of this machine's cluster is left.
+
+    Spark says so in its own log only, and lets queries wait. Of another cluster nothing
+    is known.
+    """
+    running = read_state()
+    if running and running.port == thrift_port() and not parts_of(running)["worker"]:
+        raise no_worker()
 
 
 def check_loopback() -> None:
@@ -180,6 +198,8 @@ def prepare(cluster: Cluster) -> None:
     for name in ("logs", "events", "work", "tmp"):
         shutil.rmtree(folder / name, ignore_errors=True)
         (folder / name).mkdir()
+    # Hive complains where it is missing.
+    (folder / "tmp" / "local").mkdir()
     cluster.settings_dir.mkdir()
     (cluster.settings_dir / "log4j2.properties").write_text(LOG_SETTINGS)
     with (cluster.settings_dir / "spark.conf").open("w", encoding="latin-1") as file:
@@ -262,7 +282,7 @@ def start(
     # The launcher would give it to the Thrift server, too.
     of_daemons = {
         "SPARK_DAEMON_MEMORY": DAEMON_MEMORY,
-        "SPARK_DAEMON_JAVA_OPTS": "-XX:+UseSerialGC",
+        "SPARK_DAEMON_JAVA_OPTS": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
     }
     started: dict[str, subprocess.Popen[bytes]] = {}
 
