@@ -51,6 +51,14 @@ endif
 .venv/.with-download: .venv/.synced requirements-download.lock
 	@scripts/setup_download.sh
 
+# The environment of Spark and dbt-spark, which `make setup` leaves out: it is large.
+.venv-spark/.synced: .venv/.synced requirements-spark.lock
+	@scripts/setup_spark.sh
+
+ifneq ($(shell test -x .venv-spark/bin/python && cat .venv-spark/.synced 2> /dev/null),$(CURDIR))
+.PHONY: .venv-spark/.synced
+endif
+
 # Clients that read published files, for tests and the soak.
 target/clients/.installed: .venv/.synced $(wildcard tests/clients/*.lock)
 	@scripts/setup_clients.sh
@@ -61,6 +69,15 @@ clients: target/clients/.installed ## Install the clients and versions of DuckDB
 .PHONY: build
 build: setup ## Build and test what changed (FORCE=1: everything); makes demo files if there are no raw ones
 	@$(BIN)/instacart build $(call flag,FORCE,force)
+
+.PHONY: spark-up
+spark-up: setup .venv-spark/.synced ## Start a Spark cluster on this machine: docs/distributed.md
+	@scripts/install_java.sh
+	@$(BIN)/instacart spark up
+
+.PHONY: spark-down
+spark-down: setup ## Stop the Spark cluster
+	@$(BIN)/instacart spark down
 
 .PHONY: checksums
 checksums: setup ## Show rows and checksum of every table (SAVE=FILE, COMPARE=FILE, ALL=1)
@@ -162,13 +179,18 @@ test: libreoffice lint check pytest ## Set up and pass everything: lint, convent
 override pin = $(BIN)/python scripts/run_uv.py pip compile --quiet --universal --group dev \
 	--generate-hashes --no-header pyproject.toml
 
+# The same dbt as in .venv, and the same of whatever both need.
+override pin_spark = $(BIN)/python scripts/run_uv.py pip compile --quiet --universal \
+	--group pyproject.toml:spark --constraint requirements.lock --generate-hashes --no-header
+
 .PHONY: lock
 lock: setup ## Pin the environment again after a change of pyproject.toml (UPGRADE=1: everything)
 	@$(pin) $(call flag,UPGRADE,upgrade) --extra download --output-file requirements-download.lock
 	@cp requirements-download.lock requirements.lock
 	@$(pin) --output-file requirements.lock
 	@scripts/lock_clients.sh $(call flag,UPGRADE,upgrade)
+	@$(pin_spark) $(call flag,UPGRADE,upgrade) --output-file requirements-spark.lock
 
 .PHONY: clean
 clean: ## Remove the environment, the warehouse and what tests left (your raw files stay)
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache target logs warehouse/*.duckdb warehouse/*.duckdb.built warehouse/*.duckdb.parquet warehouse/*.wal warehouse/tmp
+	rm -rf .venv .venv-spark .mypy_cache .pytest_cache .ruff_cache target logs warehouse/*.duckdb warehouse/*.duckdb.built warehouse/*.duckdb.parquet warehouse/*.wal warehouse/tmp

@@ -72,11 +72,13 @@ ranked_hours as (
         revenue / nullif(sum(revenue) over (), 0) as revenue_share,
         case
             when revenue is not null
-                then rank() over (order by revenue desc nulls last)
+                then cast(rank() over (order by revenue desc nulls last) as bigint)
         end as revenue_rank,
         case
             when avg_order_total is not null
-                then rank() over (order by avg_order_total desc nulls last)
+                then cast(
+                    rank() over (order by avg_order_total desc nulls last) as bigint
+                )
         end as order_total_rank
 
     from hours

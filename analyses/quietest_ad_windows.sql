@@ -142,12 +142,15 @@ compared as (
             as below_average_hour,
         quietest_windows.first_hour >= settings.waking_from
         and quietest_windows.end_hour <= settings.waking_until as is_awake,
-        row_number() over (
-            partition by quietest_windows.considered
-            order by
-                quietest_windows.orders_per_hour asc,
-                quietest_windows.hour_count desc,
-                quietest_windows.day_of_week asc
+        cast(
+            row_number() over (
+                partition by quietest_windows.considered
+                order by
+                    quietest_windows.orders_per_hour asc,
+                    quietest_windows.hour_count desc,
+                    quietest_windows.day_of_week asc
+            )
+            as bigint
         ) as week_rank
 
     from quietest_windows

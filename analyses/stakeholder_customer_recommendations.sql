@@ -70,9 +70,12 @@ ranked as (
 
     select
         both_ways.*,
-        row_number() over (
-            partition by both_ways.product_id
-            order by both_ways.lift desc, both_ways.recommended_product_id asc
+        cast(
+            row_number() over (
+                partition by both_ways.product_id
+                order by both_ways.lift desc, both_ways.recommended_product_id asc
+            )
+            as bigint
         ) as recommendation_rank,
         max(both_ways.lift) over (partition by both_ways.product_id) as highest_lift
 

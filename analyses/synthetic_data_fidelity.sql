@@ -293,7 +293,7 @@ sequenced_orders as (
 
     select
         *,
-        row_number() over customer_orders as order_rank,
+        cast(row_number() over customer_orders as bigint) as order_rank,
         lag(day_of_week) over customer_orders as previous_day_of_week,
         lag(hour_of_day) over customer_orders as previous_hour_of_day,
         lag(days_since_prior_order) over customer_orders as previous_days_since,
@@ -427,10 +427,13 @@ ranked_products as (
         products.*,
         bought_products.order_product_count,
         bought_products.reordered_product_count,
-        row_number() over (
-            order by
-                bought_products.order_product_count desc,
-                bought_products.product_id asc
+        cast(
+            row_number() over (
+                order by
+                    bought_products.order_product_count desc,
+                    bought_products.product_id asc
+            )
+            as bigint
         ) as product_rank
 
     from bought_products

@@ -29,7 +29,7 @@
 {% macro bitmask_of(group, position) -%}
     {%- for column in bitmask_columns(group) %}
     case
-        when floor({{ position }} / 63) = {{ loop.index0 }}
+        when floor({{ ratio(position, 63) }}) = {{ loop.index0 }}
             then cast(1 as bigint) << cast({{ position }} % 63 as integer)
         else 0
     end as {{ column }}

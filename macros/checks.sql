@@ -221,9 +221,12 @@
 
 
 {% macro copy_number(columns) -%}
-    row_number() over (
-        partition by {{ columns | join(', ') }}
-        order by file_number, coalesce(raw_row, '')
+    cast(
+        row_number() over (
+            partition by {{ columns | join(', ') }}
+            order by file_number, coalesce(raw_row, '')
+        )
+        as bigint
     )
 {%- endmacro %}
 

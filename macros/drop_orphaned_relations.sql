@@ -1,8 +1,5 @@
 {% macro drop_orphaned_relations() %}
-    {% if
-        execute and target.type == 'duckdb'
-        and flags.WHICH in ('build', 'run') and is_whole_project_selected()
-    %}
+    {% if execute and flags.WHICH in ('build', 'run') and is_whole_project_selected() %}
         {% for schema, name, type in orphaned_relations() %}
             {{ log(
                 "Dropped " ~ schema ~ "." ~ name
@@ -23,16 +20,9 @@
     {% for node in nodes %}
         {% do made.append((node.schema, node.alias)) %}
     {% endfor %}
-    {% set found = run_query(
-        "select table_schema, table_name,"
-        ~ " case when table_type = 'VIEW' then 'view' else 'table' end"
-        ~ " from information_schema.tables"
-        ~ " where table_catalog = current_database() order by all"
-    ) %}
-    {% set schemas = nodes | map(attribute='schema') | unique | list %}
+    {% set schemas = nodes | map(attribute='schema') | unique | sort %}
     {% set orphaned = [] %}
-    {% for schema, name, type in found.rows
-        if schema in schemas and (schema, name) not in made %}
+    {% for schema, name, type in relations_in(schemas) if (schema, name) not in made %}
         {% do orphaned.append((schema, name, type)) %}
     {% endfor %}
     {{ return(orphaned) }}

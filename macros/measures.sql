@@ -35,8 +35,11 @@
     cast(coalesce(order_count, 0) as bigint) as order_count,
     cast(coalesce(order_product_count, 0) as bigint) as order_product_count,
     {{ share('coalesce(order_product_count, 0)') }} as order_product_share,
-    row_number() over (
-        order by coalesce(order_product_count, 0) desc, {{ key }} asc
+    cast(
+        row_number() over (
+            order by coalesce(order_product_count, 0) desc, {{ key }} asc
+        )
+        as bigint
     ) as order_product_rank,
     cast({{ spend('revenue', 'has_prices') }} as decimal(18, 2)) as revenue,
     case
@@ -112,18 +115,20 @@
 
 {% macro opportunity_score() -%}
     {%- set group = 'partition by revenue_per_order is null' -%}
+    {%- set outranked -%}
+        (
+            rank() over (
+                {{ group }} order by {{ comparable('revenue_per_order') }} asc
+            )
+            + rank() over (
+                {{ group }} order by {{ comparable('non_reorder_rate') }} asc
+            )
+            - 2
+        )
+    {%- endset %}
     case
         when revenue_per_order is not null
-            then cast(
-                rank() over (
-                    {{ group }} order by {{ comparable('revenue_per_order') }} asc
-                )
-                + rank() over (
-                    {{ group }} order by {{ comparable('non_reorder_rate') }} asc
-                )
-                - 2
-                as double
-            ) / greatest(2 * (count(*) over ({{ group }}) - 1), 1)
+            then {{ ratio(outranked, 'greatest(2 * (count(*) over (' ~ group ~ ') - 1), 1)') }}
     end
 {%- endmacro %}
 
@@ -131,8 +136,11 @@
 {% macro opportunity_rank(key) -%}
     case
         when opportunity_score is not null
-            then row_number() over (
-                order by opportunity_score desc nulls last, {{ key }} asc
+            then cast(
+                row_number() over (
+                    order by opportunity_score desc nulls last, {{ key }} asc
+                )
+                as bigint
             )
     end
 {%- endmacro %}

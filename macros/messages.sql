@@ -99,7 +99,8 @@
 
 
 {% macro sentence(where, expected, found, remedy) -%}
-    concat(
+    concat_ws(
+        '',
         {{ text_literal(where ~ ': expected ' ~ expected ~ ', found ') }},
         {{ found }},
         {{ text_literal('; ' ~ remedy ~ '.') }}

@@ -1,35 +1,37 @@
 {% macro begin_run() %}
-    {% if execute and target.type == 'duckdb' %}
+    {% if execute %}
         {% set selected = {} %}
         {% for name in selected_resources if name in graph.nodes %}
             {% do selected.update({name: checksum_of(graph.nodes.get(name, {}))}) %}
         {% endfor %}
-        {% set started = {'selected': selected, 'vars': invocation_args_dict.vars | string} %}
-        {% set found = fromjson(run_query(
-            "select begin_run(" ~ text_literal(tojson(started)) ~ ")"
-        ).rows[0][0]) %}
-        {% if found.error %}
-            {{ exceptions.raise_compiler_error(found.error) }}
-        {% endif %}
+        {% do told_publisher('begin_run', {
+            'selected': selected, 'vars': invocation_args_dict.vars | string
+        }) %}
     {% endif %}
 {% endmacro %}
 
 
 {% macro finish_run(results) %}
-    {% if execute and target.type == 'duckdb' %}
-        {% set ended = {
-            'nodes': nodes_to_pass(),
-            'statuses': statuses_of(results),
-            'tables': published_tables(),
-        } %}
-        {% set found = fromjson(run_query(
-            "select finish_run(" ~ text_literal(tojson(ended)) ~ ")"
-        ).rows[0][0]) %}
-        {% if found.error %}
-            {{ exceptions.raise_compiler_error(found.error) }}
+    {% if execute %}
+        {% set statuses = statuses_of(results) %}
+        {% set tables = published_tables() %}
+        {% do hand_over(tables, statuses) %}
+        {% set found = told_publisher('finish_run', {
+            'nodes': nodes_to_pass(), 'statuses': statuses, 'tables': tables
+        }) %}
+        {% if found.said %}
+            {{ log(found.said ~ ".", info=true) }}
         {% endif %}
-        {{ log(found.said ~ ".", info=true) }}
     {% endif %}
+{% endmacro %}
+
+
+{% macro told_publisher(step, content) %}
+    {% set answer = tell_publisher(step, tojson(content)) %}
+    {% if answer.error %}
+        {{ exceptions.raise_compiler_error(answer.error) }}
+    {% endif %}
+    {{ return(answer) }}
 {% endmacro %}
 
 
@@ -70,14 +72,19 @@
         | selectattr('resource_type', 'equalto', 'model')
         | selectattr('access', 'equalto', 'public') | sort(attribute='unique_id') -%}
         {%- set columns = {} -%}
-        {%- for column in node.columns.values() if column.description -%}
-            {%- do columns.update({column.name: column.description}) -%}
+        {%- set types = {} -%}
+        {%- for column in node.columns.values() -%}
+            {%- do types.update({column.name: column.data_type}) -%}
+            {%- if column.description -%}
+                {%- do columns.update({column.name: column.description}) -%}
+            {%- endif -%}
         {%- endfor -%}
         {%- do tables.append({
             'schema': node.schema,
             'name': node.alias,
             'description': node.description,
             'columns': columns,
+            'types': types,
         }) -%}
     {%- endfor -%}
     {{ return(tables) }}

@@ -165,9 +165,12 @@ numbered as (
 
     select
         *,
-        row_number() over (
-            partition by dataset, column_name, repair, listed_for
-            order by row_id, raw_value, new_value
+        cast(
+            row_number() over (
+                partition by dataset, column_name, repair, listed_for
+                order by row_id asc, raw_value asc nulls last, new_value asc nulls last
+            )
+            as bigint
         ) as value_number,
         count(*) over (
             partition by dataset, column_name, repair, listed_for

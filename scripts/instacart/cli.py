@@ -65,6 +65,8 @@ class Command(click.Command):
 
 class Commands(click.Group):
     command_class = Command
+    # A group within it is another one.
+    group_class = type
 
 
 @click.group(
@@ -308,6 +310,27 @@ def query(
     if out and to != "table":
         raise click.UsageError("--out names its format by its ending; omit --format.")
     return query.run(file, command, out, to, rows)
+
+
+@cli.group()
+def spark() -> None:
+    """Run a Spark cluster on this machine: docs/distributed.md."""
+
+
+@spark.command()
+def up() -> Iterable[str]:
+    """Start the cluster, or what of it is missing, and wait until it answers."""
+    from instacart.spark import cluster
+
+    return cluster.up()
+
+
+@spark.command()
+def down() -> Iterable[str]:
+    """Stop the cluster: what was started and nothing else."""
+    from instacart.spark import cluster
+
+    return cluster.down()
 
 
 def main() -> None:

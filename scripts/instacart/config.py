@@ -25,6 +25,18 @@ DEFAULTS = {
     "INSTACART_THREADS": "2",
     "INSTACART_DBT_THREADS": "2",
     "INSTACART_TEMP_DIR": "warehouse/tmp",
+    "INSTACART_SPARK_METHOD": "thrift",
+    "INSTACART_SPARK_HOST": "127.0.0.1",
+    "INSTACART_SPARK_PORT": "10000",
+    "INSTACART_SPARK_USER": "instacart",
+    "INSTACART_SPARK_AUTH": "NOSASL",
+    # Of the cluster that `instacart spark up` starts.
+    "INSTACART_SPARK_DIR": "warehouse/spark",
+    "INSTACART_SPARK_WORKERS": "2",
+    "INSTACART_SPARK_WORKER_CORES": "1",
+    "INSTACART_SPARK_WORKER_MEMORY": "1500MB",
+    "INSTACART_SPARK_MASTER_PORT": "7077",
+    "INSTACART_SPARK_UI_PORT": "8080",
 }
 # Beside the published file, and in that folder: see scripts/instacart/publish.
 BUILT = ".built"
@@ -48,8 +60,12 @@ DBT_PREFIXES = ("DBT_ENGINE_", "DBT_")
 
 COUNT = re.compile(r"0*[1-9][0-9]{0,3}")
 SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([KMGT])(I?)B", re.IGNORECASE)
+PORT = re.compile(r"0*[1-9][0-9]{0,4}")
+LAST_PORT = 65535
 # A build of the demo takes about 100 MB at least.
 LEAST_MEGABYTES = 200
+# Spark keeps 300 MiB for itself, and refuses less than half as much again.
+LEAST_WORKER_MEGABYTES = 472
 # DuckDB names a database after its file, up to the first dot. These are names of its
 # own, and the warehouse's schemas.
 RESERVED_NAMES = {
@@ -57,8 +73,13 @@ RESERVED_NAMES = {
     ATTACHED,
     *("data_quality", "intermediate", "marts", "raw", "reference", "staging"),
 }
+# How dbt-spark connects, and how it says who it is.
+SPARK_METHODS = ("thrift", "session")
+SPARK_AUTHS = ("NOSASL", "NONE", "LDAP", "KERBEROS", "CUSTOM")
 # Those with which a name can't be written in SQL, or a path not be shown.
 UNUSABLE_CHARACTERS = re.compile(r"['\";]|[\x00-\x1f\x7f\ud800-\udfff]")
+# Spark reads a list of folders where it is given one.
+UNUSABLE_IN_SPARK = re.compile(f"{UNUSABLE_CHARACTERS.pattern}|,")
 
 
 def setting(name: str) -> str:
@@ -83,17 +104,54 @@ def check_settings() -> None:
         raise _wrong("INSTACART_DB", expected)
     if os.path.isdir(database()):
         raise _wrong("INSTACART_DB", "a file", f"the folder {shown(database())}")
+    check_spark_settings()
 
 
-def is_enough_memory(size: str) -> bool:
-    """Whether a size in DuckDB's notation is enough to build with."""
+def check_spark_settings() -> None:
+    """Raise UserError for a variable of Spark that can't be what it is set to."""
+    for name, choices in (
+        ("INSTACART_SPARK_METHOD", SPARK_METHODS),
+        ("INSTACART_SPARK_AUTH", SPARK_AUTHS),
+    ):
+        if setting(name) not in choices:
+            raise _wrong(name, f"one of {', '.join(choices)}")
+    if not re.fullmatch(r"[\w.:-]+", setting("INSTACART_SPARK_HOST"), re.ASCII):
+        raise _wrong("INSTACART_SPARK_HOST", "the name or address of a host")
+    # It has the page of queries on the port after its own.
+    for name, last in (
+        ("INSTACART_SPARK_PORT", LAST_PORT),
+        ("INSTACART_SPARK_MASTER_PORT", LAST_PORT),
+        ("INSTACART_SPARK_UI_PORT", LAST_PORT - 1),
+    ):
+        if not PORT.fullmatch(setting(name)) or int(setting(name)) > last:
+            raise _wrong(name, f"the number of a port, from 1 to {last}")
+    for name, what in (
+        ("INSTACART_SPARK_WORKERS", "workers"),
+        ("INSTACART_SPARK_WORKER_CORES", "cores"),
+    ):
+        if not COUNT.fullmatch(setting(name)):
+            raise _wrong(name, f"a number of {what}, from 1 to 9999")
+    name = "INSTACART_SPARK_WORKER_MEMORY"
+    if not is_enough_memory(setting(name), LEAST_WORKER_MEGABYTES):
+        expected = "a size such as 800MB or 4GB, at least"
+        raise _wrong(name, f"{expected} {LEAST_WORKER_MEGABYTES}MB")
+    if UNUSABLE_IN_SPARK.search(setting("INSTACART_SPARK_DIR")):
+        expected = "a folder without quotes, commas, semicolons and control characters"
+        raise _wrong("INSTACART_SPARK_DIR", expected)
+
+
+def is_enough_memory(size: str, megabytes: int = LEAST_MEGABYTES) -> bool:
+    """Whether a text is a size in DuckDB's notation, and enough."""
+    return bool(SIZE.fullmatch(size)) and bytes_of(size) >= megabytes * 10**6
+
+
+def bytes_of(size: str) -> float:
+    """What a size in DuckDB's notation comes to."""
     found = SIZE.fullmatch(size)
-    if not found:
-        return False
+    assert found, size
     number, unit, is_binary = found.groups()
     base = 1024 if is_binary else 1000
-    exponent = "KMGT".index(unit.upper()) + 1
-    return float(number) * base**exponent >= LEAST_MEGABYTES * 10**6
+    return float(number) * base ** ("KMGT".index(unit.upper()) + 1)
 
 
 def _wrong(name: str, expected: str, found: str = "") -> UserError:
@@ -150,6 +208,11 @@ def working_database() -> Path:
 def temp_dir() -> Path:
     """Where DuckDB spills and copies of raw files lie."""
     return in_project(setting("INSTACART_TEMP_DIR"))
+
+
+def spark_dir() -> Path:
+    """Where the Spark cluster of this machine keeps its tables, logs and state."""
+    return in_project(setting("INSTACART_SPARK_DIR"))
 
 
 def record_dir() -> Path:

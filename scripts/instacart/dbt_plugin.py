@@ -20,8 +20,6 @@ from instacart.errors import UserError, unusable_file
 from instacart.publish import build
 from instacart.publish.database import check_database
 from instacart.publish.run import Run, end_run, start_run
-from instacart.publish.state import Node
-from instacart.publish.write import Table
 from instacart.raw_package.package import inspect_package
 from instacart.shortages import shortage
 
@@ -67,10 +65,7 @@ class Plugin(BasePlugin):
         if "error" in found:
             build.refuse(self.run.built, found["error"])
         else:
-            self.files = {
-                table: [{key: file[key] for key in build.DESCRIBED} for file in files]
-                for table, files in found["tables"].items()
-            }
+            self.files = build.described(found["tables"])
         return inspected
 
     def say_shortage(self, error: str) -> str:
@@ -97,14 +92,12 @@ class Plugin(BasePlugin):
         Returns an object with a sentence, as said or error.
         """
         told = json.loads(ended)
-        result = build.Ended(
-            nodes={name: Node(**node) for name, node in told["nodes"].items()},
-            statuses=told["statuses"],
-            tables=[Table(**table) for table in told["tables"]],
-        )
         try:
             said = build.finish(
-                self.run.built, result, self.files, self.connection.cursor()
+                self.run.built,
+                build.ended_as_told(told),
+                self.files,
+                self.connection.cursor(),
             )
             return json.dumps({"said": said})
         except OSError as error:

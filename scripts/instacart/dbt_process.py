@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 from instacart import config
 from instacart.dbt_child import SECONDS_TO_STOP
@@ -25,8 +26,14 @@ SENTENCE = re.compile(r"[0-9]  ((?:Failed|Warned) \w+: .+)")
 NOT_ALL_PASSED = 1
 
 
-def run_dbt(*arguments: str) -> int:
+def run_dbt(
+    *arguments: str,
+    python: Path | None = None,
+    environment: dict[str, str] | None = None,
+) -> int:
     """Run dbt, showing what it prints but for progress; return its exit code.
+
+    python: that of another environment with dbt in it. environment: further variables.
 
     Raises UserError if a folder can't be written, if memory or a disk ran out, or if
     something killed it, KeyboardInterrupt when we are stopped, and BrokenPipeError when
@@ -36,14 +43,16 @@ def run_dbt(*arguments: str) -> int:
     project = str(config.PROJECT_DIR)
     with subprocess.Popen(
         [
-            *(sys.executable, "-m", "instacart.dbt_child"),
+            *(str(python or sys.executable), "-m", "instacart.dbt_child"),
             *arguments,
             # Named, so that DBT_PROJECT_DIR and DBT_PROFILES_DIR don't matter.
             *("--project-dir", project, "--profiles-dir", project),
         ],
         cwd=project,
         # A variable that is set to nothing has its default here, not in dbt.
-        env=os.environ | {name: config.setting(name) for name in config.DEFAULTS},
+        env=os.environ
+        | {name: config.setting(name) for name in config.DEFAULTS}
+        | (environment or {}),
         # Nothing is written to it: see dbt_child.
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

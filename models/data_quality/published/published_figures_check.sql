@@ -328,7 +328,7 @@ product_cells as (
     {{ measured_cells(
         'reorder rate',
         'customers',
-        measure='sum(reordered_product_count) / sum(order_product_count)',
+        measure=ratio('sum(reordered_product_count)', 'sum(order_product_count)'),
     ) }}
     union all
     {{ measured_cells(
@@ -391,7 +391,7 @@ compared as (
         published_figures.dimension,
         published_figures.published,
         -- A correlation's last digits depend on the order of the rows.
-        round(coalesce(measured.actual, 0), 9) as actual,
+        {{ rounded('coalesce(measured.actual, 0)', 9) }} as actual,
         published_figures.rounding,
         published_figures.source
 

@@ -37,7 +37,10 @@ combined as (
 numbered as (
 
     select
-        row_number() over (order by {{ columns }}) as combination_number,
+        cast(
+            row_number() over (order by {{ columns }})
+            as bigint
+        ) as combination_number,
         {{ columns }}
 
     from combined

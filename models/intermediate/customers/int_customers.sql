@@ -128,8 +128,10 @@ measured as (
         coalesce(baskets.distinct_product_count, 0) as distinct_product_count,
         coalesce(baskets.reordered_product_count, 0) as reordered_product_count,
         {{ spend('baskets.revenue', 'prices.has_prices') }} as total_spend,
-        baskets.revenue / baskets.order_product_count as avg_product_price,
-        baskets.reordered_product_count / baskets.order_product_count as reorder_rate,
+        {{ ratio('baskets.revenue', 'baskets.order_product_count') }}
+            as avg_product_price,
+        {{ ratio('baskets.reordered_product_count', 'baskets.order_product_count') }}
+            as reorder_rate,
         favourite_departments.favourite_department,
         coalesce(baskets.has_bought_alcohol, false) as has_bought_alcohol,
         coalesce(baskets.has_bought_babies, false) as has_bought_babies,
@@ -259,13 +261,11 @@ described as (
         cast(distinct_product_count as bigint) as distinct_product_count,
         cast(reordered_product_count as bigint) as reordered_product_count,
         cast(total_spend as decimal(18, 2)) as total_spend,
-        cast(avg_product_price as double) as avg_product_price,
+        avg_product_price,
         -- An order without products counts as an order that cost nothing.
-        cast(
-            case when order_count > 0 then total_spend / order_count end as double
-        ) as avg_order_total,
+        {{ ratio('total_spend', 'order_count') }} as avg_order_total,
         cast(median_days_between_orders as double) as median_days_between_orders,
-        cast(reorder_rate as double) as reorder_rate,
+        reorder_rate,
         loyalty_flag,
         spending_flag,
         order_frequency_flag,

@@ -109,7 +109,7 @@ reread_numbers as (
     from whole_numbers
 
     where
-        trim(raw_value) <> ''
+        {{ trimmed('raw_value') }} <> ''
         and (new_value is null or not {{ is_plain_integer('raw_value') }})
 
 ),
@@ -127,7 +127,7 @@ reread_eval_sets as (
 
     from base_orders
 
-    where trim({{ cell_of('raw_row', 2) }}) <> eval_set
+    where {{ trimmed(cell_of('raw_row', 2)) }} <> eval_set
 
 ),
 

@@ -20,8 +20,11 @@ ranked as (
     select
         days_of_week.day_of_week,
         days_of_week.day_name,
-        row_number() over (
-            order by count(orders.order_id) desc, days_of_week.day_of_week asc
+        cast(
+            row_number() over (
+                order by count(orders.order_id) desc, days_of_week.day_of_week asc
+            )
+            as bigint
         ) as order_rank
 
     from days_of_week

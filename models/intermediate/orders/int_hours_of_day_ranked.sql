@@ -19,8 +19,11 @@ ranked as (
 
     select
         hours_of_day.hour_of_day,
-        row_number() over (
-            order by count(orders.order_id) desc, hours_of_day.hour_of_day asc
+        cast(
+            row_number() over (
+                order by count(orders.order_id) desc, hours_of_day.hour_of_day asc
+            )
+            as bigint
         ) as order_rank
 
     from hours_of_day

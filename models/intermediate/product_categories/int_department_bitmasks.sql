@@ -23,8 +23,10 @@ numbered as (
 
     select
         department_id,
-        row_number() over (order by product_count desc, department_id asc) - 1
-            as group_number
+        cast(
+            row_number() over (order by product_count desc, department_id asc) - 1
+            as bigint
+        ) as group_number
 
     from departments
 

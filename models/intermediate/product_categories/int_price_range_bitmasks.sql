@@ -22,7 +22,7 @@ numbered as (
 
     select
         price_range,
-        row_number() over (order by price_range) - 1 as group_number
+        cast(row_number() over (order by price_range) - 1 as bigint) as group_number
 
     from price_ranges
 

@@ -39,7 +39,7 @@ cleaned as (
             as clean_name,
         case
             when {{ is_valid_price('products.price') }}
-                then cast(round(products.price * 100) as integer)
+                then cast(round(products.price, 2) * 100 as integer)
         end as listed_cents
 
     from products
@@ -124,8 +124,8 @@ typed as (
         department_id,
         price_text,
         unrounded_price,
-        cast(price_cents / 100 as decimal(10, 2)) as price,
-        cast(listed_cents / 100 as decimal(10, 2)) as listed_price,
+        cast({{ ratio('price_cents', 100) }} as decimal(10, 2)) as price,
+        cast({{ ratio('listed_cents', 100) }} as decimal(10, 2)) as listed_price,
         listed_cents is null and price_cents is not null as is_price_imputed,
         file_number
 

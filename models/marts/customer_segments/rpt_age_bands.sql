@@ -19,7 +19,7 @@ banded as (
     select
         customer_id,
         income,
-        cast(floor((greatest(age, 1) - 1) / {{ width }}) as integer) as band_number
+        cast(floor({{ ratio('(greatest(age, 1) - 1)', width) }}) as integer) as band_number
 
     from customers
 

@@ -20,7 +20,7 @@ rounded as (
 
     select
         {% for measure in measures -%}
-        cast({{ measure }} as decimal(18, 6)) as {{ measure }}_value,
+        cast({{ rounded(measure, 6) }} as decimal(18, 6)) as {{ measure }}_value,
         {% endfor -%}
         *
 
@@ -126,13 +126,19 @@ squares as (
             {{ ratio('scaled_sum_of_squares_within', 'customer_count') }}
             as decimal(38, 18)
         ) as sum_of_squares_within,
-        row_number() over (
-            partition by segment_type, measure, is_large
-            order by {{ comparable('mean') }} asc, segment asc
+        cast(
+            row_number() over (
+                partition by segment_type, measure, is_large
+                order by {{ comparable('mean') }} asc, segment asc
+            )
+            as bigint
         ) as rank_from_lowest,
-        row_number() over (
-            partition by segment_type, measure, is_large
-            order by {{ comparable('mean') }} desc, segment asc
+        cast(
+            row_number() over (
+                partition by segment_type, measure, is_large
+                order by {{ comparable('mean') }} desc, segment asc
+            )
+            as bigint
         ) as rank_from_highest
 
     from averaged
@@ -248,7 +254,9 @@ tested as (
         -- Null otherwise; greatest would make it 0.
         case
             when df_between is not null
-                then greatest(cast(0 as double), 1 - mean_square_within / variance)
+                then greatest(
+                    cast(0 as double), 1 - {{ ratio('mean_square_within', 'variance') }}
+                )
         end as adjusted_r_squared,
         {{ ratio('mean_square_between', 'mean_square_within') }} as f_statistic,
         {{ f_critical('df_between', 'df_within') }} as f_critical

@@ -17,9 +17,12 @@ compared as (
         adjusted_r_squared,
         is_beyond_chance,
         is_significant,
-        row_number() over (
-            partition by segment_type
-            order by {{ comparable('adjusted_r_squared') }} desc nulls last, measure asc
+        cast(
+            row_number() over (
+                partition by segment_type
+                order by {{ comparable('adjusted_r_squared') }} desc nulls last, measure asc
+            )
+            as bigint
         ) as measure_rank
 
     from differences

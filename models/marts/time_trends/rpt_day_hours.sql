@@ -100,8 +100,11 @@ measured as (
         order_product_count,
         revenue,
         {{ ratio('revenue', 'order_count') }} as avg_order_total,
-        row_number() over (
-            order by order_count asc, day_of_week asc, hour_of_day asc
+        cast(
+            row_number() over (
+                order by order_count asc, day_of_week asc, hour_of_day asc
+            )
+            as bigint
         ) as ad_window_rank
 
     from filled

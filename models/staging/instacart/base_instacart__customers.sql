@@ -208,7 +208,7 @@ shown as (
         }.items() -%}
         case
             when rejection_reason is null and not ({{ is_plain }})
-                then nullif(trim({{ column }}), '')
+                then nullif({{ trimmed(column) }}, '')
         end as {{ column }}_text,
         {% endfor -%}
         file_number,
@@ -220,20 +220,23 @@ shown as (
         end as masked_value,
         case when rejection_reason is not null then {{ redacted_row('user_id') }} end
             as raw_row,
-        row_number() over (
-            partition by
-                customer_id,
-                typed_gender,
-                typed_state,
-                typed_family_status,
-                typed_age,
-                dependants_count,
-                typed_income,
-                typed_date_joined,
-                typed_first_name,
-                last_name,
-                rejection_reason is null
-            order by file_number
+        cast(
+            row_number() over (
+                partition by
+                    customer_id,
+                    typed_gender,
+                    typed_state,
+                    typed_family_status,
+                    typed_age,
+                    dependants_count,
+                    typed_income,
+                    typed_date_joined,
+                    typed_first_name,
+                    last_name,
+                    rejection_reason is null
+                order by file_number
+            )
+            as bigint
         ) as copy_number
 
     from recognized

@@ -36,7 +36,7 @@ typed as (
             as typed_customer_id,
         case
             when eval_set in ('prior', 'train', 'test') then eval_set
-            else lower({{ to_text('eval_set') }})
+            else {{ lower_case(to_text('eval_set')) }}
         end as typed_eval_set,
         coalesce(canonical_order_number, {{ other_integer('order_number') }})
             as typed_order_number,

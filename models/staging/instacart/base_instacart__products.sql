@@ -32,8 +32,8 @@ typed as (
 
         -- text
         {{ to_text('product_name') }} as product_name,
-        nullif(trim(product_name), '') as product_name_text,
-        nullif(trim(prices), '') as price_text,
+        nullif({{ trimmed('product_name') }}, '') as product_name_text,
+        nullif({{ trimmed('prices') }}, '') as price_text,
 
         -- numerics; a price that is not a number is imputed later, not a lost product
         {{ decimal_mark('proven_mark', per='file_number') }} as decimal_mark,

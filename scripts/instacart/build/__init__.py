@@ -48,7 +48,7 @@ def run(is_forced: bool) -> None:
         # Imports DuckDB, for which the answer that nothing changed should not wait.
         from instacart.build.summary import summarize
 
-        summarize()
+        summarize(config.working_database())
     if code:
         raise UserError(
             "every model to be built and every test to pass",

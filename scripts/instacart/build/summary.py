@@ -21,8 +21,8 @@ MISSED = ("error", "skipped")
 FAILED = ("error", "fail")
 
 
-def summarize() -> None:
-    """Print the summary, also of a build that failed.
+def summarize(path: Path) -> None:
+    """Print the summary of the database that was built, also if that failed.
 
     Tables that it should have made and did not are named, and nothing is counted in
     them. Raises UserError if there is no warehouse to read.
@@ -32,7 +32,7 @@ def summarize() -> None:
     missed = names(results, RELATIONS, MISSED)
     has_passed = not missed and not names(results, TESTS, FAILED)
     database = config.database()
-    with open_warehouse(path=config.working_database()) as warehouse:
+    with open_warehouse(path=path) as warehouse:
         found = tables(warehouse)
         built = {name for name in found if name.partition(".")[2] not in missed}
         lines = [] if has_passed else ["", "The build did not pass. What there is:"]

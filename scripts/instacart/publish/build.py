@@ -40,14 +40,35 @@ class Ended:
     tables: Sequence[Table]
 
 
+def described(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Files:
+    """What is recorded of the raw files that `inspect_package` lists."""
+    return {
+        table: [{key: file[key] for key in DESCRIBED} for file in files]
+        for table, files in tables.items()
+    }
+
+
+def ended_as_told(told: Mapping[str, Any]) -> Ended:
+    """A run as the macro finish_run tells of it."""
+    return Ended(
+        nodes={name: Node(**node) for name, node in told["nodes"].items()},
+        statuses=told["statuses"],
+        tables=[Table(**table) for table in told["tables"]],
+    )
+
+
 def begin(
-    built: Path, selected: Mapping[str, str | None], cli_vars: str, files: Files | None
+    built: Path,
+    selected: Mapping[str, str | None],
+    cli_vars: str,
+    files: Files | None,
+    engine: str = "duckdb",
 ) -> None:
     """Record that a run starts, and what it reads; None where it reads no raw file."""
     state = read_state(built)
     if files is not None:
         state.read(files)
-    state.begin(selected, settings_digest(cli_vars))
+    state.begin(selected, settings_digest(f"{engine} {cli_vars}"))
     write_state(built, state)
 
 
@@ -139,9 +160,9 @@ def reason(state: State) -> str:
     return f"{count} did not run and pass after what they read was built (run {remedy})"
 
 
-def settings_digest(cli_vars: str) -> str:
-    """A digest of the vars in force and of the macros that read them."""
-    found = hashlib.sha256(cli_vars.encode())
+def settings_digest(given: str) -> str:
+    """A digest of what a run was given, and of vars and macros in force."""
+    found = hashlib.sha256(given.encode())
     for pattern in SETTINGS:
         for path in sorted(config.PROJECT_DIR.glob(pattern)):
             found.update(path.read_bytes())

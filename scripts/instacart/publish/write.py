@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from duckdb import DuckDBPyConnection
@@ -24,6 +24,8 @@ class Table:
     description: str
     # Column: description.
     columns: dict[str, str]
+    # Column: type, as its contract has it.
+    types: dict[str, str] = field(default_factory=dict)
 
     @property
     def path(self) -> str:

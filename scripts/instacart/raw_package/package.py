@@ -95,39 +95,41 @@ def inspect_package(
         JSON: ``{"error": sentence}``, or ``{"tables": {table: [RawFile]}, "notes":
         [sentence]}``.
     """
+    found = json.loads(expectations)
+    expected = {table: expected_of(meta) for table, meta in found.items()}
     try:
-        found = json.loads(expectations)
-        tables, notes = inspect_files(
-            Path(raw_dir),
-            {table: expected_of(meta) for table, meta in found.items()},
-            Path(copies_dir),
-        )
+        return described_package(Path(raw_dir), expected, Path(copies_dir), for_spark)
+    except UserError as error:
+        # The run ends here, so nothing else would remove the copies.
+        discard_copies(copies_dir)
+        return json.dumps({"error": str(error)})
+
+
+def described_package(
+    raw_dir: Path,
+    expectations: Expectations,
+    copies_dir: Path,
+    for_spark: bool = False,
+) -> str:
+    """Where to read each file, as JSON: see inspect_package. Raises UserError."""
+    try:
+        tables, notes = inspect_files(raw_dir, expectations, copies_dir)
         if for_spark:
             for file in (file for files in tables.values() for file in files):
                 file.path, file.spans_lines = readable_for_spark(
-                    Path(file.path), file.name, len(file.header), Path(copies_dir)
+                    Path(file.path), file.name, len(file.header), copies_dir
                 )
-    except UserError as error:
-        sentence = str(error)
     except OSError as error:
-        sentence = str(
-            UserError(
-                "a file that can be read",
-                one_line(error),
-                "check it and who may read it",
-                where=str(error.filename or raw_dir),
-            )
-        )
-    else:
-        listed = {
-            table: [asdict(file) for file in files] for table, files in tables.items()
-        }
-        return json.dumps(
-            {"tables": listed, "notes": [printable(note) for note in notes]}
-        )
-    # The run ends here, so nothing else would remove the copies.
-    discard_copies(copies_dir)
-    return json.dumps({"error": sentence})
+        raise UserError(
+            "a file that can be read",
+            one_line(error),
+            "check it and who may read it",
+            where=str(error.filename or raw_dir),
+        ) from error
+    listed = {
+        table: [asdict(file) for file in files] for table, files in tables.items()
+    }
+    return json.dumps({"tables": listed, "notes": [printable(note) for note in notes]})
 
 
 def inspect_files(

@@ -108,7 +108,7 @@ def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
     made = Scene(tmp_path / "project")
     monkeypatch.setattr(config, "PROJECT_DIR", made.folder)
     monkeypatch.setattr(build, "run_dbt", made.dbt)
-    monkeypatch.setattr(summary, "summarize", lambda: None)
+    monkeypatch.setattr(summary, "summarize", lambda path: None)
     monkeypatch.setattr(generate, "run", made.generate)
     monkeypatch.setenv("INSTACART_RAW_DIR", str(made.raw_dir))
     monkeypatch.setenv("INSTACART_DB", str(made.database))

@@ -57,7 +57,7 @@ def summarized(
     ended = {name: Result(2, status, None) for name, status in results.items()}
     ended["test.instacart.of_the_run_before"] = Result(1, "warn", None)
     write_state(folder, State(run=2, published_run=published_run, results=ended))
-    summary.summarize()
+    summary.summarize(config.working_database())
     return capsys.readouterr().out.splitlines()
 
 

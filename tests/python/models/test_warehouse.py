@@ -288,7 +288,7 @@ def test_a_killed_build_is_made_good_by_the_next(
     run = fresh.dbt("build", raw_dir, *WITHOUT_UNIT_TESTS, "--write-json")
 
     assert run.succeeded, run.output
-    summarize()
+    summarize(fresh.database)
     summary = capsys.readouterr().out
     assert "generated demo files" in summary
     assert "orders_products_prior.csv" in summary

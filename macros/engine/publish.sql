@@ -1,0 +1,54 @@
+{#- Publishing is Python: on DuckDB a function of SQL. On Spark the command that started dbt
+    does it when dbt has ended, and finds what it is told in a folder that both see. #}
+{% macro tell_publisher(step, content) -%}
+    {{ return(adapter.dispatch('tell_publisher')(step, content)) }}
+{%- endmacro %}
+
+{% macro duckdb__tell_publisher(step, content) -%}
+    {{ return(fromjson(
+        run_query("select " ~ step ~ "(" ~ text_literal(content) ~ ")").rows[0][0]
+    )) }}
+{%- endmacro %}
+
+{% macro spark__tell_publisher(step, content) -%}
+    {% do run_query(
+        "insert overwrite directory " ~ text_literal(exchange_folder() ~ "/" ~ step)
+        ~ " using text select " ~ text_literal(content)
+    ) %}
+    {{ return({}) }}
+{%- endmacro %}
+
+
+{#- DuckDB's tables are where they are published from; Spark's are written as Parquet to the
+    same folder, unless something failed. #}
+{% macro hand_over(tables, statuses) -%}
+    {{ adapter.dispatch('hand_over')(tables, statuses) }}
+{%- endmacro %}
+
+{% macro duckdb__hand_over(tables, statuses) -%}
+{%- endmacro %}
+
+{% macro spark__hand_over(tables, statuses) -%}
+    {% if not statuses.values() | select('in', ['error', 'fail', 'skipped']) | list %}
+        {% for table in tables %}
+            {% set name = table.schema ~ "." ~ table.name %}
+            {% do run_query(
+                "insert overwrite directory "
+                ~ text_literal(exchange_folder() ~ "/tables/" ~ name)
+                ~ " using parquet select * from " ~ name
+            ) %}
+        {% endfor %}
+    {% endif %}
+{%- endmacro %}
+
+
+{% macro exchange_folder() -%}
+    {%- set folder = env_var('INSTACART_SPARK_EXCHANGE', '') -%}
+    {%- if not folder -%}
+        {{ exceptions.raise_compiler_error(
+            "INSTACART_SPARK_EXCHANGE: expected a folder in which the raw files were"
+            ~ " checked, found none named; run `make build-spark`, which starts dbt with it."
+        ) }}
+    {%- endif -%}
+    {{ return(folder) }}
+{%- endmacro %}

@@ -1,0 +1,1 @@
+"""The same project on Spark: a cluster on this machine, and builds on any."""
