@@ -1,0 +1,61 @@
+"""dbt in a Spark session of this process; the Spark environment's Python runs it.
+
+Its one argument is JSON: a folder, the project and packages by name, each the folder with
+its package.json. It builds the base models of each package and writes the rows of all
+tables of the schemas raw and staging to ``<folder>/<name>.json``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from dbt.cli.main import dbtRunner
+from pyspark.sql import SparkSession
+
+BUILD = ("build", "--exclude-resource-type", "test", "unit_test", "--target", "spark")
+SELECTED = ("--select", "base_instacart__*", "state_regions")
+
+
+def main() -> None:
+    told = json.loads(sys.argv[1])
+    folder = Path(told["folder"])
+    session = (
+        SparkSession.builder.master("local[2]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.sql.shuffle.partitions", "2")
+        .config("spark.sql.codegen.wholeStage", "false")
+        .config("spark.sql.catalogImplementation", "in-memory")
+        .config("spark.sql.warehouse.dir", str(folder / "warehouse"))
+        .config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1")
+        .getOrCreate()
+    )
+    os.environ["INSTACART_SPARK_METHOD"] = "session"
+    paths = (
+        *("--project-dir", told["project"], "--profiles-dir", told["project"]),
+        *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
+    )
+    for name, exchange in told["packages"].items():
+        os.environ["INSTACART_SPARK_EXCHANGE"] = exchange
+        done = dbtRunner().invoke([*BUILD, *SELECTED, *paths])
+        if not done.success:
+            sys.exit(f"{name}: {done.exception or 'dbt failed'}")
+        (folder / f"{name}.json").write_text(json.dumps(rows(session), default=str))
+
+
+def rows(session: SparkSession) -> dict[str, list[dict[str, object]]]:
+    """All rows by schema and name."""
+    return {
+        f"{schema}.{table.tableName}": [
+            row.asDict()
+            for row in session.sql(f"select * from {schema}.{table.tableName}").collect()
+        ]
+        for schema in ("raw", "staging")
+        for table in session.sql(f"show tables in {schema}").collect()
+        if not table.isTemporary
+    }
+
+
+main()
