@@ -91,21 +91,22 @@
 
 {% macro f_critical(df_between, df_within) -%}
     {%- set z = '3.0902' -%}
-    {%- set a = '2 / cast(9 * ' ~ df_between ~ ' as double)' -%}
-    {%- set b = '2 / cast(9 * ' ~ df_within ~ ' as double)' -%}
+    {%- set a = ratio(2, '(9 * ' ~ df_between ~ ')') -%}
+    {%- set b = ratio(2, '(9 * ' ~ df_within ~ ')') -%}
+    {%- set root -%}
+        (
+            (1 - {{ b }}) * (1 - {{ a }})
+            + {{ z }} * sqrt(
+                power(1 - {{ b }}, 2) * {{ a }}
+                + power(1 - {{ a }}, 2) * {{ b }}
+                - {{ z }} * {{ z }} * {{ a }} * {{ b }}
+            )
+        )
+    {%- endset -%}
+    {%- set divisor = '(power(1 - ' ~ b ~ ', 2) - ' ~ z ~ ' * ' ~ z ~ ' * ' ~ b ~ ')' -%}
     case
         when power(1 - {{ b }}, 2) > {{ z }} * {{ z }} * {{ b }}
-            then power(
-                (
-                    (1 - {{ b }}) * (1 - {{ a }})
-                    + {{ z }} * sqrt(
-                        power(1 - {{ b }}, 2) * {{ a }}
-                        + power(1 - {{ a }}, 2) * {{ b }}
-                        - {{ z }} * {{ z }} * {{ a }} * {{ b }}
-                    )
-                ) / (power(1 - {{ b }}, 2) - {{ z }} * {{ z }} * {{ b }}),
-                3
-            )
+            then power({{ ratio(root, divisor) }}, 3)
     end
 {%- endmacro %}
 

@@ -82,22 +82,6 @@
 {%- endmacro %}
 
 
-{% macro shortage_sentence(message) -%}
-    {{ return(adapter.dispatch('shortage_sentence')(message)) }}
-{%- endmacro %}
-
-
-{% macro default__shortage_sentence(message) -%}
-    {{ return('') }}
-{%- endmacro %}
-
-
-{% macro duckdb__shortage_sentence(message) -%}
-    {%- set query = "select say_shortage(" ~ text_literal(message) ~ ")" -%}
-    {{ return(run_query(query).rows[0][0]) }}
-{%- endmacro %}
-
-
 {% macro sentence(where, expected, found, remedy) -%}
     concat_ws(
         '',

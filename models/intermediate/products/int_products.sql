@@ -39,7 +39,7 @@ cleaned as (
             as clean_name,
         case
             when {{ is_valid_price('products.price') }}
-                then cast(round(products.price, 2) * 100 as integer)
+                then cast(cast(products.price as decimal(20, 2)) * 100 as integer)
         end as listed_cents
 
     from products
