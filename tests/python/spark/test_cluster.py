@@ -257,6 +257,13 @@ def test_a_cluster_survives_kills_and_ends_without_a_trace(
         tokens.append(state.token)
         check_cluster()
 
+        with monkeypatch.context() as changed:
+            changed.setenv("INSTACART_SPARK_WORKERS", "3")
+            assert refusal() == (
+                "INSTACART_SPARK_WORKERS: expected what the cluster runs with, found"
+                " '3'; set it as it was, or run `make spark-down` first."
+            )
+
         # One worker is lost in mid-query, and with it what its executor did.
         answer = asked(SLOW_QUERY)
         time.sleep(4)
