@@ -73,12 +73,12 @@ def up() -> Iterable[str]:
     with held_cluster():
         wanted, running = Cluster.of_settings(), read_state()
         parts = parts_of(running)
-        if running and parts and not running.is_like(wanted):
+        if running and parts and (others := running.other_settings(wanted)):
             raise UserError(
-                "the settings with which the cluster runs",
-                "others",
-                "run `make spark-down` before you change them",
-                where=f"{shown(config.spark_dir())} (INSTACART_SPARK_DIR)",
+                "what the cluster runs with",
+                repr(config.setting(others[0])),
+                "set it as it was, or run `make spark-down` first",
+                where=others[0],
             )
         missing = missing_parts(parts, wanted)
         if running and not missing:
@@ -98,9 +98,11 @@ def up() -> Iterable[str]:
         try:
             yield from start(running, parts, python, java)
         except BaseException:
-            # Also by Ctrl-C, and where nobody reads what is printed.
-            stop_all(running.token, SECONDS_TO_STOP)
-            clear(running)
+            # Also by Ctrl-C, and where nobody reads what is printed. What ran before
+            # may be in use.
+            if not parts:
+                stop_all(running.token, SECONDS_TO_STOP)
+                clear(running)
             raise
         yield f"The cluster is up. {address(running)}"
 

@@ -12,7 +12,7 @@ from instacart import config
 from instacart.errors import UserError, one_line
 
 SECONDS_TO_CONNECT = 5
-SECONDS_TO_ANSWER = 20
+SECONDS_TO_ANSWER = 10
 
 
 def environment_python() -> Path:

@@ -20,6 +20,16 @@ STATE = "state.json"
 LOCK = "lock"
 NAME = "INSTACART_SPARK_DIR"
 MEBIBYTE = 2**20
+# Field of a cluster: the variable that it comes from.
+NAMES = {
+    "host": "INSTACART_SPARK_HOST",
+    "port": "INSTACART_SPARK_PORT",
+    "master_port": "INSTACART_SPARK_MASTER_PORT",
+    "ui_port": "INSTACART_SPARK_UI_PORT",
+    "workers": "INSTACART_SPARK_WORKERS",
+    "cores": "INSTACART_SPARK_WORKER_CORES",
+    "megabytes": "INSTACART_SPARK_WORKER_MEMORY",
+}
 
 
 @dataclass(frozen=True)
@@ -38,21 +48,22 @@ class Cluster:
     @classmethod
     def of_settings(cls) -> Cluster:
         """A cluster as the settings want it, with a new token."""
-        memory = config.bytes_of(config.setting("INSTACART_SPARK_WORKER_MEMORY"))
+        texts = {field: config.setting(name) for field, name in NAMES.items()}
         return cls(
             token=f"cluster-{secrets.token_hex(8)}",
-            host=config.setting("INSTACART_SPARK_HOST"),
-            port=int(config.setting("INSTACART_SPARK_PORT")),
-            master_port=int(config.setting("INSTACART_SPARK_MASTER_PORT")),
-            ui_port=int(config.setting("INSTACART_SPARK_UI_PORT")),
-            workers=int(config.setting("INSTACART_SPARK_WORKERS")),
-            cores=int(config.setting("INSTACART_SPARK_WORKER_CORES")),
-            megabytes=int(memory // MEBIBYTE),
+            host=texts["host"],
+            port=int(texts["port"]),
+            master_port=int(texts["master_port"]),
+            ui_port=int(texts["ui_port"]),
+            workers=int(texts["workers"]),
+            cores=int(texts["cores"]),
+            megabytes=int(config.bytes_of(texts["megabytes"]) // MEBIBYTE),
         )
 
-    def is_like(self, other: Cluster) -> bool:
-        """Whether the other was started with the same settings."""
-        return asdict(self) | {"token": ""} == asdict(other) | {"token": ""}
+    def other_settings(self, wanted: Cluster) -> list[str]:
+        """The variables that want something else than what this one runs with."""
+        ours, theirs = asdict(self), asdict(wanted)
+        return [name for field, name in NAMES.items() if ours[field] != theirs[field]]
 
     @property
     def settings_dir(self) -> Path:

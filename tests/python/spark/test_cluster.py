@@ -156,6 +156,35 @@ def test_one_run_at_a_time_starts_or_stops(folder: Path) -> None:
             list(cluster.down())
 
 
+@pytest.mark.usefixtures("can_start")
+@pytest.mark.parametrize(
+    ("parts", "stopped"),
+    [({}, 1), ({"master": 1}, 2), (WHOLE - Counter({"worker": 1}), 0)],
+)
+def test_what_a_failed_start_leaves(
+    folder: Path, parts: dict[str, int], stopped: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of its own; but a worker that can't be replaced stops no others."""
+    folder.mkdir()
+    calls: list[str] = []
+
+    def fail(*_: object) -> Iterator[str]:
+        yield "Starting ..."
+        raise KeyboardInterrupt
+
+    if parts:
+        write_state(Cluster.of_settings())
+    monkeypatch.setattr(cluster, "parts_of", lambda _: Counter(parts))
+    monkeypatch.setattr(cluster, "stop_all", lambda token, _: calls.append(token))
+    monkeypatch.setattr(cluster, "check_memory", lambda *_: None)
+    monkeypatch.setattr(cluster, "start", fail)
+    with pytest.raises(KeyboardInterrupt):
+        list(cluster.up())
+    assert len(set(calls)) == stopped
+    assert (read_state() is None) == (stopped > 0)
+    assert bool(list(folder.glob("cluster-*"))) is False
+
+
 def test_nothing_to_stop_is_said(folder: Path) -> None:
     assert list(cluster.down()) == ["There is no cluster to stop."]
     assert not folder.exists()
@@ -208,20 +237,20 @@ def running() -> Counter[str]:
     return +Counter({part: found[part] for part in WHOLE})
 
 
-def killed_up(after: str) -> None:
-    """Start `up`, and kill it when it has said something."""
+def killed_up(*, when: Counter[str]) -> None:
+    """Start `up`, and kill it as soon as these parts run."""
     process = subprocess.Popen(
         [sys.executable, "-m", "instacart", "spark", "up"],
         env=os.environ | {"PYTHONPATH": str(config.PROJECT_DIR / "scripts")},
-        stdout=subprocess.PIPE,
-        text=True,
+        stdout=subprocess.DEVNULL,
     )
-    assert process.stdout
-    for line in process.stdout:
-        if after in line:
-            break
+    deadline = time.monotonic() + 60
+    while not when <= running():
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
     process.kill()
-    process.communicate()
+    process.wait()
 
 
 def asked(query: str) -> subprocess.Popen[str]:
@@ -246,16 +275,20 @@ def test_a_cluster_survives_kills_and_ends_without_a_trace(
     tokens = []
     try:
         # Killed after all was started: the next one only waits for it.
-        killed_up("Starting the Thrift server")
-        deadline = time.monotonic() + 10
-        while running() != WHOLE and time.monotonic() < deadline:
-            time.sleep(0.1)
+        killed_up(when=WHOLE)
         (said,) = cluster.up()
         assert said.startswith("The cluster is up already. Thrift server: 127.0.0.1:")
         state = read_state()
         assert state
         tokens.append(state.token)
         check_cluster()
+
+        with monkeypatch.context() as changed:
+            changed.setenv("INSTACART_SPARK_WORKERS", "3")
+            assert refusal() == (
+                "INSTACART_SPARK_WORKERS: expected what the cluster runs with, found"
+                " '3'; set it as it was, or run `make spark-down` first."
+            )
 
         # One worker is lost in mid-query, and with it what its executor did.
         answer = asked(SLOW_QUERY)
@@ -276,8 +309,8 @@ def test_a_cluster_survives_kills_and_ends_without_a_trace(
         assert is_free(state.port)
 
         # Killed before all was started: there is something to stop.
-        killed_up("Starting 2 workers")
-        assert running()["master"] == 1
+        killed_up(when=Counter({"master": 1, "worker": 1}))
+        assert running()["worker"] >= 1
         state = read_state()
         assert state
         tokens.append(state.token)

@@ -83,8 +83,18 @@ def test_a_cluster_is_as_the_settings_want_it(monkeypatch: pytest.MonkeyPatch) -
     cluster = Cluster.of_settings()
     assert (cluster.workers, cluster.megabytes, cluster.port) == (3, 1024, 10000)
     again = Cluster.of_settings()
-    assert cluster.is_like(again)
+    assert cluster.other_settings(again) == []
     # Each start has its own.
     assert cluster.token != again.token
-    monkeypatch.setenv("INSTACART_SPARK_PORT", "10001")
-    assert not cluster.is_like(Cluster.of_settings())
+    for name, value in {
+        "INSTACART_SPARK_HOST": "localhost",
+        "INSTACART_SPARK_PORT": "10001",
+        "INSTACART_SPARK_MASTER_PORT": "7078",
+        "INSTACART_SPARK_UI_PORT": "8090",
+        "INSTACART_SPARK_WORKERS": "4",
+        "INSTACART_SPARK_WORKER_CORES": "2",
+        "INSTACART_SPARK_WORKER_MEMORY": "2GiB",
+    }.items():
+        with monkeypatch.context() as changed:
+            changed.setenv(name, value)
+            assert cluster.other_settings(Cluster.of_settings()) == [name]
