@@ -222,7 +222,8 @@
                     then 'TOO MANY COLUMNS'
                 else 'MISSING COLUMNS'
             end as error_type,
-            line,
+            {#- DuckDB keeps so many bytes of a line. #}
+            make_valid_utf8(cast(substr(cast(line as binary), 1, 10000) as string)) as line,
             file_number,
             first_column
 

@@ -86,6 +86,7 @@ PLAIN: dict[str, Line] = {
     "other letters": second("Piñas 李😀"),
     "an apostrophe": second("'Pears"),
     "a very long cell": second("x" * 20_000),
+    "a very long line with a cell less": lambda cells: "x" * 20_000,
 }
 QUOTED: dict[str, Line] = {
     "quotes": second('"Pears"'),
