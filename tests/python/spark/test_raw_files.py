@@ -25,7 +25,14 @@ SECONDS = 240
 DBT_FOLDERS = ("analyses", "macros", "models", "seeds", "tests")
 # Wherever a path is read as a pattern or as an address, one of these is.
 FOLDER = "raw [x] {a,b} 50%20#é 'q' \"d\" b\\s *? :1"
-DATASETS = ("aisles", "departments", "products", "customers", "orders", "order_products")
+DATASETS = (
+    "aisles",
+    "departments",
+    "products",
+    "customers",
+    "orders",
+    "order_products",
+)
 
 Line = Callable[[list[str]], str]
 
@@ -131,7 +138,9 @@ QUOTED: dict[str, Line] = {
     "quotes, blanks and a cell less": lambda cells: joined(
         cells[0], ' "b, c"', *cells[2:-1]
     ),
-    "quotes and a comma at the end": lambda cells: joined(f'"{cells[0]}"', *cells[1:], ""),
+    "quotes and a comma at the end": lambda cells: joined(
+        f'"{cells[0]}"', *cells[1:], ""
+    ),
     "empty quotes at the end": lambda cells: joined(*cells, '""'),
     "empty quotes and commas at the end": lambda cells: joined(*cells, "", ' ""', ""),
     "very many quotes": second('"' + '""' * 400 + '"'),
@@ -271,7 +280,9 @@ def on_spark(
         check=False,
     )
     assert done.returncode == 0, done.stdout[-9000:] + done.stderr[-3000:]
-    return {name: json.loads((folder / f"{name}.json").read_text()) for name in packages}
+    return {
+        name: json.loads((folder / f"{name}.json").read_text()) for name in packages
+    }
 
 
 @pytest.fixture(scope="module")
@@ -366,9 +377,7 @@ def test_big_files_are_read_where_they_lie(
     folders: dict[str, Path], tmp_path: Path
 ) -> None:
     found = json.loads(inspected(folders["kaggle"], tmp_path, True))["tables"]
-    paths = {
-        file["name"]: file["path"] for files in found.values() for file in files
-    }
+    paths = {file["name"]: file["path"] for files in found.values() for file in files}
     for name in ("orders.csv", "order_products__train.csv.gz"):
         assert paths[name] == str(folders["kaggle"] / name)
     assert not any(file["spans_lines"] for file in found["orders"])
