@@ -13,17 +13,9 @@
 {%- endmacro %}
 
 {% macro spark__inspected_package() -%}
-    {%- set exchange = env_var('INSTACART_SPARK_EXCHANGE', '') -%}
-    {%- if not exchange -%}
-        {{ return({
-            'error': 'INSTACART_SPARK_EXCHANGE: expected the folder with what was found in the'
-            ~ ' raw files, found none; run `make build-spark`, as dbt by itself can not check'
-            ~ ' them on Spark.'
-        }) }}
-    {%- endif -%}
     {%- do run_query(
         "create or replace temporary view inspected_package (value string) using text "
-        ~ spark__file_options(exchange ~ '/package.json')
+        ~ spark__file_options(exchange_folder() ~ '/package.json')
     ) -%}
     {{ return(fromjson(run_query("select value from inspected_package").rows[0][0])) }}
 {%- endmacro %}
@@ -161,7 +153,11 @@
 {% macro spark__unreadable_lines_query(table, columns, file) -%}
     {%- set line -%}
         case
-            when unreadable_line like '"%' then {{ adapter.quote(raw_file_names(columns, file)[0]) }}
+            when unreadable_line like '"%'
+                then coalesce(
+                    {{ adapter.quote(raw_file_names(columns, file)[0]) }},
+                    replace({{ inner_text('unreadable_line') }}, '""', '"')
+                )
             else unreadable_line
         end
     {%- endset -%}
@@ -219,14 +215,15 @@
     ).rows | length > 0 -%}
     {%- if was_read -%}
         {#- Without recursion, so that a cell may be long. #}
-        {%- set cell = ' *"[^"]*+(?:""[^"]*+)*+"|(?! *")[^,]*+' %}
+        {%- set cell = ' ?"[^"]*+(?:""[^"]*+)*+"|(?! ?")[^,]*+' %}
         select
             case
                 when regexp_like(line, concat('^(?:(?:{{ cell }}),){', column_count, '}'))
                     then 'TOO MANY COLUMNS'
                 else 'MISSING COLUMNS'
             end as error_type,
-            line,
+            {#- DuckDB keeps so many bytes of a line. #}
+            make_valid_utf8(cast(substr(cast(line as binary), 1, 10000) as string)) as line,
             file_number,
             first_column
 

@@ -31,8 +31,8 @@ BACKSLASH_STYLES = [
 ]
 
 
-# A cell as DuckDB reads it: blanks before a quote don't count.
-CELL = re.compile(r' *"(?P<quoted>(?:[^"]|"")*)"|(?! *")(?P<plain>[^,]*)')
+# A cell as DuckDB reads it: one blank before a quote does not count.
+CELL = re.compile(r' ?"(?P<quoted>(?:[^"]|"")*)"|(?! ?")(?P<plain>[^,]*)')
 
 
 class Record(NamedTuple):

@@ -1,7 +1,8 @@
 """Copies from which Spark reads what DuckDB reads from a file.
 
-Spark reads lines without quotes as DuckDB does, but passes over a line of blanks. It takes
-blanks before a quote for text, and splits a file with line breaks inside quotes by one task.
+Spark reads lines without quotes as DuckDB does, but passes over a line of blanks. It
+takes a blank before a quote for text, and one task reads all of a file that has line
+breaks inside quotes.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ def in_quotes(text: str) -> str:
 
 
 def line_end_of(path: Path) -> str:
-    """How the first line of a file ends; so do all, or there would be a copy with LF."""
+    """How a file's first line ends. So do all: else it would be a copy with LF."""
     for chunk in read_chunks(path):
         if found := LINE_END.search(chunk):
             return found[0].decode()

@@ -50,7 +50,9 @@ def rows(session: SparkSession) -> dict[str, list[dict[str, object]]]:
     return {
         f"{schema}.{table.tableName}": [
             row.asDict()
-            for row in session.sql(f"select * from {schema}.{table.tableName}").collect()
+            for row in session.sql(
+                f"select * from {schema}.{table.tableName}"
+            ).collect()
         ]
         for schema in ("raw", "staging")
         for table in session.sql(f"show tables in {schema}").collect()
