@@ -6,7 +6,10 @@
                 ~ ", which no model or seed of the project makes.", info=true
             ) }}
             {% do adapter.drop_relation(
-                api.Relation.create(target.database, schema, name, type=type)
+                api.Relation.create(
+                    database=target.database | default(none),
+                    schema=schema, identifier=name, type=type
+                )
             ) %}
         {% endfor %}
     {% endif %}

@@ -12,12 +12,12 @@
     ).rows) }}
 {%- endmacro %}
 
-{#- Its tables include views. -#}
+{#- Its tables include views, and the session's own without a schema. -#}
 {% macro spark__relations_in(schemas) -%}
     {%- set found = [] -%}
     {%- for schema in schemas -%}
         {%- set views = run_query("show views in " ~ schema).columns[1].values() -%}
-        {%- for name in run_query("show tables in " ~ schema).columns[1].values() -%}
+        {%- for owner, name, _ in run_query("show tables in " ~ schema).rows if owner -%}
             {%- do found.append((schema, name, 'view' if name in views else 'table')) -%}
         {%- endfor -%}
     {%- endfor -%}

@@ -45,7 +45,8 @@ def run(arguments: tuple[str, ...] = ()) -> None:
 
     arguments: further ones for `dbt build`.
     """
-    check_cluster()
+    if config.setting("INSTACART_SPARK_METHOD") == "thrift":
+        check_cluster()
     config.check_folders()
     raw_dir, built = config.raw_dir(), config.record_dir()
     generate_demo(raw_dir)
