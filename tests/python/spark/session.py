@@ -1,7 +1,7 @@
 """dbt in a Spark session of this process; the Spark environment's Python runs it.
 
-Its one argument is JSON: a folder, the project and packages by name, each the folder with
-its package.json. It builds the base models of each package and writes the rows of all
+Its one argument is JSON: a folder, the project and packages by name, each the folder
+with its package.json. It builds the base models of each package and writes all rows of
 tables of the schemas raw and staging to ``<folder>/<name>.json``.
 """
 
@@ -50,9 +50,7 @@ def rows(session: SparkSession) -> dict[str, list[dict[str, object]]]:
     return {
         f"{schema}.{table.tableName}": [
             row.asDict()
-            for row in session.sql(
-                f"select * from {schema}.{table.tableName}"
-            ).collect()
+            for row in session.table(f"{schema}.{table.tableName}").collect()
         ]
         for schema in ("raw", "staging")
         for table in session.sql(f"show tables in {schema}").collect()
