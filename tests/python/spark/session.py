@@ -1,7 +1,7 @@
 """dbt in a Spark session of this process; the Spark environment's Python runs it.
 
 Its one argument is JSON: a folder, the project and packages by name, each the folder
-with its package.json. It builds the base models of each package and writes all rows of
+with its package.json. It builds the base models of each package and writes all rows of the
 tables of the schemas raw and staging to ``<folder>/<name>.json``.
 """
 
@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from dbt.cli.main import dbtRunner
-from pyspark.sql import SparkSession
+from pyspark.sql import SparkSession  # type: ignore[import-not-found]
 
 BUILD = ("build", "--exclude-resource-type", "test", "unit_test", "--target", "spark")
 SELECTED = ("--select", "base_instacart__*", "state_regions")
