@@ -1,8 +1,8 @@
 """dbt in a Spark session of this process; the Spark environment's Python runs it.
 
 Its one argument is JSON: a folder, the project and packages by name, each the folder
-with its package.json. It builds the base models of each package and writes all rows of the
-tables of the schemas raw and staging to ``<folder>/<name>.json``.
+with its package.json. It builds the base models of each package and writes all rows
+of the schemas raw and staging to ``<folder>/<name>.json``.
 """
 
 from __future__ import annotations

@@ -154,6 +154,7 @@ QUOTED: dict[str, Line] = {
         cells[0], '"Pears{end}red"', *cells[2:-1]
     ),
 }
+LONG = "a very long line with a cell less"
 # A file with one of these lines is read from a copy.
 BLANK = ("blanks", "a tab", "a NUL byte", "control characters")
 GOOD_ROWS = {
@@ -199,7 +200,9 @@ def kaggle(folder: Path) -> None:
     orders = (folder / "orders.csv").read_bytes()
     (folder / "orders.csv").write_bytes(b"\xef\xbb\xbf" + orders)
     prior = folder / "order_products__prior.csv"
-    spoilt(prior, "order_products", PLAIN, "\r\n")
+    # After CR LF DuckDB keeps one byte less of a rejected line of over 10,000 bytes.
+    shorter = {name: line for name, line in PLAIN.items() if name != LONG}
+    spoilt(prior, "order_products", shorter, "\r\n")
     train = folder / "order_products__train.csv"
     text = {name: line for name, line in readable.items() if "NUL" not in name}
     spoilt(train, "order_products", text, "\r")
