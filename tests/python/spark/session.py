@@ -1,8 +1,8 @@
 """dbt in a Spark session of this process; the Spark environment's Python runs it.
 
-Its one argument is JSON: a folder, the project and packages by name, each the folder with
-its package.json. It builds the base models of each package and writes the rows of all
-tables of the schemas raw and staging to ``<folder>/<name>.json``.
+Its one argument is JSON: a folder, the project and packages by name, each the folder
+with its package.json. It builds the base models of each package and writes all rows
+of the schemas raw and staging to ``<folder>/<name>.json``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from dbt.cli.main import dbtRunner
-from pyspark.sql import SparkSession
+from pyspark.sql import SparkSession  # type: ignore[import-not-found]
 
 BUILD = ("build", "--exclude-resource-type", "test", "unit_test", "--target", "spark")
 SELECTED = ("--select", "base_instacart__*", "state_regions")
@@ -50,9 +50,7 @@ def rows(session: SparkSession) -> dict[str, list[dict[str, object]]]:
     return {
         f"{schema}.{table.tableName}": [
             row.asDict()
-            for row in session.sql(
-                f"select * from {schema}.{table.tableName}"
-            ).collect()
+            for row in session.table(f"{schema}.{table.tableName}").collect()
         ]
         for schema in ("raw", "staging")
         for table in session.sql(f"show tables in {schema}").collect()
