@@ -141,6 +141,7 @@ docs: setup ## Write the documentation site to target/static_index.html
 .PHONY: lint
 lint: setup ## Lint SQL, Python and YAML, and check the types of the package
 	@$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar --quiet models tests analyses
+	@$(BIN)/python scripts/lint/portable.py
 	@$(BIN)/ruff check --quiet scripts tests
 	@$(BIN)/ruff format --quiet --check scripts tests
 	@$(BIN)/yamllint --strict .
