@@ -110,9 +110,12 @@ def build(
 
 
 @contextmanager
-def cluster(folder: Path) -> Iterator[dict[str, str]]:
-    """A cluster of this machine; gives the variables that lead to it."""
-    variables = CLUSTER | {"INSTACART_SPARK_DIR": str(folder)}
+def cluster(folder: Path, **settings: str) -> Iterator[dict[str, str]]:
+    """A cluster of this machine; gives the variables that lead to it.
+
+    settings: variables in place of those of CLUSTER, or besides them.
+    """
+    variables = CLUSTER | {"INSTACART_SPARK_DIR": str(folder)} | settings
     environment = os.environ | variables
     if subprocess.run([*INSTACART, "spark", "up"], env=environment).returncode:
         raise UserError("a cluster to build on", "what is said above", "see there")
