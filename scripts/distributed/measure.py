@@ -43,6 +43,13 @@ WITHOUT_TESTS = {"DBT_EXCLUDE_RESOURCE_TYPES": "test unit_test"}
 def run(work: Path, scale: float, port: int) -> int:
     """Measure all builds of a scale and of parts of it, and write the page."""
     scales = [max(LEAST_SCALE, round(scale * part, 4)) for part in PARTS]
+    if len(set(scales)) < len(PARTS):
+        raise UserError(
+            "a scale of which three parts can be generated",
+            f"{scale:g}",
+            "name 0.002 or more",
+            where="--scale",
+        )
     with held(work):
         saved: Json = {
             "command": f"python -m distributed measure --scale {scale:g}",

@@ -67,6 +67,30 @@ def test_no_page_of_builds_that_are_missing(tmp_path: Path) -> None:
         measure.write_again(tmp_path)
 
 
+def test_scale_has_three_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UserError, match=r"name 0\.002 or more"):
+        measure.run(tmp_path, 0.0015, 24200)
+    built: list[tuple[object, ...]] = []
+
+    def build(folder: Path, *how: int) -> dict[str, float]:
+        built.append((folder.name, *how))
+        return {"wall": 1.0}
+
+    def generate(*asked: object) -> dict[str, dict[str, int]]:
+        return {"expected": {"order_products": 9}}
+
+    for name, instead in (
+        *(("on_duckdb", build), ("on_spark", build), ("generated", generate)),
+        ("write", lambda work, saved: work),
+    ):
+        monkeypatch.setattr(measure, name, instead)
+    assert measure.run(tmp_path, 0.002, 24200) == 0
+    assert built == [
+        *(("0.0005",), ("0.0005", 2, 24200), ("0.0007",), ("0.0007", 2, 24200)),
+        *(("0.002",), ("0.002", 1, 24200), ("0.002", 2, 24200)),
+    ]
+
+
 def test_nodes_are_what_was_built() -> None:
     built = [("model.a.b", 1.5), ("seed.a.c", 0.5), ("exposure.a.d", 0.0)]
     found = {
