@@ -75,6 +75,15 @@ spark-up: setup .venv-spark/.synced ## Start a Spark cluster on this machine: do
 	@scripts/install_java.sh
 	@$(BIN)/instacart spark up
 
+.PHONY: build-spark
+build-spark: setup .venv-spark/.synced ## Build, test and publish everything on that cluster, or on another
+	@$(BIN)/instacart spark build
+
+.PHONY: parity
+parity: setup .venv-spark/.synced ## Build packages on DuckDB and Spark, and compare every row (SCALE=0.0005)
+	@scripts/install_java.sh
+	@$(BIN)/python -m parity run $(call option,SCALE,scale)
+
 .PHONY: spark-down
 spark-down: setup ## Stop the Spark cluster
 	@$(BIN)/instacart spark down
@@ -132,6 +141,7 @@ docs: setup ## Write the documentation site to target/static_index.html
 .PHONY: lint
 lint: setup ## Lint SQL, Python and YAML, and check the types of the package
 	@$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar --quiet models tests analyses
+	@$(BIN)/python scripts/lint/portable.py
 	@$(BIN)/ruff check --quiet scripts tests
 	@$(BIN)/ruff format --quiet --check scripts tests
 	@$(BIN)/yamllint --strict .

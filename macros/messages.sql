@@ -63,12 +63,13 @@
     {%- if shortage -%}
         {{ return(shortage) }}
     {%- endif -%}
-    {#- dbt's own line first, then those of the database, which may be such a sentence. -#}
-    {%- set lines = [] -%}
-    {%- for line in (result.message or 'no reason given').split('\n') if line.strip() -%}
-        {%- do lines.append(line.strip()) -%}
+    {#- dbt's own lines first, then those of the database, which may be such a sentence. -#}
+    {%- set reasons = [] -%}
+    {%- for line in (result.message or '').split('\n')
+        if line.strip() and not modules.re.match('\s*(Runtime|Database) Error( in |$)', line) -%}
+        {%- do reasons.append(modules.re.sub(java_exceptions(), '', line.strip())) -%}
     {%- endfor -%}
-    {%- set reason = lines[1] if lines | length > 1 else lines[0] -%}
+    {%- set reason = reasons | first | default('no reason given') -%}
     {%- if 'expected ' in reason and ', found ' in reason -%}
         {{ return(
             result.node.original_file_path ~ ': expected '
@@ -79,6 +80,12 @@
         result.node.original_file_path ~ ': expected it to run, found '
         ~ reason.rstrip('.!') ~ '; correct it and build again.'
     ) }}
+{%- endmacro %}
+
+
+{#- Names of Java's classes before Spark's own words. -#}
+{% macro java_exceptions() -%}
+    {{ return('(\[[A-Z_.]+\] )?[\w.$]+Exception: |Error running query: ') }}
 {%- endmacro %}
 
 

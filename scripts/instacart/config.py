@@ -30,7 +30,6 @@ DEFAULTS = {
     "INSTACART_SPARK_PORT": "10000",
     "INSTACART_SPARK_USER": "instacart",
     "INSTACART_SPARK_AUTH": "NOSASL",
-    "INSTACART_SPARK_FORMAT": "parquet",
     # Of the cluster that `instacart spark up` starts.
     "INSTACART_SPARK_DIR": "warehouse/spark",
     "INSTACART_SPARK_WORKERS": "2",

@@ -7,6 +7,10 @@ import re
 import signal
 import subprocess
 import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from instacart import config
@@ -22,20 +26,36 @@ SKIPPED = re.compile(r"[0-9] SKIP ")
 DETAILS = re.compile(r"Completed with [0-9]+ error|Exited because|Encountered an error")
 # The sentences of the macro say_what_failed, without the time.
 SENTENCE = re.compile(r"[0-9]  ((?:Failed|Warned) \w+: .+)")
+# Of the stack trace and the plan with which Spark follows its sentence.
+JAVA_STACK = re.compile(
+    r"^\s*(?:at [\w.$]+[(/]|\.{3} \d+ more|Caused by: |[:+]-? |(?:\w+ )+\[.*#\d+)"
+)
+SECONDS_BETWEEN_LOOKS = 3.0
 # What dbt returns if it ran to the end, and not all of it passed.
 NOT_ALL_PASSED = 1
 
 
-def run_dbt(
-    *arguments: str,
-    python: Path | None = None,
-    environment: dict[str, str] | None = None,
-) -> int:
+@dataclass(frozen=True)
+class Engine:
+    """What is special about running dbt on an engine."""
+
+    # Of the environment that has its adapter; none for this one.
+    python: Path | None = None
+    # Further variables.
+    environment: dict[str, str] = field(default_factory=dict)
+    # The sentence for a line of dbt's that says what the engine lacks.
+    lacking: Callable[[str], UserError | None] = shortage
+    # Asked every few seconds: the UserError that it raises ends dbt.
+    watch: Callable[[], None] | None = None
+
+
+DUCKDB = Engine()
+
+
+def run_dbt(*arguments: str, engine: Engine = DUCKDB) -> int:
     """Run dbt, showing what it prints but for progress; return its exit code.
 
-    python: that of another environment with dbt in it. environment: further variables.
-
-    Raises UserError if a folder can't be written, if memory or a disk ran out, or if
+    Raises UserError if a folder can't be written, if the engine lacks something, or if
     something killed it, KeyboardInterrupt when we are stopped, and BrokenPipeError when
     nobody reads what it prints; dbt has then ended.
     """
@@ -43,7 +63,7 @@ def run_dbt(
     project = str(config.PROJECT_DIR)
     with subprocess.Popen(
         [
-            *(str(python or sys.executable), "-m", "instacart.dbt_child"),
+            *(str(engine.python or sys.executable), "-m", "instacart.dbt_child"),
             *arguments,
             # Named, so that DBT_PROJECT_DIR and DBT_PROFILES_DIR don't matter.
             *("--project-dir", project, "--profiles-dir", project),
@@ -52,7 +72,7 @@ def run_dbt(
         # A variable that is set to nothing has its default here, not in dbt.
         env=os.environ
         | {name: config.setting(name) for name in config.DEFAULTS}
-        | (environment or {}),
+        | engine.environment,
         # Nothing is written to it: see dbt_child.
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -64,7 +84,8 @@ def run_dbt(
         process_group=0,
     ) as running:
         try:
-            show_output(running)
+            with watched(running, engine.watch):
+                show_output(running, engine.lacking)
             code = running.wait()
         except (KeyboardInterrupt, BrokenPipeError):
             stop(running)
@@ -78,17 +99,51 @@ def run_dbt(
     return code
 
 
-def show_output(running: subprocess.Popen[str]) -> None:
+@contextmanager
+def watched(
+    running: subprocess.Popen[str], watch: Callable[[], None] | None
+) -> Iterator[None]:
+    """Ask `watch` while dbt runs; end dbt by, and raise, the UserError it raises."""
+    found: list[UserError] = []
+    has_ended = threading.Event()
+
+    def look() -> None:
+        while watch and not has_ended.wait(SECONDS_BETWEEN_LOOKS):
+            try:
+                watch()
+            except UserError as error:
+                found.append(error)
+                assert running.stdin is not None
+                running.stdin.close()
+                return
+
+    looking = threading.Thread(target=look, daemon=True)
+    looking.start()
+    try:
+        yield
+    finally:
+        has_ended.set()
+        looking.join()
+    if found:
+        running.wait()
+        raise found[0]
+
+
+def show_output(
+    running: subprocess.Popen[str], lacking: Callable[[str], UserError | None]
+) -> None:
     """Print what dbt prints, as it comes, but for progress; what failed comes last.
 
-    Raises UserError, in place of dbt's details, if memory or a disk ran out.
+    Raises UserError, in place of dbt's details, if the engine lacked something.
     """
     assert running.stdout is not None
     sentences: list[str] = []
     details: list[str] = []
     skipped, ran_out = 0, None
     for line in running.stdout:
-        ran_out = ran_out or shortage(line)
+        ran_out = ran_out or lacking(line)
+        if JAVA_STACK.search(line):
+            continue
         if found := SENTENCE.search(line):
             sentences.append(found[1])
         elif SKIPPED.search(line):

@@ -36,11 +36,19 @@ def parity() -> None:
 @click.option(
     "--scale", type=cli.Scale(), default=0.0005, show_default=True, help="How many."
 )
-@click.option("--tests", is_flag=True, help="Run all tests for each package on Spark.")
+@click.option(
+    "--whole", is_flag=True, help="Run all tests of every package, not the first alone."
+)
 @click.argument("names", type=click.Choice(list(CASES)), nargs=-1)
-def run_command(work: Path, names: tuple[str, ...], scale: float, tests: bool) -> int:
+def run_command(work: Path, names: tuple[str, ...], scale: float, whole: bool) -> int:
     """Build and compare some packages (default all)."""
-    return run.run(work, names or tuple(CASES), scale, tests)
+    return run.run(work, names or tuple(CASES), scale, whole)
+
+
+@parity.command("models", hidden=True)
+def models_command() -> None:
+    """Build on Spark without publishing: a step of a comparison."""
+    run.build_models()
 
 
 if __name__ == "__main__":

@@ -11,8 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from instacart import config
 from instacart.config import shown
 from instacart.errors import UserError
+from instacart.publish.build import ended_as_told
+from instacart.publish.write import publish_file
+from instacart.spark.build import ENDED, TABLES, built_on_spark, handed_over, told
 from instacart.words import plural
 
 from parity.cases import CASES, Case
@@ -27,28 +31,30 @@ CLUSTER = {
     "INSTACART_SPARK_MASTER_PORT": "7090",
     "INSTACART_SPARK_UI_PORT": "8090",
 }
-INSTACART = (sys.executable, "-m", "instacart")
-BUILDS = {"duckdb": ("build", "--force"), "spark": ("spark", "build")}
+BUILD_DUCKDB = ("instacart", "build", "--force")
+BUILD_SPARK = ("instacart", "spark", "build")
+# Without data tests: a case of several, or the small form in CI.
+BUILD_MODELS = ("parity", "models")
+WITHOUT = "DBT_EXCLUDE_RESOURCE_TYPES"
 # Of what a build said, where it failed.
 LINES_SHOWN = 30
 
 
-def run(work: Path, names: Sequence[str], scale: float, with_tests: bool) -> int:
+def run(work: Path, names: Sequence[str], scale: float, is_whole: bool) -> int:
     """Build and compare packages; return 1 if anything differs.
 
-    with_tests: whether each build on Spark runs all tests too, not only that of the
-    first package. Raises UserError if a build fails.
+    is_whole: whether Spark runs all tests of each package and publishes it as a user's
+    build does, not only of the first one. Raises UserError if a build fails.
     """
     work.mkdir(parents=True, exist_ok=True)
     differing = []
     with cluster(work / "cluster") as variables:
         for number, name in enumerate(names):
-            folder = work / name
-            shutil.rmtree(folder, ignore_errors=True)
-            leaves_out = {}
-            if number and not with_tests:
-                leaves_out = {"DBT_EXCLUDE_RESOURCE_TYPES": "unit_test"}
-            found = compare_case(CASES[name], folder, scale, variables | leaves_out)
+            command: Sequence[str] = BUILD_SPARK
+            if number and not is_whole:
+                command = BUILD_MODELS
+                variables[WITHOUT] = "test unit_test"
+            found = compare_case(CASES[name], work, scale, command, variables)
             print(*lines(name, found), sep="\n", flush=True)
             if found.differences:
                 differing.append(name)
@@ -59,39 +65,49 @@ def run(work: Path, names: Sequence[str], scale: float, with_tests: bool) -> int
 
 
 def compare_case(
-    case: Case, folder: Path, scale: float, variables: Mapping[str, str]
+    case: Case,
+    work: Path,
+    scale: float,
+    on_spark: Sequence[str],
+    variables: Mapping[str, str],
 ) -> Compared:
-    """Build one package on both engines. Raises UserError if one fails."""
+    """Build one package on both engines. Raises UserError if one fails.
+
+    on_spark: the command. variables: those that lead it to a cluster.
+    """
+    folder = work / case.name
+    shutil.rmtree(folder, ignore_errors=True)
     case.write(folder / "raw", scale)
-    databases = []
-    for engine, command in BUILDS.items():
-        database = folder / engine / "instacart.duckdb"
-        seconds = build(engine, command, database, folder, variables)
+    databases = [folder / engine / "instacart.duckdb" for engine in ("duckdb", "spark")]
+    for engine, command, database, given in (
+        ("DuckDB", BUILD_DUCKDB, databases[0], {}),
+        ("Spark", on_spark, databases[1], variables),
+    ):
+        seconds = build(command, database, folder, work / "target", given)
         print(f"{case.name}: built on {engine} in {seconds:,.0f} s", flush=True)
-        databases.append(database)
     return compare(*databases)
 
 
 def build(
-    engine: str,
     command: Sequence[str],
     database: Path,
     folder: Path,
+    target: Path,
     variables: Mapping[str, str],
 ) -> float:
     """Build a package on one engine; return the seconds it took."""
-    log = folder / f"{engine}.log"
+    log = folder / f"{database.parent.name}.log"
     started = time.monotonic()
     with log.open("wb") as output:
         ended = subprocess.run(
-            [*INSTACART, *command],
+            [sys.executable, "-m", *command],
             env=os.environ
             | variables
             | {
                 "INSTACART_RAW_DIR": str(folder / "raw"),
                 "INSTACART_DB": str(database),
                 "INSTACART_TEMP_DIR": str(folder / "tmp"),
-                "DBT_TARGET_PATH": str(folder.parent / "target" / engine),
+                "DBT_TARGET_PATH": str(target),
                 "DBT_LOG_PATH": str(folder / "logs"),
                 "DBT_USE_COLORS": "false",
             },
@@ -102,11 +118,30 @@ def build(
     if ended.returncode:
         print(*log.read_text(errors="replace").splitlines()[-LINES_SHOWN:], sep="\n")
         raise UserError(
-            f"the package {folder.name} to build on {engine}",
+            f"the package {folder.name} to build in {database.parent.name}",
             "what is said above",
             f"see {shown(log)}",
         )
     return time.monotonic() - started
+
+
+def build_models() -> None:
+    """Build what DBT_EXCLUDE_RESOURCE_TYPES leaves on Spark, of INSTACART_RAW_DIR.
+
+    What is built becomes INSTACART_DB, whatever was tested. Raises UserError if a model
+    or unit test fails.
+    """
+    config.check_folders()
+    built = config.record_dir()
+    with built_on_spark(built, config.raw_dir(), ()) as (exchange, _, code):
+        ended = told(exchange / ENDED)
+        if code or ended is None:
+            raise UserError(
+                "every model to be built", "what dbt says above", "correct that"
+            )
+        tables = ended_as_told(ended).tables
+        with handed_over(exchange / TABLES, tables) as connection:
+            publish_file(connection, tables, config.database(), built / config.VERSIONS)
 
 
 @contextmanager
@@ -117,12 +152,13 @@ def cluster(folder: Path, **settings: str) -> Iterator[dict[str, str]]:
     """
     variables = CLUSTER | {"INSTACART_SPARK_DIR": str(folder)} | settings
     environment = os.environ | variables
-    if subprocess.run([*INSTACART, "spark", "up"], env=environment).returncode:
+    instacart = (sys.executable, "-m", "instacart", "spark")
+    if subprocess.run([*instacart, "up"], env=environment).returncode:
         raise UserError("a cluster to build on", "what is said above", "see there")
     try:
         yield variables
     finally:
-        subprocess.run([*INSTACART, "spark", "down"], env=environment)
+        subprocess.run([*instacart, "down"], env=environment)
 
 
 def lines(name: str, found: Compared) -> list[str]:

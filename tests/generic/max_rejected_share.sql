@@ -8,7 +8,7 @@
 -- Skips no table when it fails. depends_on: {{ ref('published_figures_check') }}
 with
 
-reasons as (
+counted_reasons as (
 
     select
         source_file,
@@ -24,10 +24,16 @@ reasons as (
         source_file,
         reason
 
+),
+
+reasons as (
+
+    select * from counted_reasons
+
     qualify
         row_number() over (
             partition by source_file
-            order by count(*) desc, reason asc
+            order by row_count desc, reason asc
         ) = 1
 
 ),

@@ -24,7 +24,7 @@ from instacart import config
 from instacart.build import generate_demo
 from instacart.build.record import MANIFEST, RECORD
 from instacart.build.summary import summarize, test_lines
-from instacart.dbt_process import run_dbt
+from instacart.dbt_process import Engine, run_dbt
 from instacart.errors import UserError
 from instacart.files import replaced_when_complete
 from instacart.publish import build
@@ -33,14 +33,16 @@ from instacart.publish.state import KILLED, read_state
 from instacart.publish.write import Table
 from instacart.raw_package.expectations import read_expectations
 from instacart.raw_package.package import described_package
+from instacart.spark.cluster import check_workers
 from instacart.spark.connection import check_cluster, environment_python
+from instacart.spark.faults import fault
 from instacart.warehouse import identifier, literal
 
 ENGINE = "spark"
 PACKAGE, STARTED, ENDED, TABLES = "package.json", "begin_run", "finish_run", "tables"
 
 
-def run(arguments: tuple[str, ...] = ()) -> None:
+def run(arguments: Sequence[str] = ()) -> None:
     """Build everything on Spark, test and publish it. Raises UserError if it fails.
 
     arguments: further ones for `dbt build`.
@@ -50,15 +52,8 @@ def run(arguments: tuple[str, ...] = ()) -> None:
     config.check_folders()
     raw_dir, built = config.raw_dir(), config.record_dir()
     generate_demo(raw_dir)
-    held = start_run(built, config.temp_dir())
-    try:
-        exchange = held.folder / "exchange"
-        exchange.mkdir()
-        files = check_raw_files(raw_dir, held.copies, exchange, built)
-        code = run_dbt_on_spark(exchange, arguments)
+    with built_on_spark(built, raw_dir, arguments) as (exchange, files, code):
         print(publish(built, exchange, files), flush=True)
-    finally:
-        end_run()
     if code:
         print(*test_lines(read_state(built).last_results), sep="\n", flush=True)
         raise UserError(
@@ -67,6 +62,25 @@ def run(arguments: tuple[str, ...] = ()) -> None:
             "correct that and run `make build-spark` again",
         )
     summarize(config.database())
+
+
+@contextmanager
+def built_on_spark(
+    built: Path, raw_dir: Path, arguments: Sequence[str]
+) -> Iterator[tuple[Path, build.Files, int]]:
+    """Run dbt on Spark, alone in a folder of builds.
+
+    Gives the exchange, what was read and dbt's exit code. Raises UserError if the raw
+    files are refused, or the cluster fails.
+    """
+    held = start_run(built, config.temp_dir())
+    try:
+        exchange = held.folder / "exchange"
+        exchange.mkdir()
+        files = check_raw_files(raw_dir, held.copies, exchange, built)
+        yield exchange, files, run_dbt_on_spark(exchange, arguments)
+    finally:
+        end_run()
 
 
 def check_raw_files(
@@ -86,18 +100,19 @@ def check_raw_files(
     return build.described(json.loads(package)["tables"])
 
 
-def run_dbt_on_spark(exchange: Path, arguments: tuple[str, ...]) -> int:
+def run_dbt_on_spark(exchange: Path, arguments: Sequence[str]) -> int:
     """Run dbt in the environment that has Spark's adapter; return its exit code."""
     return run_dbt(
         *("build", "--target", ENGINE, "--write-json"),
         # dbt reads the project again when the target changes.
         *("--target-path", str(config.target_dir() / ENGINE)),
         *arguments,
-        python=environment_python(),
-        environment={
-            "INSTACART_SPARK_EXCHANGE": str(exchange),
-            "PYTHONPATH": str(config.PROJECT_DIR / "scripts"),
-        },
+        engine=Engine(
+            python=environment_python(),
+            environment={"INSTACART_SPARK_EXCHANGE": str(exchange)},
+            lacking=fault,
+            watch=check_workers,
+        ),
     )
 
 

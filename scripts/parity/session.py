@@ -1,0 +1,36 @@
+"""Spark in dbt's own process, for packages so small that a cluster costs time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+SETTINGS = {
+    "spark.master": "local[2]",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.memory": "2g",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.session.timeZone": "UTC",
+    # Queries are many and rows few: compiling one takes longer than running it.
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.shuffle.partitions": "1",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    # In memory, it is gone with the process.
+    "spark.hadoop.javax.jdo.option.ConnectionURL": (
+        "jdbc:derby:memory:metastore;create=true"
+    ),
+}
+
+
+def session(folder: Path) -> dict[str, str]:
+    """The variables with which dbt starts Spark itself; its files lie in a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = SETTINGS | {
+        "spark.sql.warehouse.dir": str(folder / "warehouse"),
+        "spark.local.dir": str(folder / "tmp"),
+    }
+    lines = [f"{name} {value}\n" for name, value in settings.items()]
+    (folder / "spark-defaults.conf").write_text("".join(lines))
+    (folder / "log4j2.properties").write_text("rootLogger.level = error\n")
+    return {"INSTACART_SPARK_METHOD": "session", "SPARK_CONF_DIR": str(folder)}
