@@ -25,7 +25,7 @@ from instacart.errors import UserError
 from instacart.files import replaced_when_complete
 from instacart.spark.processes import processes_of
 from instacart.spark.state import STATE
-from parity.run import BUILDS, build, cluster
+from parity.run import BUILD_DUCKDB, BUILD_MODELS, WITHOUT, build, cluster
 
 from distributed.events import Json, read_events, summary
 from distributed.page import page
@@ -37,7 +37,7 @@ LEAST_SCALE = 0.0005
 WORKERS = (1, 2)
 FIRST_PORT = 24200
 RESULTS, PAGE = "results.json", "distributed-figures.md"
-WITHOUT_TESTS = {"DBT_EXCLUDE_RESOURCE_TYPES": "test unit_test"}
+WITHOUT_TESTS = {WITHOUT: "test unit_test"}
 
 
 def run(work: Path, scale: float, port: int) -> int:
@@ -84,7 +84,7 @@ def name_of(workers: int) -> str:
 
 
 def on_duckdb(folder: Path) -> Json:
-    return measured(folder, "duckdb", BUILDS["duckdb"], WITHOUT_TESTS)
+    return measured(folder, "duckdb", BUILD_DUCKDB, WITHOUT_TESTS)
 
 
 def on_spark(folder: Path, workers: int, port: int) -> Json:
@@ -100,7 +100,7 @@ def on_spark(folder: Path, workers: int, port: int) -> Json:
     with cluster(place, **ports, INSTACART_SPARK_WORKERS=str(workers)) as variables:
         before = cluster_cpu(place)
         name = name_of(workers)
-        took = measured(folder, name, BUILDS["spark"], variables | WITHOUT_TESTS)
+        took = measured(folder, name, BUILD_MODELS, variables | WITHOUT_TESTS)
         took["cluster_cpu"] = {
             part: seconds - before.get(part, 0)
             for part, seconds in cluster_cpu(place).items()
@@ -121,7 +121,8 @@ def measured(
     target = folder.parent / "target" / name
     shutil.rmtree(target, ignore_errors=True)
     before = children_cpu()
-    wall = build(name, command, folder / name / "instacart.duckdb", folder, variables)
+    database = folder / name / "instacart.duckdb"
+    wall = build(command, database, folder, target, variables)
     (results,) = target.rglob("run_results.json")
     return {
         "wall": wall,
