@@ -7,6 +7,7 @@ import resource
 import shutil
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from benchmark.measure import (
     probe_seconds,
 )
 from benchmark.rounds import generated, read_json, read_once
+from instacart import config
 from instacart.config import PROJECT_DIR, shown
 from instacart.errors import UserError
 from instacart.files import replaced_when_complete
@@ -58,6 +60,10 @@ def run(work: Path, scale: float, port: int) -> int:
             "machine": machine(chosen_cores(CORES)),
             "scale": scale,
             "is_full": scale >= FULL,
+            "memory": {
+                "DuckDB": config.setting("INSTACART_MEMORY_LIMIT"),
+                "worker": config.setting("INSTACART_SPARK_WORKER_MEMORY"),
+            },
             "runs": [],
         }
         for each in scales:
@@ -91,13 +97,15 @@ def on_spark(folder: Path, workers: int, port: int) -> Json:
     """Build on a cluster of its own, which is gone afterwards with its tables."""
     place = folder / f"cluster-{workers}"
     shutil.rmtree(place, ignore_errors=True)
-    # The page of queries has the port after that of the workers.
-    ports = {
+    settings = {
+        "INSTACART_SPARK_WORKERS": str(workers),
+        "INSTACART_SPARK_WORKER_CORES": "1",
         "INSTACART_SPARK_PORT": str(port),
         "INSTACART_SPARK_MASTER_PORT": str(port + 1),
+        # The page of queries has the port after it.
         "INSTACART_SPARK_UI_PORT": str(port + 2),
     }
-    with cluster(place, **ports, INSTACART_SPARK_WORKERS=str(workers)) as variables:
+    with cluster(place, **settings) as variables:
         before = cluster_cpu(place)
         name = name_of(workers)
         took = measured(folder, name, BUILD_MODELS, variables | WITHOUT_TESTS)
@@ -142,8 +150,10 @@ def cluster_cpu(folder: Path) -> Counter[str]:
     token = json.loads((folder / STATE).read_text())["token"]
     seconds: Counter[str] = Counter()
     for process, part in processes_of(token).items():
-        times = psutil.Process(process).cpu_times()
-        seconds[part or "other"] += times.user + times.system
+        # It may have ended.
+        with suppress(psutil.NoSuchProcess):
+            times = psutil.Process(process).cpu_times()
+            seconds[part or "other"] += times.user + times.system
     return seconds
 
 

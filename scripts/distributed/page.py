@@ -470,6 +470,8 @@ def method(saved: Json, two: Json) -> list[str]:
         f" {machine['load_at_start']:.2f} at the start; Python {versions['Python']},"
         f" dbt-core {versions['dbt-core']}, duckdb {versions['duckdb']}, Spark"
         f" {two['log']['spark']}, Java {two['log']['java']}.\n"
+        f"- Memory: DuckDB's limit {saved['memory']['DuckDB']}, a worker's"
+        f" {saved['memory']['worker']}; a worker has one core.\n"
         "- One build each, on a cluster of its own, started before the clock is; the"
         " project is read anew, and the raw files are in the page cache. The wall clock"
         " has the check of the raw files and the publishing of the result, dbt's own"

@@ -59,6 +59,7 @@ def results() -> dict[str, Any]:
         },
         "scale": 0.3,
         "is_full": True,
+        "memory": {"DuckDB": "800MB", "worker": "1500MB"},
         "runs": runs,
     }
 
