@@ -49,7 +49,7 @@ SPARK_EFFICIENCY = Assumption(
     0.7, "of the workers' cores are busy while tasks run", "assumed: skew, stragglers"
 )
 DUCKDB_EFFICIENCY = Assumption(
-    0.7, "of DuckDB's cores are busy", "assumed; measured on two cores: 0.96"
+    0.7, "of DuckDB's cores are busy", "assumed: less than on two cores, above"
 )
 WORKER_NETWORK = Assumption(
     1.25e9, "bytes a second that a worker sends while nothing else runs", "10 Gbit/s"
@@ -310,6 +310,9 @@ def model(runs: Sequence[Json], benchmarks: Json) -> tuple[Model, Json]:
         "median_node": median(seconds),
         "nodes": len(seconds),
         "untested_share": share,
+        "busy": last["cpu"]
+        / last["wall"]
+        / benchmarks["growth"]["machine"]["cores_used"],
         "growth_errors": [power.at(rows) / cpu - 1 for rows, cpu in points],
     }
 

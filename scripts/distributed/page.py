@@ -35,7 +35,7 @@ from distributed.model import (
 )
 
 MODEL = "model.instacart."
-# The fact, and the dearest report.
+# The fact, and the report that joins it with itself.
 SHOWN = ("int_order_products_joined", "rpt_product_pairs")
 QUANTITIES = {
     "cpu": "CPU seconds of the workers",
@@ -205,7 +205,7 @@ def stages_section(run: Json) -> list[str]:
     )
     parts = [
         "## Stages per worker",
-        "Of the fact and of the dearest report, with two workers. Peak memory is that"
+        "Of the fact and of the report of pairs, with two workers. Peak memory is that"
         " of a task's sorts, hash tables and joins.",
     ]
     for name in SHOWN:
@@ -287,7 +287,8 @@ def model_section(saved: Json, benchmarks: Json) -> list[str]:
         f"DuckDB's CPU grows by the power {found.duckdb.exponent:.3f} of the order"
         " products, from the [growth](performance.md#growth) at the scales 1 to 10,"
         f" which it misses by at most {max(map(abs, checked['growth_errors'])):.0%}; a"
-        f" build without tests takes {checked['untested_share']:.0%} of that. Its"
+        f" build without tests takes {checked['untested_share']:.0%} of that. At the"
+        f" largest it kept {checked['busy']:.0%} of its cores busy. Its"
         f" memory is taken as that of the largest build there,"
         f" {found.memory:.1f} MB per million order products, though it"
         " took what it was allowed and spilled the rest.",

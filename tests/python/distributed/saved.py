@@ -71,6 +71,7 @@ def benchmarks() -> dict[str, Any]:
             "scale": scale,
             "order_products": 30e6 * scale,
             "cpu": 4 * (30 * scale) ** 1.1,
+            "wall": 2.5 * (30 * scale) ** 1.1,
             "memory": 24 * 30e6 * scale,
         }
         for scale in (0.1, 1, 3, 10)
@@ -79,4 +80,8 @@ def benchmarks() -> dict[str, Any]:
         {"contender": name, "cpu": cpu}
         for name, cpu in (("dbt_build", 100.0), ("dbt_run", 80.0), ("plain", 60.0))
     ]
-    return {"growth": {"runs": growth}, "comparison": {"runs": runs}}
+    machine = {"cores_used": 2}
+    return {
+        "growth": {"runs": growth, "machine": machine},
+        "comparison": {"runs": runs},
+    }
