@@ -145,9 +145,12 @@ def build_models() -> None:
 
 
 @contextmanager
-def cluster(folder: Path) -> Iterator[dict[str, str]]:
-    """A cluster of this machine; gives the variables that lead to it."""
-    variables = CLUSTER | {"INSTACART_SPARK_DIR": str(folder)}
+def cluster(folder: Path, **settings: str) -> Iterator[dict[str, str]]:
+    """A cluster of this machine; gives the variables that lead to it.
+
+    settings: variables in place of those of CLUSTER, or besides them.
+    """
+    variables = CLUSTER | {"INSTACART_SPARK_DIR": str(folder)} | settings
     environment = os.environ | variables
     instacart = (sys.executable, "-m", "instacart", "spark")
     if subprocess.run([*instacart, "up"], env=environment).returncode:

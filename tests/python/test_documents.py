@@ -14,7 +14,10 @@ from instacart import config
 from instacart.cli import cli
 from instacart.config import PROJECT_DIR
 
-GENERATED = ("docs/fidelity.md", "docs/performance.md", "docs/reliability.md")
+GENERATED = (
+    *("docs/fidelity.md", "docs/performance.md", "docs/reliability.md"),
+    "docs/distributed-figures.md",
+)
 WRITTEN = {
     str(path.relative_to(PROJECT_DIR)): path.read_text("utf-8")
     for path in sorted([*PROJECT_DIR.glob("*.md"), *PROJECT_DIR.glob("docs/*.md")])
