@@ -11,7 +11,10 @@ SETTINGS = {
     "spark.driver.memory": "2g",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
+    # As profiles.yml has them for a Thrift server.
     "spark.sql.session.timeZone": "UTC",
+    "spark.sql.unionOutputPartitioning": "false",
+    "spark.sql.codegen.wholeStage.union.enabled": "false",
     # Queries are many and rows few: compiling one takes longer than running it.
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.shuffle.partitions": "1",
