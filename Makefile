@@ -100,6 +100,11 @@ bench: setup ## Compare with plain SQL, pandas and Polars (SCALE=1 ROUNDS=3): do
 bench-scale: setup ## Measure how time and memory grow, from scale 0.1 to 10: docs/performance.md
 	@$(BIN)/python -m benchmark growth
 
+.PHONY: bench-spark
+bench-spark: setup .venv-spark/.synced ## Measure builds on Spark beside DuckDB's (SCALE=0.3): docs/distributed-figures.md
+	@scripts/install_java.sh
+	@$(BIN)/python -m distributed measure $(call option,SCALE,scale)
+
 .PHONY: soak
 soak: target/clients/.installed ## Measure what is promised to readers, for half an hour or more: docs/reliability.md
 	@$(BIN)/python -m reliability run
@@ -173,16 +178,18 @@ test-quick: lint .venv/.with-download ## Pass what takes under 90 seconds: lint,
 	@$(pytest_in_parallel) -m "not slow"
 
 .PHONY: pytest
-pytest: .venv/.with-download target/clients/.installed ## Run the Python tests only
+pytest: .venv/.with-download .venv-spark/.synced target/clients/.installed ## Run the Python tests only
 	@$(pytest_in_parallel)
 
-# Without it one test, which opens the report in LibreOffice, is skipped with its reason.
-.PHONY: libreoffice
+# Without them tests that open the report in LibreOffice or start Spark are skipped, and say why.
+.PHONY: libreoffice java
 libreoffice:
 	@scripts/install_libreoffice.sh || true
+java:
+	@scripts/install_java.sh || true
 
 .PHONY: test
-test: libreoffice lint check pytest ## Set up and pass everything: lint, conventions, builds of both packages, pytest
+test: libreoffice java lint check pytest ## Set up and pass everything: lint, conventions, builds of both packages, pytest
 	@echo "All tests passed: lint, conventions, dbt builds of both packages, pytest."
 
 # The larger environment first; the other one keeps the versions that it finds.

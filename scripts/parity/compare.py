@@ -115,9 +115,10 @@ def differing(column: str, is_double: bool) -> str:
     """A condition: whether a column differs between rows a and b."""
     condition = f"a.{column} is distinct from b.{column}"
     if is_double:
+        are_finite = f"isfinite(a.{column}) and isfinite(b.{column})"
         largest = f"greatest(abs(a.{column}), abs(b.{column}))"
-        distance = f"abs(a.{column} - b.{column})"
-        condition += f" and coalesce({distance} > {TOLERANCE} * {largest}, true)"
+        is_near = f"abs(a.{column} - b.{column}) <= {TOLERANCE} * {largest}"
+        condition += f" and not coalesce({are_finite} and {is_near}, false)"
     return f"({condition})"
 
 

@@ -8,7 +8,7 @@
 -- Skips no table when it fails. depends_on: {{ ref('published_figures_check') }}
 with
 
-counted_reasons as (
+reasons as (
 
     select
         source_file,
@@ -23,12 +23,6 @@ counted_reasons as (
     group by
         source_file,
         reason
-
-),
-
-reasons as (
-
-    select * from counted_reasons
 
     qualify
         row_number() over (

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
-import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Callable
@@ -18,10 +16,11 @@ from instacart.config import PROJECT_DIR
 from instacart.publish.run import end_run
 from instacart.raw_package.package import inspect_package
 from support.packages import PACKAGES, expected_files
+from support.spark import skip_without_spark
 from support.warehouse import WITHOUT_TESTS, Snapshot, Warehouse
 
 PYTHON = PROJECT_DIR / ".venv-spark" / "bin" / "python"
-SECONDS = 240
+SECONDS = 600
 DBT_FOLDERS = ("analyses", "macros", "models", "seeds", "tests")
 # Wherever a path is read as a pattern or as an address, one of these is.
 FOLDER = "raw [x] {a,b} 50%20#é 'q' \"d\" b\\s *? :1"
@@ -260,10 +259,7 @@ def on_spark(
     folders: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Snapshot]:
     """What Spark reads of each package."""
-    if not PYTHON.exists():
-        pytest.skip(f"needs {PYTHON.parent.parent.name}: run `make setup-spark`")
-    if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
-        pytest.skip("needs Java 17: run `make setup-spark`")
+    skip_without_spark()
     folder = tmp_path_factory.mktemp("spark")
     packages = {}
     for name, raw_dir in folders.items():

@@ -18,12 +18,17 @@ SESSION = Path(__file__).with_name("spark_session.py")
 Rows = list[list[Any]]
 
 
-def spark_rows(queries: list[str], folder: Path) -> list[Rows]:
-    """The rows of each query, all from one session."""
+def skip_without_spark() -> None:
+    """Skip a test where Spark or Java is not installed."""
     if not PYTHON.exists():
-        pytest.skip(f"{PYTHON} is missing: make setup-spark")
+        pytest.skip(".venv-spark is missing: make .venv-spark/.synced")
     if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
         pytest.skip("Java is missing: scripts/install_java.sh")
+
+
+def spark_rows(queries: list[str], folder: Path) -> list[Rows]:
+    """The rows of each query, all from one session."""
+    skip_without_spark()
     asked, answered = folder / "queries.json", folder / "rows.json"
     asked.write_text(json.dumps(queries))
     environment = {
