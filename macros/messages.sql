@@ -66,7 +66,7 @@
     {#- dbt's own lines first, then those of the database, which may be such a sentence. -#}
     {%- set reasons = [] -%}
     {%- for line in (result.message or '').split('\n')
-        if line.strip() and not modules.re.match('\s*(Runtime|Database) Error( in |$)', line) -%}
+        if line.strip() and not modules.re.match('[ ]*(Runtime|Database) Error( in |$)', line) -%}
         {%- do reasons.append(modules.re.sub(java_exceptions(), '', line.strip())) -%}
     {%- endfor -%}
     {%- set reason = reasons | first | default('no reason given') -%}
@@ -85,7 +85,7 @@
 
 {#- Names of Java's classes before Spark's own words. -#}
 {% macro java_exceptions() -%}
-    {{ return('(\[[A-Z_.]+\] )?[\w.$]+Exception: |Error running query: ') }}
+    {{ return('([[][A-Z_.]+[]] )?[a-zA-Z0-9_.$]+Exception: |Error running query: ') }}
 {%- endmacro %}
 
 

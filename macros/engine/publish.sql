@@ -12,7 +12,7 @@
 
 {% macro spark__tell_publisher(step, content) -%}
     {% do run_query(
-        "insert overwrite directory " ~ text_literal(exchange_folder() ~ "/" ~ step)
+        "insert overwrite directory " ~ text_literal(exchange_path(step))
         ~ " using text select " ~ text_literal(content)
     ) %}
     {{ return({}) }}
@@ -34,11 +34,17 @@
             {% set name = table.schema ~ "." ~ table.name %}
             {% do run_query(
                 "insert overwrite directory "
-                ~ text_literal(exchange_folder() ~ "/tables/" ~ name)
+                ~ text_literal(exchange_path("tables/" ~ name))
                 ~ " using parquet select * from " ~ name
             ) %}
         {% endfor %}
     {% endif %}
+{%- endmacro %}
+
+
+{#- A cluster's own paths may be those of another file system. -#}
+{% macro exchange_path(name) -%}
+    {{ return("file://" ~ exchange_folder() ~ "/" ~ name) }}
 {%- endmacro %}
 
 

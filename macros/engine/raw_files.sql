@@ -30,9 +30,13 @@
 {%- endmacro %}
 
 {% macro spark__make_raw_tables(table, columns, files) -%}
+    {#- Also those of files that are gone. -#}
+    {%- for schema, name, type in relations_in(['raw'])
+        if type == 'table' and name.rsplit('_', 1)[0] == table -%}
+        {%- do run_query("drop table " ~ schema ~ "." ~ name) -%}
+    {%- endfor -%}
     {%- set unreadable = [] -%}
     {%- for file in files -%}
-        {%- do run_query("drop table if exists " ~ spark__raw_table(table, file)) -%}
         {%- do run_query(spark__create_raw_table(table, columns, file)) -%}
         {%- do unreadable.append(spark__unreadable_lines_query(table, columns, file)) -%}
     {%- endfor -%}
