@@ -307,7 +307,10 @@ def model_section(saved: Json, benchmarks: Json) -> list[str]:
         "“Cheapest” has no deadline: as many workers as waste least, and the smallest"
         f" machine that has the memory; “in time” is within {DEADLINE.value / 3600:g}"
         " h, start included. Raw files and tables lie in a store that all reach, which"
-        " is not priced, as both would pay for it.",
+        " is not priced, as both would pay for it. The last row is"
+        f" {TIMES[-1] * ORDER_PRODUCTS.value / on_two[-1]['order_products']:,.0f} times"
+        " what was built on Spark: it gives the order of magnitude, as sorts that spill"
+        " and keys with most of the rows cost more than in proportion.",
         "### Where Spark pays",
         verdict(found),
         sensitivity(found),
