@@ -17,9 +17,9 @@ from distributed.events import Json, all_stages, totals
 # --- assumptions ----------------------------------------------------------------
 
 PRICES = (
-    "EC2 on demand, r5.4xlarge (16 vCPU, 128 GB) 1.008 USD and m5.xlarge (4 vCPU, 16"
-    " GB) 0.192 USD an hour, Linux, us-west-2: the price example of"
-    " aws/aws-emr-best-practices, Analytics Benchmarks, looked up 2026-11-28"
+    "EC2 on demand, Linux, us-west-2: r5.4xlarge (16 vCPU, 128 GB) 1.008 USD an hour,"
+    " of the price example in AWS's best practices for EMR (looked up 2026-11-28), and"
+    " m5.xlarge (4 vCPU, 16 GB) 0.192 USD, of public price lists"
 )
 
 

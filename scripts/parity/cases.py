@@ -28,6 +28,11 @@ class Case:
     def name(self) -> str:
         return f"{self.package}-{self.state}"
 
+    @property
+    def loses_worker(self) -> bool:
+        """Whether a worker of the cluster is killed while it is built."""
+        return self.state == "clean"
+
     def write(self, folder: Path, scale: float) -> None:
         """Write its files into a folder."""
         dirt = 0 if self.state == "clean" else DIRTIEST

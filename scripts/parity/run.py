@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,6 +20,8 @@ from instacart.errors import UserError
 from instacart.publish.build import ended_as_told
 from instacart.publish.write import publish_file
 from instacart.spark.build import ENDED, TABLES, built_on_spark, handed_over, told
+from instacart.spark.processes import processes_of
+from instacart.spark.state import STATE
 from instacart.words import plural
 
 from parity.cases import CASES, Case
@@ -36,6 +41,10 @@ BUILD_SPARK = ("instacart", "spark", "build")
 # Without data tests: a case of several, or the small form in CI.
 BUILD_MODELS = ("parity", "models")
 WITHOUT = "DBT_EXCLUDE_RESOURCE_TYPES"
+IN_SPARK = (sys.executable, "-m", "instacart", "spark")
+# Of what a build says: the fact is there, the reports are not.
+HALF_DONE = "marts.fct_orders"
+SECONDS_BETWEEN_LOOKS = 0.5
 # Of what a build said, where it failed.
 LINES_SHOWN = 30
 
@@ -83,7 +92,8 @@ def compare_case(
         ("DuckDB", BUILD_DUCKDB, databases[0], {}),
         ("Spark", on_spark, databases[1], variables),
     ):
-        seconds = build(command, database, folder, work / "target", given)
+        with losing_a_worker(database, given, case.loses_worker):
+            seconds = build(command, database, folder, work / "target", given)
         print(f"{case.name}: built on {engine} in {seconds:,.0f} s", flush=True)
     return compare(*databases)
 
@@ -96,7 +106,7 @@ def build(
     variables: Mapping[str, str],
 ) -> float:
     """Build a package on one engine; return the seconds it took."""
-    log = folder / f"{database.parent.name}.log"
+    log = log_of(database)
     started = time.monotonic()
     with log.open("wb") as output:
         ended = subprocess.run(
@@ -125,6 +135,46 @@ def build(
     return time.monotonic() - started
 
 
+@contextmanager
+def losing_a_worker(
+    database: Path, variables: Mapping[str, str], is_lost: bool
+) -> Iterator[None]:
+    """Kill a worker when a build on a cluster is half done, and start another later."""
+    folder = variables.get("INSTACART_SPARK_DIR")
+    if not folder or not is_lost:
+        yield
+        return
+    token = json.loads((Path(folder) / STATE).read_text())["token"]
+    log, has_ended = log_of(database), threading.Event()
+    killed: list[int] = []
+
+    def kill() -> None:
+        while not killed and not has_ended.wait(SECONDS_BETWEEN_LOOKS):
+            if log.exists() and HALF_DONE in log.read_text(errors="replace"):
+                parts = processes_of(token).items()
+                killed.append(min(one for one, part in parts if part == "worker"))
+                os.kill(killed[0], signal.SIGKILL)
+
+    killing = threading.Thread(target=kill, daemon=True)
+    killing.start()
+    try:
+        yield
+    finally:
+        has_ended.set()
+        killing.join()
+    if not killed:
+        raise UserError(
+            "a build that can lose a worker", f"no {HALF_DONE} in it", f"see {log}"
+        )
+    print(f"{log.parent.name}: worker {killed[0]} was killed meanwhile", flush=True)
+    start_cluster(variables)
+
+
+def log_of(database: Path) -> Path:
+    """What the build of a database says."""
+    return database.parent.with_suffix(".log")
+
+
 def build_models() -> None:
     """Build what DBT_EXCLUDE_RESOURCE_TYPES leaves on Spark, of INSTACART_RAW_DIR.
 
@@ -151,14 +201,17 @@ def cluster(folder: Path, **settings: str) -> Iterator[dict[str, str]]:
     settings: variables in place of those of CLUSTER, or besides them.
     """
     variables = CLUSTER | {"INSTACART_SPARK_DIR": str(folder)} | settings
-    environment = os.environ | variables
-    instacart = (sys.executable, "-m", "instacart", "spark")
-    if subprocess.run([*instacart, "up"], env=environment).returncode:
-        raise UserError("a cluster to build on", "what is said above", "see there")
+    start_cluster(variables)
     try:
         yield variables
     finally:
-        subprocess.run([*instacart, "down"], env=environment)
+        subprocess.run([*IN_SPARK, "down"], env=os.environ | variables)
+
+
+def start_cluster(variables: Mapping[str, str]) -> None:
+    """Start what of the cluster doesn't run."""
+    if subprocess.run([*IN_SPARK, "up"], env=os.environ | variables).returncode:
+        raise UserError("a cluster to build on", "what is said above", "see there")
 
 
 def lines(name: str, found: Compared) -> list[str]:
