@@ -33,7 +33,7 @@ from instacart.publish.state import KILLED, read_state
 from instacart.publish.write import Table
 from instacart.raw_package.expectations import read_expectations
 from instacart.raw_package.package import described_package
-from instacart.spark.cluster import check_workers
+from instacart.spark.cluster import check_workers, remove_unfinished_tables
 from instacart.spark.connection import check_cluster, environment_python
 from instacart.spark.faults import fault
 from instacart.warehouse import identifier, literal
@@ -78,6 +78,7 @@ def built_on_spark(
         exchange = held.folder / "exchange"
         exchange.mkdir()
         files = check_raw_files(raw_dir, held.copies, exchange, built)
+        remove_unfinished_tables()
         yield exchange, files, run_dbt_on_spark(exchange, arguments)
     finally:
         end_run()

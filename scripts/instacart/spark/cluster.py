@@ -139,6 +139,18 @@ def check_workers() -> None:
         raise no_worker()
 
 
+def remove_unfinished_tables() -> None:
+    """Remove the files of tables of this cluster that were not written to their end.
+
+    Spark makes no table where a killed build left files; a finished one has a mark.
+    """
+    running = read_state()
+    if running and running.port == thrift_port():
+        for table in (config.spark_dir() / "warehouse").glob("*.db/*"):
+            if not (table / "_SUCCESS").exists():
+                shutil.rmtree(table)
+
+
 def check_loopback() -> None:
     """Refuse settings of another cluster: this one is open to whoever reaches it."""
     for name, wanted in (

@@ -212,6 +212,24 @@ def test_what_died_with_the_machine_is_forgotten(folder: Path) -> None:
     cluster.check_workers()
 
 
+def test_what_a_killed_build_wrote_is_removed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables = folder / "warehouse" / "marts.db"
+    for name, file in {"whole": "_SUCCESS", "unfinished": "_temporary"}.items():
+        (tables / name).mkdir(parents=True)
+        (tables / name / file).touch()
+    cluster.remove_unfinished_tables()
+    assert len(list(tables.iterdir())) == 2
+    write_state(Cluster.of_settings())
+    with monkeypatch.context() as patch:
+        patch.setenv("INSTACART_SPARK_PORT", "20999")
+        cluster.remove_unfinished_tables()
+    assert len(list(tables.iterdir())) == 2
+    cluster.remove_unfinished_tables()
+    assert [table.name for table in tables.iterdir()] == ["whole"]
+
+
 def test_settings_are_written_as_java_reads_them(folder: Path) -> None:
     folder.mkdir()
     wanted = Cluster.of_settings()
