@@ -28,7 +28,7 @@ DETAILS = re.compile(r"Completed with [0-9]+ error|Exited because|Encountered an
 SENTENCE = re.compile(r"[0-9]  ((?:Failed|Warned) \w+: .+)")
 # Of the stack trace and the plan with which Spark follows its sentence.
 JAVA_STACK = re.compile(
-    r"^\s*(?:at [\w.$]+[(/]|\.{3} \d+ more|Caused by: |[:+]-? |(?:\w+ )+\[.*#\d+)"
+    r"^\s*(?:at [\w.$<>]+[(/]|\.{3} \d+ more|Caused by: |[:+]-? |(?:\w+ )+\[.*#\d+)"
 )
 SECONDS_BETWEEN_LOOKS = 3.0
 # What dbt returns if it ran to the end, and not all of it passed.
