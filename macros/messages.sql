@@ -85,7 +85,7 @@
 
 {#- Names of Java's classes before Spark's own words. -#}
 {% macro java_exceptions() -%}
-    {{ return('([[][A-Z_.]+[]] )?[a-zA-Z0-9_.$]+Exception: |Error running query: ') }}
+    {{ return('(\\[[A-Z_.]+\\] )?[\\w.$]+Exception: |Error running query: ') }}
 {%- endmacro %}
 
 

@@ -41,7 +41,7 @@ PROJECT_FILES = (
 # Any variable of theirs may change what is built or whether it passes, but for these.
 SETTINGS = re.compile(r"DBT_|INSTACART_")
 WITHOUT_EFFECT = re.compile(
-    r"INSTACART_(DB|THREADS|DBT_THREADS|MEMORY_LIMIT|TEMP_DIR)"
+    r"INSTACART_(DB|THREADS|DBT_THREADS|MEMORY_LIMIT|TEMP_DIR|SPARK_\w+)"
     r"|DBT_(TARGET_PATH|LOG_.*|USE_COLORS.*|PRINTER_WIDTH|PROJECT_DIR|PROFILES_DIR)"
 )
 

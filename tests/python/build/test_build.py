@@ -213,6 +213,7 @@ def test_a_setting_builds_everything_unless_it_changes_nothing(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("INSTACART_THREADS", "7")
+    monkeypatch.setenv("INSTACART_SPARK_PORT", "10001")
     monkeypatch.setenv("DBT_LOG_PATH", "elsewhere")
     assert scene.build() == []
     monkeypatch.setenv("DBT_ENV_SECRET_WORD", "opensesame")

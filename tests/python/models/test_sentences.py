@@ -378,6 +378,10 @@ def test_models_that_lack_memory_or_disk_say_so_once(
         "Runtime Error in model a (models/a.sql)\n  Out of Memory Error: no block",
         "Runtime Error in model a (models/a.sql)\n  Out of Memory Error: no pin",
         "Runtime Error in model a (models/a.sql)\n  Binder Error: no column",
+        # As Spark's Thrift server puts it.
+        "Runtime Error in model a (models/a.sql)\n  Database Error\n    org.apache.hive"
+        ".HiveSQLException: Error running query: [NO_COLUMN] org.apache.spark.sql"
+        ".AnalysisException: [NO_COLUMN] There is none.\n    \tat org.apache.spark.X",
     ]
     results = [
         {"status": "error", "node": node, "message": message} for message in messages
@@ -387,11 +391,15 @@ def test_models_that_lack_memory_or_disk_say_so_once(
     run = warehouse.dbt("show", baselines["kaggle"].raw_dir, "--inline", query)
     assert run.succeeded, run.output + run.error
     said = [line for line in run.output.splitlines() if line.startswith("Failed a: ")]
-    assert len(said) == 2
+    assert len(said) == 3
     assert said[0].startswith(
         "Failed a: INSTACART_MEMORY_LIMIT: expected enough memory"
     )
     assert said[1] == (
         "Failed a: models/a.sql: expected it to run, found Binder Error: no column;"
+        " correct it and build again."
+    )
+    assert said[2] == (
+        "Failed a: models/a.sql: expected it to run, found [NO_COLUMN] There is none;"
         " correct it and build again."
     )
