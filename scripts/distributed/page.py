@@ -478,8 +478,8 @@ def method(saved: Json, two: Json) -> list[str]:
         f" {saved['memory']['worker']}; a worker has one core.\n"
         "- One build each, on a cluster of its own, started before the clock is; the"
         " project is read anew, and the raw files are in the page cache. The wall clock"
-        " has the check of the raw files and the publishing of the result, dbt's own"
-        " clock has not.\n"
+        " has the check of the raw files and on Spark the publishing of the result"
+        " (DuckDB publishes nothing without tests); dbt's own clock has neither.\n"
         "- CPU is that of whole processes, with collecting garbage and compiling; task"
         " seconds, bytes and memory are Spark's own, from its log of events, joined to"
         " models by the comment at the head of dbt's queries.",
