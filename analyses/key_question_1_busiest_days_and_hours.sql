@@ -75,10 +75,8 @@ compared as (
         customer_count,
         order_count,
         order_product_count,
-        {{ rounded('order_share', 6) }} as order_share,
-        {{ rounded(
-            ratio('order_count', 'mean_order_count') ~ ' - 1', 6
-        ) }} as orders_against_mean
+        round(order_share, 6) as order_share,
+        round(order_count / nullif(mean_order_count, 0) - 1, 6) as orders_against_mean
 
     from averaged
 

@@ -69,16 +69,14 @@ ranked_hours as (
 
     select
         *,
-        {{ ratio('revenue', 'sum(revenue) over ()') }} as revenue_share,
+        revenue / nullif(sum(revenue) over (), 0) as revenue_share,
         case
             when revenue is not null
-                then cast(rank() over (order by revenue desc nulls last) as bigint)
+                then rank() over (order by revenue desc nulls last)
         end as revenue_rank,
         case
             when avg_order_total is not null
-                then cast(
-                        rank() over (order by avg_order_total desc nulls last) as bigint
-                    )
+                then rank() over (order by avg_order_total desc nulls last)
         end as order_total_rank
 
     from hours
@@ -95,17 +93,15 @@ described as (
         ranked_hours.order_count,
         ranked_hours.order_product_count,
         ranked_hours.revenue,
-        {{ rounded('ranked_hours.revenue_share', 6) }} as revenue_share,
+        round(ranked_hours.revenue_share, 6) as revenue_share,
         ranked_hours.revenue_rank,
-        {{ rounded('ranked_hours.avg_order_total', 2) }} as avg_order_total,
+        round(ranked_hours.avg_order_total, 2) as avg_order_total,
         ranked_hours.order_total_rank,
-        {{ rounded('ranked_hours.products_per_order', 2) }} as products_per_order,
-        {{ rounded('ranked_hours.avg_product_price', 2) }} as avg_product_price,
+        round(ranked_hours.products_per_order, 2) as products_per_order,
+        round(ranked_hours.avg_product_price, 2) as avg_product_price,
         ranked_hours.is_usual_price,
         typical_departments.department as typical_department,
-        {{ rounded(
-            'typical_departments.points_above_day', 2
-        ) }} as typical_department_points,
+        round(typical_departments.points_above_day, 2) as typical_department_points,
         typical_departments.is_typical as is_typical_department
 
     from ranked_hours

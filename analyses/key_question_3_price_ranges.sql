@@ -104,30 +104,25 @@ described as (
         price_bounds.lowest_price,
         price_bounds.highest_price,
         price_ranges.product_count,
-        {{ rounded(
-            ratio(
-                'price_ranges.product_count', 'sum(price_ranges.product_count) over ()'
-            ),
-            6,
-        ) }} as product_share,
+        round(
+            price_ranges.product_count / sum(price_ranges.product_count) over (), 6
+        ) as product_share,
         price_ranges.customer_count,
-        {{ rounded(
-            ratio('price_ranges.customer_count', 'all_customers.customer_count'), 6
-        ) }} as customer_share,
+        round(
+            price_ranges.customer_count / nullif(all_customers.customer_count, 0), 6
+        ) as customer_share,
         price_ranges.order_count,
         price_ranges.order_product_count,
-        {{ rounded('price_ranges.order_product_share', 6) }} as order_product_share,
+        round(price_ranges.order_product_share, 6) as order_product_share,
         price_ranges.revenue,
-        {{ rounded('price_ranges.revenue_share', 6) }} as revenue_share,
-        {{ rounded('price_ranges.reorder_rate', 6) }} as reorder_rate,
+        round(price_ranges.revenue_share, 6) as revenue_share,
+        round(price_ranges.reorder_rate, 6) as reorder_rate,
         largest_departments.department as largest_department,
-        {{ rounded(
-            ratio(
-                'largest_departments.order_product_count',
-                'price_ranges.order_product_count',
-            ),
-            6,
-        ) }} as largest_department_share
+        round(
+            largest_departments.order_product_count
+            / nullif(price_ranges.order_product_count, 0),
+            6
+        ) as largest_department_share
 
     from price_ranges
 

@@ -73,16 +73,12 @@ accumulated as (
 
     select
         department_id,
-        {{ ratio(
-            'sum(order_product_count) over as_large', 'sum(order_product_count) over ()'
-        ) }} as cumulative_share
+        sum(order_product_count) over (
+            order by order_product_rank
+            rows between unbounded preceding and current row
+        ) / nullif(sum(order_product_count) over (), 0) as cumulative_share
 
     from departments
-
-    window as_large as (
-        order by order_product_rank
-        rows between unbounded preceding and current row
-    )
 
 ),
 
@@ -126,24 +122,23 @@ described as (
         departments.department,
         departments.department_group,
         departments.customer_count,
-        {{ rounded(
-            ratio('departments.customer_count', 'all_customers.customer_count'), 6
-        ) }} as customer_share,
+        round(
+            departments.customer_count / nullif(all_customers.customer_count, 0), 6
+        ) as customer_share,
         departments.order_count,
-        {{ rounded(
-            ratio('departments.order_count', 'all_orders.order_count'), 6
-        ) }} as order_share,
+        round(
+            departments.order_count / nullif(all_orders.order_count, 0), 6
+        ) as order_share,
         departments.order_product_count,
-        {{ rounded('departments.order_product_share', 6) }} as order_product_share,
-        {{ rounded('accumulated.cumulative_share', 6) }} as cumulative_share,
-        {{ rounded('departments.reorder_rate', 6) }} as reorder_rate,
+        round(departments.order_product_share, 6) as order_product_share,
+        round(accumulated.cumulative_share, 6) as cumulative_share,
+        round(departments.reorder_rate, 6) as reorder_rate,
         largest_aisles.aisle as largest_aisle,
-        {{ rounded(
-            ratio(
-                'largest_aisles.order_product_count', 'departments.order_product_count'
-            ),
-            6,
-        ) }} as largest_aisle_share
+        round(
+            largest_aisles.order_product_count
+            / nullif(departments.order_product_count, 0),
+            6
+        ) as largest_aisle_share
 
     from departments
 

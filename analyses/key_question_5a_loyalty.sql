@@ -24,12 +24,12 @@ loyalty as (
     select
         segment as loyalty_flag,
         customer_count,
-        {{ rounded('customer_share', 6) }} as customer_share,
+        round(customer_share, 6) as customer_share,
         order_count,
-        {{ rounded('order_share', 6) }} as order_share,
+        round(order_share, 6) as order_share,
         order_product_count,
-        {{ rounded('order_product_share', 6) }} as order_product_share,
-        {{ rounded('orders_per_customer', 2) }} as orders_per_customer,
+        round(order_product_share, 6) as order_product_share,
+        round(orders_per_customer, 2) as orders_per_customer,
         median_days_between_orders
 
     from segments

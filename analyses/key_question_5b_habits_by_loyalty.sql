@@ -102,20 +102,20 @@ described as (
         segments.customer_count,
         segments.order_count,
         segments.order_product_count,
-        {{ rounded('segments.orders_per_customer', 2) }} as orders_per_customer,
+        round(segments.orders_per_customer, 2) as orders_per_customer,
         segments.median_days_between_orders,
-        {{ rounded(
-            ratio('segments.order_product_count', 'segments.order_count'), 2
-        ) }} as products_per_order,
-        {{ rounded('segments.avg_order_total', 2) }} as avg_order_total,
-        {{ rounded('segments.avg_product_price', 2) }} as avg_product_price,
-        {{ rounded('segments.reorder_rate', 6) }} as reorder_rate,
+        round(
+            segments.order_product_count / nullif(segments.order_count, 0), 2
+        ) as products_per_order,
+        round(segments.avg_order_total, 2) as avg_order_total,
+        round(segments.avg_product_price, 2) as avg_product_price,
+        round(segments.reorder_rate, 6) as reorder_rate,
         peak_hours.hour_of_day as peak_hour,
-        {{ rounded('peak_hours.share_of_segment', 6) }} as peak_hour_share,
+        round(peak_hours.share_of_segment, 6) as peak_hour_share,
         favoured_departments.department as favoured_department,
-        {{ rounded('favoured_departments.points_above_all', 2) }} as favoured_points,
+        round(favoured_departments.points_above_all, 2) as favoured_points,
         neglected_departments.department as neglected_department,
-        {{ rounded('neglected_departments.points_above_all', 2) }} as neglected_points
+        round(neglected_departments.points_above_all, 2) as neglected_points
 
     from segments
 

@@ -75,7 +75,7 @@ compared_departments as (
         department_id,
         department,
         100 * (share_of_segment - overall_share) as points_above_all,
-        {{ ratio('(share_of_segment - overall_share)', 'share_standard_error') }}
+        (share_of_segment - overall_share) / nullif(share_standard_error, 0)
             as standard_errors_above_all
 
     from segment_departments
@@ -101,40 +101,37 @@ described as (
     select
         segments.segment as region,
         regions.state_count,
-        {{ rounded('regions.state_share', 6) }} as state_share,
+        round(regions.state_share, 6) as state_share,
         regions.is_explained_by_states,
         segments.customer_count,
-        {{ rounded('segments.customer_share', 6) }} as customer_share,
+        round(segments.customer_share, 6) as customer_share,
         segments.order_count,
         segments.order_product_count,
-        {{ rounded('segments.orders_per_customer', 2) }} as orders_per_customer,
-        {{ rounded(
-            ratio(
-                'segments.orders_per_customer',
-                ratio('totals.order_count', 'totals.customer_count'),
-            ) ~ ' - 1',
-            6,
-        ) }} as orders_against_all,
+        round(segments.orders_per_customer, 2) as orders_per_customer,
+        round(
+            segments.orders_per_customer
+            / nullif(totals.order_count / nullif(totals.customer_count, 0), 0)
+            - 1,
+            6
+        ) as orders_against_all,
         segments.median_days_between_orders,
-        {{ rounded('segments.avg_order_total', 2) }} as avg_order_total,
-        {{ rounded(
-            ratio(
-                'segments.avg_order_total', ratio('totals.revenue', 'totals.order_count')
-            ) ~ ' - 1',
-            6,
-        ) }} as order_total_against_all,
-        {{ rounded('segments.avg_product_price', 2) }} as avg_product_price,
-        {{ rounded('segments.reorder_rate', 6) }} as reorder_rate,
+        round(segments.avg_order_total, 2) as avg_order_total,
+        round(
+            segments.avg_order_total
+            / nullif(totals.revenue / nullif(totals.order_count, 0), 0)
+            - 1,
+            6
+        ) as order_total_against_all,
+        round(segments.avg_product_price, 2) as avg_product_price,
+        round(segments.reorder_rate, 6) as reorder_rate,
         most_different_departments.department as most_different_department,
-        {{ rounded('most_different_departments.points_above_all', 3) }}
+        round(most_different_departments.points_above_all, 3)
             as most_different_points,
-        {{ rounded('most_different_departments.standard_errors_above_all', 1) }}
+        round(most_different_departments.standard_errors_above_all, 1)
             as most_different_standard_errors,
-        {{ rounded(
-            'differences.orders_adjusted_r_squared', 6
-        ) }} as orders_adjusted_r_squared,
+        round(differences.orders_adjusted_r_squared, 6) as orders_adjusted_r_squared,
         differences.is_orders_significant,
-        {{ rounded('differences.order_total_adjusted_r_squared', 6) }}
+        round(differences.order_total_adjusted_r_squared, 6)
             as order_total_adjusted_r_squared,
         differences.is_order_total_significant
 

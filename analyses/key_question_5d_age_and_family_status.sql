@@ -29,16 +29,14 @@ described as (
         customer_count,
         order_count,
         order_product_count,
-        {{ rounded('customer_share_of_a', 6) }} as share_of_age_group,
-        {{ rounded('lift', 2) }} as customers_against_chance,
+        round(customer_share_of_a, 6) as share_of_age_group,
+        round(lift, 2) as customers_against_chance,
         is_more_than_chance,
         has_enough_customers,
-        {{ rounded(ratio('order_count', 'customer_count'), 2) }} as orders_per_customer,
-        {{ rounded(
-            ratio('order_product_count', 'order_count'), 2
-        ) }} as products_per_order,
-        {{ rounded(ratio('revenue', 'order_count'), 2) }} as avg_order_total,
-        {{ rounded(ratio('revenue', 'order_product_count'), 2) }} as avg_product_price
+        round(order_count / nullif(customer_count, 0), 2) as orders_per_customer,
+        round(order_product_count / nullif(order_count, 0), 2) as products_per_order,
+        round(revenue / nullif(order_count, 0), 2) as avg_order_total,
+        round(revenue / nullif(order_product_count, 0), 2) as avg_product_price
 
     from crosstabs
 

@@ -69,7 +69,7 @@ tastes as (
     select
         segment_type,
         100 * abs(share_of_segment - overall_share) as taste_points,
-        {{ ratio('abs(share_of_segment - overall_share)', 'share_standard_error') }}
+        abs(share_of_segment - overall_share) / nullif(share_standard_error, 0)
             as taste_standard_errors
 
     from segment_departments
@@ -89,15 +89,11 @@ compared as (
 
     select
         *,
-        {{ ratio(
-            'max(avg_order_total) over (partition by segment_type)',
-            'min(avg_order_total) over (partition by segment_type)',
-        ) }}
+        max(avg_order_total) over (partition by segment_type)
+        / nullif(min(avg_order_total) over (partition by segment_type), 0)
         - 1 as order_total_spread,
-        {{ ratio(
-            'max(orders_per_customer) over (partition by segment_type)',
-            'min(orders_per_customer) over (partition by segment_type)',
-        ) }}
+        max(orders_per_customer) over (partition by segment_type)
+        / nullif(min(orders_per_customer) over (partition by segment_type), 0)
         - 1 as orders_spread
 
     from segments
@@ -110,26 +106,24 @@ described as (
         compared.segment_type as classification,
         compared.segment,
         compared.customer_count,
-        {{ rounded('compared.customer_share', 6) }} as customer_share,
+        round(compared.customer_share, 6) as customer_share,
         compared.order_count,
-        {{ rounded('compared.order_share', 6) }} as order_share,
+        round(compared.order_share, 6) as order_share,
         compared.order_product_count,
-        {{ rounded('compared.order_product_share', 6) }} as order_product_share,
-        {{ rounded('compared.orders_per_customer', 2) }} as orders_per_customer,
-        {{ rounded('compared.avg_order_total', 2) }} as avg_order_total,
-        {{ rounded('compared.avg_product_price', 2) }} as avg_product_price,
+        round(compared.order_product_share, 6) as order_product_share,
+        round(compared.orders_per_customer, 2) as orders_per_customer,
+        round(compared.avg_order_total, 2) as avg_order_total,
+        round(compared.avg_product_price, 2) as avg_product_price,
         compared.median_days_between_orders,
-        {{ rounded('compared.order_total_spread', 6) }} as order_total_spread,
-        {{ rounded('compared.orders_spread', 6) }} as orders_spread,
-        {{ rounded('differences.order_total_adjusted_r_squared', 6) }}
+        round(compared.order_total_spread, 6) as order_total_spread,
+        round(compared.orders_spread, 6) as orders_spread,
+        round(differences.order_total_adjusted_r_squared, 6)
             as order_total_adjusted_r_squared,
         differences.is_order_total_significant,
-        {{ rounded(
-            'differences.orders_adjusted_r_squared', 6
-        ) }} as orders_adjusted_r_squared,
+        round(differences.orders_adjusted_r_squared, 6) as orders_adjusted_r_squared,
         differences.is_orders_significant,
-        {{ rounded('tastes.taste_points', 2) }} as taste_points,
-        {{ rounded('tastes.taste_standard_errors', 1) }} as taste_standard_errors
+        round(tastes.taste_points, 2) as taste_points,
+        round(tastes.taste_standard_errors, 1) as taste_standard_errors
 
     from compared
 

@@ -114,7 +114,7 @@ compared_departments as (
         department_id,
         department,
         100 * (share_of_segment - overall_share) as points_above_all,
-        {{ ratio('(share_of_segment - overall_share)', 'share_standard_error') }}
+        (share_of_segment - overall_share) / nullif(share_standard_error, 0)
             as standard_errors_above_all
 
     from segment_departments
@@ -154,49 +154,46 @@ described as (
     select
         segments.segment as customer_profile,
         segments.customer_count,
-        {{ rounded('segments.customer_share', 6) }} as customer_share,
+        round(segments.customer_share, 6) as customer_share,
         segments.has_enough_customers,
         segments.is_large,
         segments.order_count,
         segments.order_product_count,
-        {{ rounded('segments.avg_order_total', 2) }} as avg_order_total,
-        {{ rounded(
-            ratio(
-                'segments.avg_order_total', ratio('totals.revenue', 'totals.order_count')
-            ) ~ ' - 1',
-            6,
-        ) }} as order_total_against_all,
-        {{ rounded(
-            ratio('segments.order_product_count', 'segments.order_count'), 2
-        ) }} as products_per_order,
-        {{ rounded('segments.avg_product_price', 2) }} as avg_product_price,
-        {{ rounded('segments.orders_per_customer', 2) }} as orders_per_customer,
-        {{ rounded(
-            ratio(
-                'segments.orders_per_customer',
-                ratio('totals.order_count', 'totals.customer_count'),
-            ) ~ ' - 1',
-            6,
-        ) }} as orders_against_all,
+        round(segments.avg_order_total, 2) as avg_order_total,
+        round(
+            segments.avg_order_total
+            / nullif(totals.revenue / nullif(totals.order_count, 0), 0)
+            - 1,
+            6
+        ) as order_total_against_all,
+        round(
+            segments.order_product_count / nullif(segments.order_count, 0), 2
+        ) as products_per_order,
+        round(segments.avg_product_price, 2) as avg_product_price,
+        round(segments.orders_per_customer, 2) as orders_per_customer,
+        round(
+            segments.orders_per_customer
+            / nullif(totals.order_count / nullif(totals.customer_count, 0), 0)
+            - 1,
+            6
+        ) as orders_against_all,
         segments.median_days_between_orders,
-        {{ rounded('segments.reorder_rate', 6) }} as reorder_rate,
+        round(segments.reorder_rate, 6) as reorder_rate,
         peak_hours.hour_of_day as peak_hour,
         favoured_departments.department as favoured_department,
-        {{ rounded('favoured_departments.points_above_all', 2) }} as favoured_points,
-        {{ rounded('favoured_departments.standard_errors_above_all', 1) }}
+        round(favoured_departments.points_above_all, 2) as favoured_points,
+        round(favoured_departments.standard_errors_above_all, 1)
             as favoured_standard_errors,
         neglected_departments.department as neglected_department,
-        {{ rounded('neglected_departments.points_above_all', 2) }} as neglected_points,
-        {{ rounded('neglected_departments.standard_errors_above_all', 1) }}
+        round(neglected_departments.points_above_all, 2) as neglected_points,
+        round(neglected_departments.standard_errors_above_all, 1)
             as neglected_standard_errors,
-        {{ rounded(
-            'differences.orders_adjusted_r_squared', 6
-        ) }} as orders_adjusted_r_squared,
-        {{ rounded('differences.income_orders_adjusted_r_squared', 6) }}
+        round(differences.orders_adjusted_r_squared, 6) as orders_adjusted_r_squared,
+        round(differences.income_orders_adjusted_r_squared, 6)
             as income_orders_adjusted_r_squared,
-        {{ rounded('differences.order_total_adjusted_r_squared', 6) }}
+        round(differences.order_total_adjusted_r_squared, 6)
             as order_total_adjusted_r_squared,
-        {{ rounded('differences.income_order_total_adjusted_r_squared', 6) }}
+        round(differences.income_order_total_adjusted_r_squared, 6)
             as income_order_total_adjusted_r_squared
 
     from segments

@@ -70,7 +70,7 @@ days as (
 
 average_hour as (
 
-    select {{ ratio('sum(order_count)', 'count(*)') }} as order_count
+    select sum(order_count) / count(*) as order_count
 
     from day_hours
 
@@ -87,7 +87,7 @@ windows as (
         count(*) as hour_count,
         sum(day_hours.order_count) as order_count,
         sum(day_hours.order_product_count) as order_product_count,
-        {{ ratio('sum(day_hours.order_count)', 'count(*)') }} as orders_per_hour,
+        sum(day_hours.order_count) / count(*) as orders_per_hour,
         avg(day_hours.ad_window_rank) as mean_ad_window_rank
 
     from hours_considered
@@ -137,18 +137,18 @@ compared as (
 
     select
         quietest_windows.*,
-        {{ ratio('quietest_windows.order_count', 'days.order_count') }} as share_of_day,
-        1 - {{ ratio('quietest_windows.orders_per_hour', 'average_hour.order_count') }}
+        quietest_windows.order_count / nullif(days.order_count, 0) as share_of_day,
+        1 - quietest_windows.orders_per_hour / nullif(average_hour.order_count, 0)
             as below_average_hour,
         quietest_windows.first_hour >= settings.waking_from
         and quietest_windows.end_hour <= settings.waking_until as is_awake,
-        cast(row_number() over (
+        row_number() over (
             partition by quietest_windows.considered
             order by
                 quietest_windows.orders_per_hour asc,
                 quietest_windows.hour_count desc,
                 quietest_windows.day_of_week asc
-        ) as bigint) as week_rank
+        ) as week_rank
 
     from quietest_windows
 
@@ -200,10 +200,10 @@ advised as (
         end_hour,
         cast(order_count as bigint) as order_count,
         cast(order_product_count as bigint) as order_product_count,
-        {{ rounded('orders_per_hour', 2) }} as orders_per_hour,
-        {{ rounded('share_of_day', 4) }} as share_of_day,
-        {{ rounded('below_average_hour', 4) }} as below_average_hour,
-        {{ rounded('mean_ad_window_rank', 2) }} as mean_ad_window_rank,
+        round(orders_per_hour, 2) as orders_per_hour,
+        round(share_of_day, 4) as share_of_day,
+        round(below_average_hour, 4) as below_average_hour,
+        round(mean_ad_window_rank, 2) as mean_ad_window_rank,
         week_rank
 
     from worded

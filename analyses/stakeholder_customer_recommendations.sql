@@ -70,10 +70,10 @@ ranked as (
 
     select
         both_ways.*,
-        cast(row_number() over (
+        row_number() over (
             partition by both_ways.product_id
             order by both_ways.lift desc, both_ways.recommended_product_id asc
-        ) as bigint) as recommendation_rank,
+        ) as recommendation_rank,
         max(both_ways.lift) over (partition by both_ways.product_id) as highest_lift
 
     from both_ways
@@ -109,10 +109,10 @@ described as (
         recommended.customer_count as customers_with_both,
         recommended.has_enough_customers,
         recommended.order_count as orders_with_both,
-        {{ rounded('recommended.confidence', 6) }} as confidence,
-        {{ rounded('recommended.lift', 2) }} as lift,
-        {{ rounded('recommended.highest_lift', 2) }} as highest_lift,
-        {{ rounded('recommended_products.reorder_rate', 6) }} as reorder_rate
+        round(recommended.confidence, 6) as confidence,
+        round(recommended.lift, 2) as lift,
+        round(recommended.highest_lift, 2) as highest_lift,
+        round(recommended_products.reorder_rate, 6) as reorder_rate
 
     from recommended
 

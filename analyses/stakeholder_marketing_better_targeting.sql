@@ -76,7 +76,7 @@ compared_departments as (
         share_of_segment,
         overall_share,
         100 * (share_of_segment - overall_share) as points_above_all,
-        {{ ratio('(share_of_segment - overall_share)', 'share_standard_error') }}
+        (share_of_segment - overall_share) / nullif(share_standard_error, 0)
             as standard_errors,
         is_worth_targeting
 
@@ -148,20 +148,18 @@ described as (
         targets.segment_type,
         targets.segment,
         targets.customer_count,
-        {{ rounded('targets.customer_share', 6) }} as customer_share,
+        round(targets.customer_share, 6) as customer_share,
         targets.order_count,
-        {{ rounded('targets.order_share', 6) }} as order_share,
+        round(targets.order_share, 6) as order_share,
         targets.order_product_count,
-        {{ rounded('targets.order_product_share', 6) }} as order_product_share,
+        round(targets.order_product_share, 6) as order_product_share,
         targets.revenue,
-        {{ rounded('targets.revenue_share', 6) }} as revenue_share,
+        round(targets.revenue_share, 6) as revenue_share,
         favoured_departments.department as favoured_department,
-        {{ rounded('favoured_departments.share_of_segment', 6) }} as share_of_segment,
-        {{ rounded('favoured_departments.overall_share', 6) }} as overall_share,
-        {{ rounded('favoured_departments.points_above_all', 2) }} as favoured_points,
-        {{ rounded(
-            'favoured_departments.standard_errors', 1
-        ) }} as favoured_standard_errors,
+        round(favoured_departments.share_of_segment, 6) as share_of_segment,
+        round(favoured_departments.overall_share, 6) as overall_share,
+        round(favoured_departments.points_above_all, 2) as favoured_points,
+        round(favoured_departments.standard_errors, 1) as favoured_standard_errors,
         coalesce(favoured_departments.is_worth_targeting, false) as is_advised,
         quiet_hours.hour_of_day as quiet_hour,
         quiet_hours.order_count as quiet_hour_orders

@@ -58,11 +58,11 @@ factored as (
 
     select
         departments.*,
-        {{ ratio('departments.customer_count', 'all_customers.customer_count') }}
+        departments.customer_count / nullif(all_customers.customer_count, 0)
             as customer_share,
-        {{ ratio('departments.order_count', 'departments.customer_count') }}
+        departments.order_count / nullif(departments.customer_count, 0)
             as orders_per_buyer,
-        {{ ratio('departments.order_product_count', 'departments.order_count') }}
+        departments.order_product_count / nullif(departments.order_count, 0)
             as products_per_order
 
     from departments
@@ -91,13 +91,11 @@ compared as (
         median_department.customer_share as median_customer_share,
         median_department.orders_per_buyer as median_orders_per_buyer,
         median_department.products_per_order as median_products_per_order,
-        {{ ratio('factored.customer_share', 'median_department.customer_share') }}
+        factored.customer_share / median_department.customer_share
             as customers_against_median,
-        {{ ratio('factored.orders_per_buyer', 'median_department.orders_per_buyer') }}
+        factored.orders_per_buyer / median_department.orders_per_buyer
             as orders_against_median,
-        {{ ratio(
-            'factored.products_per_order', 'median_department.products_per_order'
-        ) }}
+        factored.products_per_order / median_department.products_per_order
             as products_against_median
 
     from factored
@@ -156,18 +154,18 @@ described as (
         customer_count,
         order_count,
         order_product_count,
-        {{ rounded('order_product_share', 6) }} as order_product_share,
-        {{ rounded('revenue_share', 6) }} as revenue_share,
+        round(order_product_share, 6) as order_product_share,
+        round(revenue_share, 6) as revenue_share,
         main_reason,
-        {{ rounded('customer_share', 6) }} as customer_share,
-        {{ rounded('customers_against_median', 2) }} as customers_against_median,
-        {{ rounded('orders_per_buyer', 2) }} as orders_per_buyer,
-        {{ rounded('orders_against_median', 2) }} as orders_against_median,
-        {{ rounded('products_per_order', 2) }} as products_per_order,
-        {{ rounded('products_against_median', 2) }} as products_against_median,
+        round(customer_share, 6) as customer_share,
+        round(customers_against_median, 2) as customers_against_median,
+        round(orders_per_buyer, 2) as orders_per_buyer,
+        round(orders_against_median, 2) as orders_against_median,
+        round(products_per_order, 2) as products_per_order,
+        round(products_against_median, 2) as products_against_median,
         product_count,
-        {{ rounded('reorder_rate', 6) }} as reorder_rate,
-        {{ rounded('avg_product_price', 2) }} as avg_product_price
+        round(reorder_rate, 6) as reorder_rate,
+        round(avg_product_price, 2) as avg_product_price
 
     from explained
 

@@ -133,7 +133,7 @@ habit_cells as (
         'share of customers by ' ~ name,
         'customers',
         column,
-        ratio('count(*)', 'sum(count(*)) over ()'),
+        'count(*) / sum(count(*)) over ()',
         condition='order_count > 0',
     ) }}
     union all
@@ -143,7 +143,7 @@ habit_cells as (
         'share of customers by loyalty and order frequency',
         'customers',
         "concat_ws(' | ', loyalty_flag, order_frequency_flag)",
-        ratio('count(*)', 'sum(count(*)) over ()'),
+        'count(*) / sum(count(*)) over ()',
         condition="loyalty_flag = '" ~ loyalty ~ "'",
     ) }}
     union all
@@ -175,7 +175,7 @@ habit_cells as (
         'mean price of order products by income',
         'banded_customers',
         'income_band',
-        ratio('sum(total_spend)', 'sum(order_product_count)'),
+        'sum(total_spend) / sum(order_product_count)',
         condition='income is not null and total_spend is not null',
     ) }}
 
@@ -249,7 +249,7 @@ order_cells as (
         'mean order total by hour',
         'analysed_orders',
         'hour_of_day',
-        ratio('sum(order_total)', 'count(order_total)'),
+        'avg(order_total)',
         condition='order_total is not null',
     ) }}
     union all
@@ -273,7 +273,7 @@ order_cells as (
             when order_number <= 50 then '31 to 50'
             else '51 to 99'
         end",
-        ratio('sum(reordered_product_count)', 'sum(product_count)'),
+        'sum(reordered_product_count) / sum(product_count)',
         condition='not is_first_order',
     ) }}
     {% for name, aggregate in [('mean', 'avg'), ('spread of', 'stddev_samp')] %}
@@ -293,7 +293,7 @@ sequenced_orders as (
 
     select
         *,
-        cast(row_number() over customer_orders as bigint) as order_rank,
+        row_number() over customer_orders as order_rank,
         lag(day_of_week) over customer_orders as previous_day_of_week,
         lag(hour_of_day) over customer_orders as previous_hour_of_day,
         lag(days_since_prior_order) over customer_orders as previous_days_since,
@@ -353,7 +353,7 @@ usual_times as (
         time_of_order,
         customer_id,
         sum(order_count) as order_count,
-        {{ ratio('max(order_count)', 'sum(order_count)') }} as usual_share
+        max(order_count) / sum(order_count) as usual_share
 
     from order_times
 
@@ -427,11 +427,11 @@ ranked_products as (
         products.*,
         bought_products.order_product_count,
         bought_products.reordered_product_count,
-        cast(row_number() over (
+        row_number() over (
             order by
                 bought_products.order_product_count desc,
                 bought_products.product_id asc
-        ) as bigint) as product_rank
+        ) as product_rank
 
     from bought_products
 
@@ -535,10 +535,8 @@ product_cells as (
         'share of the most ordered products',
         'ranked_products',
         "'" ~ first ~ "'",
-        ratio(
-            'sum(order_product_count) filter (where product_rank <= ' ~ first ~ ')',
-            'sum(order_product_count)',
-        ),
+        'sum(order_product_count) filter (where product_rank <= ' ~ first ~ ')'
+        ~ ' / sum(order_product_count)',
     ) }}
     {% endfor %}
     union all
@@ -557,7 +555,7 @@ product_cells as (
         'mean price of products' ~ dimension,
         'products',
         'department' if dimension else "'all'",
-        ratio('sum(price)', 'count(price)'),
+        'avg(price)',
         condition='price is not null',
     ) }}
     union all
@@ -565,7 +563,7 @@ product_cells as (
         'mean price of order products' ~ dimension,
         'ranked_products',
         'department' if dimension else "'all'",
-        ratio('sum(price * order_product_count)', 'sum(order_product_count)'),
+        'sum(price * order_product_count) / sum(order_product_count)',
         condition='price is not null',
     ) }}
     union all
@@ -573,7 +571,7 @@ product_cells as (
         'reorder rate' ~ dimension,
         'ranked_products',
         'department' if dimension else "'all'",
-        ratio('sum(reordered_product_count)', 'sum(order_product_count)'),
+        'sum(reordered_product_count) / sum(order_product_count)',
     ) }}
     {% endfor %}
     union all
@@ -584,7 +582,7 @@ product_cells as (
             when cart_position <= 30 then cast(cart_position as string)
             else '31 and later'
         end",
-        ratio('sum(reordered_product_count)', 'sum(order_product_count)'),
+        'sum(reordered_product_count) / sum(order_product_count)',
     ) }}
 
 ),
@@ -723,9 +721,8 @@ compared as (
             when published_figures.is_scaled and not sized.is_full_size
                 then
                     published_figures.published
-                    * {{ ratio(
-                        'sized.customer_count', 'sized.published_customer_count'
-                    ) }}
+                    * sized.customer_count
+                    / sized.published_customer_count
             else published_figures.published
         end as expected,
         -- What is exact at full size can't be in proportion: there it is relative.
@@ -764,13 +761,13 @@ measured_errors as (
         is_comparable,
         case
             when not is_comparable then null
-            when tolerance_kind = 'relative' then {{ ratio('actual', 'expected') }} - 1
+            when tolerance_kind = 'relative' then actual / expected - 1
             else actual - expected
         end as error,
         case
             when is_full_size then tolerance
-            when is_scaled then tolerance + {{ ratio('noise', 'sqrt(expected)') }}
-            else tolerance + {{ ratio('noise', 'sqrt(customer_count)') }}
+            when is_scaled then tolerance + noise / sqrt(expected)
+            else tolerance + noise / sqrt(customer_count)
         end as tolerance,
         tolerance_kind,
         basis,

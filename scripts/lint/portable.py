@@ -94,7 +94,8 @@ def findings(text: str, rules: tuple[Rule, ...]) -> Iterator[tuple[int, Rule]]:
 def project_findings(project_dir: Path = PROJECT_DIR) -> list[str]:
     """A line for each finding in the project's files."""
     found = []
-    for folder in ("analyses", "macros", "models", "tests"):
+    # Analyses have no macros: they query the published file, which is DuckDB's.
+    for folder in ("macros", "models", "tests"):
         for path in sorted((project_dir / folder).rglob("*.sql")):
             if path.parent != project_dir / "macros" / "engine":
                 found += _lines(path, QUERIES, project_dir)
