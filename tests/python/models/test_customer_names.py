@@ -135,7 +135,7 @@ def told(warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Told
         patch.setenv("INSTACART_TEMP_DIR", str(warehouse.temp_dir))
         patch.setenv("INSTACART_RAW_DIR", str(raw_dir))
         patch.setenv("DBT_TARGET_PATH", str(warehouse.folder / "target"))
-        says["summary"] = printed(summarize)
+        says["summary"] = printed(lambda: summarize(warehouse.database))
         for query in QUERIES:
             says[query] = printed(partial(cli.run, ["query", "-c", query]))
         write_docs(warehouse)
