@@ -13,7 +13,7 @@ from support.spark import skip_without_spark
 SCALE = 0.0005
 
 
-# With the unit tests; data tests find on Spark what they find in equal tables on DuckDB.
+# With the unit tests. Data tests find in equal tables what they find on DuckDB.
 @pytest.mark.slow
 def test_every_row_is_the_same(tmp_path: Path) -> None:
     skip_without_spark()
