@@ -33,6 +33,8 @@ def session(folder: Path) -> dict[str, str]:
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
         "spark.local.dir": str(folder / "tmp"),
     }
+    log = f" -Dderby.stream.error.file={folder / 'derby.log'}"
+    settings["spark.driver.extraJavaOptions"] += log
     lines = [f"{name} {value}\n" for name, value in settings.items()]
     (folder / "spark-defaults.conf").write_text("".join(lines))
     (folder / "log4j2.properties").write_text("rootLogger.level = error\n")
