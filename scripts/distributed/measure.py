@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import resource
 import shutil
 from collections import Counter
@@ -26,8 +25,7 @@ from instacart.config import PROJECT_DIR, shown
 from instacart.errors import UserError
 from instacart.files import replaced_when_complete
 from instacart.spark.processes import processes_of
-from instacart.spark.state import STATE
-from parity.run import BUILD_DUCKDB, BUILD_MODELS, WITHOUT, build, cluster
+from parity.run import BUILD_DUCKDB, BUILD_MODELS, WITHOUT, build, cluster, token_of
 
 from distributed.events import Json, read_events, summary
 from distributed.page import page
@@ -147,9 +145,8 @@ def children_cpu() -> float:
 
 def cluster_cpu(folder: Path) -> Counter[str]:
     """CPU seconds so far of the processes of a cluster, by part."""
-    token = json.loads((folder / STATE).read_text())["token"]
     seconds: Counter[str] = Counter()
-    for process, part in processes_of(token).items():
+    for process, part in processes_of(token_of(folder)).items():
         # It may have ended.
         with suppress(psutil.NoSuchProcess):
             times = psutil.Process(process).cpu_times()

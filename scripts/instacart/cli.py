@@ -31,7 +31,9 @@ MARTS = "reports/marts.xlsx"
 WHEN_STOPPED = {
     "build": "the next `make build` builds it again",
     "download": "nothing of it is kept, and the folder is as it was",
-    "spark": "`make spark-up` starts what is missing",
+    "spark build": "the next `make build-spark` builds it again",
+    "spark up": "nothing of the cluster is left running",
+    "spark down": "the next `make spark-down` ends what is left",
 }
 FILES_ARE_WHOLE = "no file is left half-written"
 
@@ -356,6 +358,8 @@ def run(
     """Run a command line of a program; return its exit code."""
     stop_like_ctrl_c(signal.SIGTERM, signal.SIGHUP)
     command = arguments[0] if arguments else ""
+    if isinstance(commands.commands.get(command), click.Group):
+        command = " ".join(arguments[:2])
     try:
         # Not `commands.main`: it answers Ctrl-C with a blank line.
         with commands.make_context(program, [*arguments], obj=arguments) as context:

@@ -26,10 +26,6 @@ SKIPPED = re.compile(r"[0-9] SKIP ")
 DETAILS = re.compile(r"Completed with [0-9]+ error|Exited because|Encountered an error")
 # The sentences of the macro say_what_failed, without the time.
 SENTENCE = re.compile(r"[0-9]  ((?:Failed|Warned) \w+: .+)")
-# Of the stack trace and the plan with which Spark follows its sentence.
-JAVA_STACK = re.compile(
-    r"^\s*(?:at [\w.$<>]+[(/]|\.{3} \d+ more|Caused by: |[:+]-? |(?:\w+ )+\[.*#\d+)"
-)
 SECONDS_BETWEEN_LOOKS = 3.0
 # What dbt returns if it ran to the end, and not all of it passed.
 NOT_ALL_PASSED = 1
@@ -45,6 +41,8 @@ class Engine:
     environment: dict[str, str] = field(default_factory=dict)
     # The sentence for a line of dbt's that says what the engine lacks.
     lacking: Callable[[str], UserError | None] = shortage
+    # Lines that say nothing to a user; none where each says something.
+    noise: re.Pattern[str] | None = None
     # Asked every few seconds: the UserError that it raises ends dbt.
     watch: Callable[[], None] | None = None
 
@@ -85,7 +83,7 @@ def run_dbt(*arguments: str, engine: Engine = DUCKDB) -> int:
     ) as running:
         try:
             with watched(running, engine.watch):
-                show_output(running, engine.lacking)
+                show_output(running, engine)
             code = running.wait()
         except (KeyboardInterrupt, BrokenPipeError):
             stop(running)
@@ -129,9 +127,7 @@ def watched(
         raise found[0]
 
 
-def show_output(
-    running: subprocess.Popen[str], lacking: Callable[[str], UserError | None]
-) -> None:
+def show_output(running: subprocess.Popen[str], engine: Engine) -> None:
     """Print what dbt prints, as it comes, but for progress; what failed comes last.
 
     Raises UserError, in place of dbt's details, if the engine lacked something.
@@ -141,8 +137,8 @@ def show_output(
     details: list[str] = []
     skipped, ran_out = 0, None
     for line in running.stdout:
-        ran_out = ran_out or lacking(line)
-        if JAVA_STACK.search(line):
+        ran_out = ran_out or engine.lacking(line)
+        if engine.noise and engine.noise.search(line):
             continue
         if found := SENTENCE.search(line):
             sentences.append(found[1])

@@ -144,7 +144,7 @@ def losing_a_worker(
     if not folder or not is_lost:
         yield
         return
-    token = json.loads((Path(folder) / STATE).read_text())["token"]
+    token = token_of(Path(folder))
     log, has_ended = log_of(database), threading.Event()
     killed: list[int] = []
 
@@ -183,7 +183,7 @@ def build_models() -> None:
     """
     config.check_folders()
     built = config.record_dir()
-    with built_on_spark(built, config.raw_dir(), ()) as (exchange, _, code):
+    with built_on_spark(built, config.raw_dir()) as (exchange, _, code):
         ended = told(exchange / ENDED)
         if code or ended is None:
             raise UserError(
@@ -212,6 +212,12 @@ def start_cluster(variables: Mapping[str, str]) -> None:
     """Start what of the cluster doesn't run."""
     if subprocess.run([*IN_SPARK, "up"], env=os.environ | variables).returncode:
         raise UserError("a cluster to build on", "what is said above", "see there")
+
+
+def token_of(folder: Path) -> str:
+    """By which the processes of a cluster are known that runs in a folder."""
+    token: str = json.loads((folder / STATE).read_text())["token"]
+    return token
 
 
 def lines(name: str, found: Compared) -> list[str]:

@@ -17,6 +17,7 @@ import duckdb
 import pytest
 from instacart import cli, config, query
 from instacart.errors import UserError
+from instacart.spark import build as spark_build
 
 COMMANDS = sorted(cli.cli.commands)
 # Those that read the published warehouse, and those that read what dbt builds.
@@ -25,6 +26,8 @@ READERS = {
     **dict.fromkeys(["docs", "fidelity"], "warehouse.duckdb.built/warehouse.duckdb"),
 }
 ARGUMENTS = {"query": ["-c", "select 1 as one"], "spark": ["up"]}
+# How a message names the command, where that is more than its first word.
+NAMED = {"spark": "spark up"}
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -185,7 +188,8 @@ def test_a_variable_that_makes_no_sense_is_named(
     assert cli.run([command, *ARGUMENTS.get(command, [])]) == 1
     output, error = capsys.readouterr()
     assert output == ""
-    assert error.startswith(f"instacart {command}: {name}: expected a ")
+    named = NAMED.get(command, command)
+    assert error.startswith(f"instacart {named}: {name}: expected a ")
     assert f"found '{value}'; correct or unset it (default " in error
     assert error.count("\n") == 1
 
@@ -221,6 +225,19 @@ def test_what_stops_a_command_is_said_in_one_line(
     monkeypatch.setattr(query, "run", fail)
     assert cli.run(["query", "-c", "select 1"]) == code
     assert capsys.readouterr() == ("", f"{said}\n")
+
+
+def test_a_command_of_a_group_says_what_is_true_when_it_was_stopped(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(spark_build, "run", stop)
+    assert cli.run(["spark", "build"]) == 130
+    assert capsys.readouterr().err == (
+        "instacart spark build: stopped; the next `make build-spark` builds it again.\n"
+    )
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

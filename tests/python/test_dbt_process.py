@@ -19,8 +19,9 @@ from pathlib import Path
 import psutil
 import pytest
 from instacart import config, dbt_child, dbt_process
-from instacart.dbt_process import run_dbt
+from instacart.dbt_process import Engine, run_dbt
 from instacart.errors import UserError
+from instacart.spark.faults import JAVA_STACK
 
 Dbt = Callable[[str], None]
 DONE = "Done. PASS=1 WARN=0 ERROR=1 SKIP=2 NO-OP=0 TOTAL=4"
@@ -214,7 +215,7 @@ def test_dbt_ends_with_its_parent_however_that_ends(tmp_path: Path, doing: str) 
     parent = subprocess.Popen(
         [
             *(sys.executable, "-c"),
-            "from instacart.dbt_process import run_dbt; run_dbt()",
+            "from instacart.dbt_process import Engine, run_dbt; run_dbt()",
         ],
         env=os.environ
         | {"PYTHONPATH": f"{tmp_path}:{scripts}"}
@@ -253,3 +254,52 @@ def test_dbt_goes_on_as_long_as_its_parent_does(tmp_path: Path) -> None:
         assert child.stdin
         child.stdin.close()
         assert child.wait(timeout=dbt_child.SECONDS_TO_STOP) == -signal.SIGINT
+
+
+SPARKS_WORDS = [
+    "Completed with 1 error",
+    "  org.apache.hive.HiveSQLException: [NO_COLUMN] There is none.",
+    "    Aggregate [count(1) AS failures#4154663L]",
+    "    +- Project [source_file#4154711]",
+    "    \tat org.apache.spark.sql.classic.Dataset.<init>(Dataset.scala:275)",
+    "    Caused by: org.apache.spark.sql.AnalysisException: There is none.",
+    "    \t... 22 more",
+]
+
+
+@pytest.mark.parametrize(
+    ("engine", "count"),
+    [(Engine(noise=JAVA_STACK), 2), (dbt_process.DUCKDB, len(SPARKS_WORDS))],
+)
+def test_an_engine_has_noise_of_its_own(
+    engine: Engine, count: int, dbt: Dbt, capfd: pytest.CaptureFixture[str]
+) -> None:
+    dbt("\n".join(f"printf '%s\\n' '{line}'" for line in SPARKS_WORDS) + "\nexit 1")
+    assert run_dbt("build", engine=engine) == 1
+    assert capfd.readouterr().out.splitlines() == SPARKS_WORDS[:count]
+
+
+def test_what_is_seen_while_dbt_runs_ends_it(
+    dbt: Dbt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = []
+
+    def watch() -> None:
+        looks.append(1)
+        if len(looks) == 2:
+            raise UserError("a worker", "none", "start one")
+
+    monkeypatch.setattr(dbt_process, "SECONDS_BETWEEN_LOOKS", 0.05)
+    dbt("cat > /dev/null; exit 3")
+    with pytest.raises(UserError, match="expected a worker, found none"):
+        run_dbt("build", engine=Engine(watch=watch))
+    assert len(looks) == 2
+
+
+def test_dbt_that_ends_is_not_looked_at_again(
+    dbt: Dbt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dbt_process, "SECONDS_BETWEEN_LOOKS", 60)
+    dbt("exit 0")
+    never = Engine(watch=lambda: pytest.fail("it has ended"))
+    assert run_dbt("build", engine=never) == 0

@@ -80,16 +80,13 @@ class RawFile:
 Tables = dict[str, list[RawFile]]
 
 
-def inspect_package(
-    raw_dir: str, expectations: str, copies_dir: str, for_spark: bool = False
-) -> str:
+def inspect_package(raw_dir: str, expectations: str, copies_dir: str) -> str:
     """Check every file of a raw package, and say where to read it. For SQL.
 
     Args:
         raw_dir: Folder with the raw CSV files.
         expectations: JSON object of the sources' meta, as `expected_of` takes it.
         copies_dir: Folder for copies of files that DuckDB can't read as they are.
-        for_spark: Whether Spark is to read them, with the same result.
 
     Returns:
         JSON: ``{"error": sentence}``, or ``{"tables": {table: [RawFile]}, "notes":
@@ -98,7 +95,7 @@ def inspect_package(
     found = json.loads(expectations)
     expected = {table: expected_of(meta) for table, meta in found.items()}
     try:
-        return described_package(Path(raw_dir), expected, Path(copies_dir), for_spark)
+        return described_package(Path(raw_dir), expected, Path(copies_dir))
     except UserError as error:
         # The run ends here, so nothing else would remove the copies.
         discard_copies(copies_dir)
@@ -111,7 +108,10 @@ def described_package(
     copies_dir: Path,
     for_spark: bool = False,
 ) -> str:
-    """Where to read each file, as JSON: see inspect_package. Raises UserError."""
+    """Where to read each file, as JSON: see inspect_package. Raises UserError.
+
+    for_spark: whether Spark is to read them, with the same result.
+    """
     try:
         tables, notes = inspect_files(raw_dir, expectations, copies_dir)
         if for_spark:

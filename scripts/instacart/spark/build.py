@@ -35,83 +35,78 @@ from instacart.raw_package.expectations import read_expectations
 from instacart.raw_package.package import described_package
 from instacart.spark.cluster import check_workers, remove_unfinished_tables
 from instacart.spark.connection import check_cluster, environment_python
-from instacart.spark.faults import fault
+from instacart.spark.faults import JAVA_STACK, fault
 from instacart.warehouse import identifier, literal
 
 ENGINE = "spark"
 PACKAGE, STARTED, ENDED, TABLES = "package.json", "begin_run", "finish_run", "tables"
 
 
-def run(arguments: Sequence[str] = ()) -> None:
-    """Build everything on Spark, test and publish it. Raises UserError if it fails.
+AGAIN = "correct that and run `make build-spark` again"
 
-    arguments: further ones for `dbt build`.
-    """
+
+def run() -> None:
+    """Build everything on Spark, test and publish it. Raises UserError if it fails."""
     if config.setting("INSTACART_SPARK_METHOD") == "thrift":
         check_cluster()
     config.check_folders()
-    raw_dir, built = config.raw_dir(), config.record_dir()
-    generate_demo(raw_dir)
-    with built_on_spark(built, raw_dir, arguments) as (exchange, files, code):
+    built = config.record_dir()
+    generate_demo(config.raw_dir())
+    with built_on_spark(built, config.raw_dir()) as (exchange, files, code):
         print(publish(built, exchange, files), flush=True)
     if code:
         print(*test_lines(read_state(built).last_results), sep="\n", flush=True)
         raise UserError(
             "every model to be built and every test to pass",
             "what dbt says above",
-            "correct that and run `make build-spark` again",
+            AGAIN,
         )
     summarize(config.database())
 
 
 @contextmanager
 def built_on_spark(
-    built: Path, raw_dir: Path, arguments: Sequence[str]
+    built: Path, raw_dir: Path
 ) -> Iterator[tuple[Path, build.Files, int]]:
     """Run dbt on Spark, alone in a folder of builds.
 
     Gives the exchange, what was read and dbt's exit code. Raises UserError if the raw
-    files are refused, or the cluster fails.
+    files are refused, or the cluster fails; readers are then told so.
     """
     held = start_run(built, config.temp_dir())
     try:
+        # What is true if this is killed.
+        build.refuse(built, KILLED)
         exchange = held.folder / "exchange"
         exchange.mkdir()
-        files = check_raw_files(raw_dir, held.copies, exchange, built)
+        files = check_raw_files(raw_dir, held.copies, exchange)
         remove_unfinished_tables()
-        yield exchange, files, run_dbt_on_spark(exchange, arguments)
+        yield exchange, files, run_dbt_on_spark(exchange)
+    except UserError as error:
+        build.refuse(built, str(error))
+        raise
     finally:
         end_run()
 
 
-def check_raw_files(
-    raw_dir: Path, copies: Path, exchange: Path, built: Path
-) -> build.Files:
+def check_raw_files(raw_dir: Path, copies: Path, exchange: Path) -> build.Files:
     """Check the raw files and tell Spark where they are. Raises UserError."""
-    try:
-        package = described_package(
-            raw_dir, read_expectations(), copies, for_spark=True
-        )
-    except UserError as error:
-        build.refuse(built, str(error))
-        raise
+    package = described_package(raw_dir, read_expectations(), copies, for_spark=True)
     (exchange / PACKAGE).write_text(package + "\n", "utf-8")
-    # What is true if this is killed.
-    build.refuse(built, KILLED)
     return build.described(json.loads(package)["tables"])
 
 
-def run_dbt_on_spark(exchange: Path, arguments: Sequence[str]) -> int:
+def run_dbt_on_spark(exchange: Path) -> int:
     """Run dbt in the environment that has Spark's adapter; return its exit code."""
     return run_dbt(
         *("build", "--target", ENGINE, "--write-json"),
         # dbt reads the project again when the target changes.
         *("--target-path", str(config.target_dir() / ENGINE)),
-        *arguments,
         engine=Engine(
             python=environment_python(),
             environment={"INSTACART_SPARK_EXCHANGE": str(exchange)},
             lacking=fault,
+            noise=JAVA_STACK,
             watch=check_workers,
         ),
     )
@@ -124,9 +119,7 @@ def publish(built: Path, exchange: Path, files: build.Files) -> str:
     """
     started, ended = told(exchange / STARTED), told(exchange / ENDED)
     if started is None or ended is None:
-        sentence = "dbt did not come to its end on Spark"
-        build.refuse(built, sentence)
-        return f"Not published: {sentence}."
+        raise UserError("dbt to run to its end", "what it says above", AGAIN)
     # DuckDB's own record is of another build: its next one builds everything.
     (built / RECORD).unlink(missing_ok=True)
     build.begin(built, started["selected"], started["vars"], files, ENGINE)

@@ -7,6 +7,10 @@ import re
 from instacart import config
 from instacart.errors import UserError
 
+# Of the stack trace and the plan with which Spark follows its sentence.
+JAVA_STACK = re.compile(
+    r"^\s*(?:at [\w.$<>]+[(/]|\.{3} \d+ more|Caused by: |[:+]-? |(?:\w+ )+\[.*#\d+)"
+)
 # What Spark, its driver for Python and dbt-spark say; an executor ends with 52.
 MEMORY = re.compile(
     r"java\.lang\.OutOfMemoryError|GC overhead limit exceeded|exited with code 52\b"

@@ -22,17 +22,8 @@ SELECTED = ("--select", "base_instacart__*", "state_regions")
 def main() -> None:
     told = json.loads(sys.argv[1])
     folder = Path(told["folder"])
-    session = (
-        SparkSession.builder.master("local[2]")
-        .config("spark.ui.enabled", "false")
-        .config("spark.sql.shuffle.partitions", "2")
-        .config("spark.sql.codegen.wholeStage", "false")
-        .config("spark.sql.catalogImplementation", "in-memory")
-        .config("spark.sql.warehouse.dir", str(folder / "warehouse"))
-        .config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1")
-        .getOrCreate()
-    )
-    os.environ["INSTACART_SPARK_METHOD"] = "session"
+    # dbt's own session would keep its catalog in Hive, which takes a while to start.
+    session = SparkSession.builder.getOrCreate()
     paths = (
         *("--project-dir", told["project"], "--profiles-dir", told["project"]),
         *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),

@@ -188,7 +188,36 @@ def test_a_build_that_broke_off_publishes_nothing(
     with pytest.raises(UserError, match="expected a worker"):
         build.run()
     assert shown() == (1, 5)
+    assert read_state(config.record_dir()).failure == (
+        "expected a worker, found none; start one."
+    )
+
+
+def test_a_build_that_was_stopped_says_so_to_readers(dbt: Dbt) -> None:
+    def press_ctrl_c() -> None:
+        raise KeyboardInterrupt
+
+    dbt(5)
+    build.run()
+    dbt(6, while_it_runs=press_ctrl_c)
+    with pytest.raises(KeyboardInterrupt):
+        build.run()
+    assert shown() == (1, 5)
     assert read_state(config.record_dir()).failure == "it was stopped"
+
+
+def test_where_dbt_did_not_end_nothing_is_said_of_the_tests_before(
+    dbt: Dbt, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dbt(5)
+    build.run()
+    capsys.readouterr()
+    monkeypatch.setattr(build, "run_dbt", lambda *arguments, engine: 2)
+    with pytest.raises(UserError, match="expected dbt to run to its end") as error:
+        build.run()
+    assert "passed" not in capsys.readouterr().out
+    assert shown() == (1, 5)
+    assert read_state(config.record_dir()).failure == str(error.value)
 
 
 def test_a_raw_file_that_changes_meanwhile_is_not_published(dbt: Dbt) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import subprocess
 from collections import Counter
 from collections.abc import Callable
@@ -14,8 +15,10 @@ import pytest
 import yaml
 from instacart.config import PROJECT_DIR
 from instacart.publish.run import end_run
-from instacart.raw_package.package import inspect_package
-from support.packages import PACKAGES, expected_files
+from instacart.raw_package.expectations import read_expectations
+from instacart.raw_package.package import described_package
+from parity.session import session
+from support.packages import PACKAGES
 from support.spark import skip_without_spark
 from support.warehouse import WITHOUT_TESTS, Snapshot, Warehouse
 
@@ -265,7 +268,7 @@ def on_spark(
     for name, raw_dir in folders.items():
         exchange = folder / FOLDER / name
         exchange.mkdir(parents=True)
-        (exchange / "package.json").write_text(inspected(raw_dir, exchange, True))
+        (exchange / "package.json").write_text(inspected(raw_dir, exchange))
         packages[name] = str(exchange)
     project = project_that_only_builds(folder / "project")
     told = {"folder": str(folder), "project": str(project), "packages": packages}
@@ -273,6 +276,7 @@ def on_spark(
     done = subprocess.run(
         [PYTHON, script, json.dumps(told)],
         cwd=folder,
+        env=os.environ | session(folder),
         capture_output=True,
         text=True,
         timeout=SECONDS,
@@ -317,11 +321,10 @@ def project_that_only_builds(folder: Path) -> Path:
     return folder
 
 
-def inspected(raw_dir: Path, folder: Path, for_spark: bool) -> str:
-    expectations = json.dumps(expected_files())
-    return inspect_package(
-        str(raw_dir), expectations, str(folder / "copies"), for_spark
-    )
+def inspected(raw_dir: Path, folder: Path) -> str:
+    """What Spark is told of a package."""
+    expectations = read_expectations()
+    return described_package(raw_dir, expectations, folder / "copies", for_spark=True)
 
 
 def counted(rows: list[dict[str, Any]]) -> Counter[tuple[Any, ...]]:
@@ -375,7 +378,7 @@ def test_every_reason_is_compared(on_duckdb: dict[str, Snapshot]) -> None:
 def test_big_files_are_read_where_they_lie(
     folders: dict[str, Path], tmp_path: Path
 ) -> None:
-    found = json.loads(inspected(folders["kaggle"], tmp_path, True))["tables"]
+    found = json.loads(inspected(folders["kaggle"], tmp_path))["tables"]
     paths = {file["name"]: file["path"] for files in found.values() for file in files}
     for name in ("orders.csv", "order_products__train.csv.gz"):
         assert paths[name] == str(folders["kaggle"] / name)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from instacart.config import PROJECT_DIR
+from parity.session import session
 
 PYTHON = PROJECT_DIR / ".venv-spark" / "bin" / "python"
 SESSION = Path(__file__).with_name("spark_session.py")
@@ -31,16 +32,10 @@ def spark_rows(queries: list[str], folder: Path) -> list[Rows]:
     skip_without_spark()
     asked, answered = folder / "queries.json", folder / "rows.json"
     asked.write_text(json.dumps(queries))
-    environment = {
-        **os.environ,
-        "SPARK_LOCAL_IP": "127.0.0.1",
-        "SPARK_CONF_DIR": str(folder),
-    }
-    environment.pop("PYTHONPATH", None)
     run = subprocess.run(
         [PYTHON, SESSION, asked, answered],
         cwd=folder,
-        env=environment,
+        env=os.environ | session(folder),
         capture_output=True,
         text=True,
         check=False,
