@@ -25,8 +25,10 @@ override in_test_folder = \
 	DBT_TARGET_PATH=target/test/$(1)/target DBT_LOG_PATH=target/test/$(1)/logs \
 	DBT_LOG_LEVEL=warn
 
-# By file: what a file's tests share is then made once.
-override pytest_in_parallel = $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+# By file: what a file's tests share is then made once. A worker that a hanging test took
+# with it ends the run: another one would begin that test again.
+override pytest_in_parallel = $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder \
+	--max-worker-restart 0
 
 .PHONY: help
 help: ## List what can be made

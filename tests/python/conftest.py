@@ -28,9 +28,13 @@ def pytest_configure(config: pytest.Config) -> None:
         configuration.set_hypothesis_home_dir(cache.mkdir("hypothesis"))
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(autouse=True)
 def interruptible() -> None:
-    """Let signals end what tests start, also in the background or under nohup."""
+    """Let signals end what a test starts, also in the background or under nohup.
+
+    Before each test: once a test has imported polars, whose handler restarts a read that
+    a signal interrupted, Ctrl-C would wait for the end of what is read.
+    """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
