@@ -3,6 +3,7 @@
 {%- set flags = [
     'loyalty_flag', 'spending_flag', 'order_frequency_flag', 'activity_flag',
     'shopping_time_segment', 'adventurousness_flag', 'favourite_department',
+    'lifecycle_stage',
 ] %}
 
 with

@@ -9,7 +9,8 @@
         'loyalty_flag', 'activity_flag', 'spending_flag', 'order_frequency_flag',
         'shopping_time_segment', 'adventurousness_flag', 'has_bought_alcohol',
         'has_bought_babies', 'has_bought_pets', 'has_bought_meat', 'age_group',
-        'is_parent', 'family_size', 'income_group',
+        'is_parent', 'family_size', 'income_group', 'is_near_next_tier',
+        'lifecycle_stage',
     ],
 } %}
 

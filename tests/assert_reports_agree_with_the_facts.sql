@@ -12,6 +12,12 @@
     'rpt_customer_segments': [
         'customer_count', 'order_count', 'order_product_count', 'revenue'
     ],
+    'rpt_loyalty_tiers': [
+        'customer_count', 'order_count', 'order_product_count', 'revenue'
+    ],
+    'rpt_customer_lifecycle': [
+        'customer_count', 'order_count', 'order_product_count', 'revenue'
+    ],
     'rpt_segment_departments': ['order_product_count', 'revenue'],
     'rpt_segment_hours': ['order_count', 'order_product_count'],
     'rpt_segment_crosstabs': [

@@ -4,6 +4,9 @@
     ~ ' or above ' ~ var('highest_valid_price') -%}
 {%- set phenomenon = var('phenomenon') -%}
 {%- set both = 'is_high_traffic, is_high_value' -%}
+{%- set recent_gap = 'mean of the last ' ~ var('recent_gaps') ~ ' gaps' -%}
+{%- set stages = var('lifecycle_stage') -%}
+{%- set verdicts = var('difference_verdict') -%}
 {%- set errors = var('favoured_by_standard_errors') ~ ' standard errors' -%}
 
 with
@@ -63,6 +66,28 @@ stated as (
         {{ flag_conditions(
             'adventurousness_flag', 'reorder_rate', is_behaviour=true
         ) }},
+        {{ boolean_conditions(
+            'is_near_next_tier', 'orders_to_next_tier', '<= ' ~ var('near_next_tier_orders')
+        ) }},
+        {{ condition_rows('lifecycle_stage', [
+            [var('no_orders_label'), 'order_count', '= 0'],
+            [stages['new'], 'gaps between analysed orders', '< ' ~ var('min_lifecycle_gaps')],
+            [
+                stages['lapsed'],
+                'days before the last order of any eval set',
+                '>= ' ~ var('lapsed_gap_days') ~ ', and >= ' ~ var('lapsed_gap_ratio')
+                ~ ' usual gaps',
+            ],
+            [
+                stages['growing'], recent_gap, '<= ' ~ var('growing_gap_ratio')
+                ~ ' usual gaps, which are not 0',
+            ],
+            [
+                stages['slowing'], recent_gap, '>= ' ~ var('slowing_gap_ratio')
+                ~ ' usual gaps, and not 0',
+            ],
+            [stages['steady'], recent_gap, 'otherwise'],
+        ]) }},
         {% for flag in [
             'has_bought_alcohol', 'has_bought_babies', 'has_bought_pets',
             'has_bought_meat',
@@ -152,6 +177,19 @@ stated as (
         {{ boolean_conditions(
             'is_significant', 'is_beyond_chance, is_large_effect', 'both are true'
         ) }},
+        {{ audience_conditions() }},
+        {{ condition_rows('favoured_verdict', [
+            [
+                verdicts['too_few'], 'customer_count',
+                '< ' ~ var('favoured_by_customers'),
+            ],
+            [
+                verdicts['differs'], 'share_difference',
+                '>= ' ~ var('min_share_difference') ~ ', and more than ' ~ errors,
+            ],
+            [verdicts['same'], errors, '<= ' ~ var('min_share_difference')],
+            [verdicts['too_few'], errors, 'otherwise'],
+        ]) }},
         {{ boolean_conditions(
             'is_nearly_best',
             'adjusted_r_squared / that of the best type, where is_significant',

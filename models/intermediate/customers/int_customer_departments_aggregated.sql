@@ -10,6 +10,12 @@ baskets as (
 
 ),
 
+orders as (
+
+    select * from {{ ref('int_orders') }}
+
+),
+
 departments as (
 
     select * from {{ ref('int_department_bitmasks') }}
@@ -40,9 +46,14 @@ ordered as (
     select
         baskets.customer_id,
         departments.department_id,
-        count(*) as order_count
+        count(*) as order_count,
+        min(orders.order_number) as first_order_number,
+        max(orders.order_number) as last_order_number
 
     from baskets
+
+    inner join orders
+        on baskets.order_id = orders.order_id
 
     inner join departments
         on {{ bitmasks_overlap('department', 'baskets', 'departments') }}
@@ -54,15 +65,20 @@ ordered as (
     union all
 
     select
-        customer_id,
-        department_id,
-        count(*) as order_count
+        unmasked_departments.customer_id,
+        unmasked_departments.department_id,
+        count(*) as order_count,
+        min(orders.order_number) as first_order_number,
+        max(orders.order_number) as last_order_number
 
     from unmasked_departments
 
+    inner join orders
+        on unmasked_departments.order_id = orders.order_id
+
     group by
-        customer_id,
-        department_id
+        unmasked_departments.customer_id,
+        unmasked_departments.department_id
 
 ),
 
@@ -94,6 +110,8 @@ aggregated as (
         ordered.customer_id,
         ordered.department_id,
         ordered.order_count,
+        ordered.first_order_number,
+        ordered.last_order_number,
         bought.distinct_product_count,
         cast(bought.order_product_count as bigint) as order_product_count,
         cast(bought.reordered_product_count as bigint) as reordered_product_count,

@@ -14,6 +14,12 @@ customer_hours as (
 
 ),
 
+lifecycles as (
+
+    select * from {{ ref('int_customer_lifecycles') }}
+
+),
+
 -- The lowest hour wins a tie.
 most_common_hours as (
 
@@ -55,12 +61,16 @@ aggregated as (
         measured.order_count,
         measured.max_order_number,
         measured.median_days_between_orders,
-        most_common_hours.hour_of_day as most_common_hour
+        most_common_hours.hour_of_day as most_common_hour,
+        lifecycles.lifecycle_stage
 
     from measured
 
     left join most_common_hours
         on measured.customer_id = most_common_hours.customer_id
+
+    left join lifecycles
+        on measured.customer_id = lifecycles.customer_id
 
 )
 

@@ -124,6 +124,7 @@ measured as (
         customer_orders.max_order_number,
         customer_orders.median_days_between_orders,
         customer_orders.most_common_hour,
+        customer_orders.lifecycle_stage,
         coalesce(baskets.order_product_count, 0) as order_product_count,
         coalesce(baskets.distinct_product_count, 0) as distinct_product_count,
         coalesce(baskets.reordered_product_count, 0) as reordered_product_count,
@@ -218,7 +219,8 @@ labelled as (
         {{ behaviour_label('shopping_time_segment', 'most_common_hour') }}
             as shopping_time_segment,
         {{ label('age_group', 'age') }} as age_group,
-        {{ label('family_size', 'dependants_count') }} as family_size
+        {{ label('family_size', 'dependants_count') }} as family_size,
+        {{ orders_to_next_tier() }} as orders_to_next_tier
 
     from adventure_flagged
 
@@ -279,7 +281,14 @@ described as (
         has_bought_alcohol,
         has_bought_babies,
         has_bought_pets,
-        has_bought_meat
+        has_bought_meat,
+        orders_to_next_tier,
+        coalesce(orders_to_next_tier <= {{ var('near_next_tier_orders') }}, false)
+            as is_near_next_tier,
+        case
+            when order_count = 0 then '{{ var("no_orders_label") }}'
+            else coalesce(lifecycle_stage, '{{ var("unknown_label") }}')
+        end as lifecycle_stage
 
     from labelled
 

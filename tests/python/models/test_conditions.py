@@ -51,6 +51,8 @@ REPORTED = {
         *("is_beyond_chance", "is_large_effect", "is_significant"),
     ],
     "rpt_segment_types": ["is_beyond_chance", "is_significant", "is_nearly_best"],
+    "rpt_customer_lifecycle": ["lifecycle_stage"],
+    "rpt_audiences": ["audience", "favoured_verdict"],
 }
 # The same of dimensions and facts.
 TEST = "assert_every_label_has_a_condition"

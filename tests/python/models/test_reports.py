@@ -328,6 +328,46 @@ def test_no_report_but_that_of_pairs_reads_the_order_products(
             "{segment_types: [gender, gender]}",
             "['gender', 'gender']",
         ),
+        ("rpt_loyalty_tiers", "{loyalty_flag: [[A, '< 9'], [B, otherwise]]}", "A < 9"),
+        (
+            "int_customers",
+            "{loyalty_flag: [[A, '> 9'], [B, '> 9'], [C, otherwise]]}",
+            "B > 9",
+        ),
+        ("int_customers", "{loyalty_flag: [[A, '> 9'], [B, '> 2']]}", "B > 2"),
+        ("int_customer_lifecycles", "{recent_gaps: three}", "three"),
+        ("int_customer_lifecycles", "{lapsed_gap_days: 0}", "0"),
+        ("int_customer_lifecycles", "{min_lifecycle_gaps: 3}", "3"),
+        ("int_customer_lifecycles", "{growing_gap_ratio: 1.25}", "1.25"),
+        ("rpt_audiences", "{audiences: night owls}", "night owls"),
+        ("rpt_audiences", "{audiences: []}", "[]"),
+        ("rpt_audiences", "{audiences: [night owls]}", "night owls"),
+        ("rpt_audiences", "{audiences: 5}", "5"),
+        (
+            "conditions_in_force",
+            "{audiences: [{name: a, title: A}]}",
+            "{'name': 'a', 'title': 'A'}",
+        ),
+        (
+            "fct_audience_members",
+            "{audiences: [{name: A b, title: A, condition: customers.is_parent}]}",
+            "A b",
+        ),
+        (
+            "fct_audience_members",
+            "{audiences: [{name: a, title: A, condition: customers.is_parnet}]}",
+            "customers.is_parnet in a",
+        ),
+        (
+            "fct_audience_members",
+            "{audiences: [{name: a, title: A, condition: bought.spend > 9}]}",
+            "bought.spend in a",
+        ),
+        (
+            "fct_audience_members",
+            "{audiences: [{name: a, title: A, condition: is_parent}]}",
+            "is_parent in a",
+        ),
     ],
 )
 def test_a_var_that_makes_no_report_is_refused_in_a_sentence(

@@ -114,6 +114,18 @@ SINGULAR = {
         "update marts.dim_products set price = null where product_id = 1",
         "found 12 of 13 with a price, where 13 are listed with one;",
     ),
+    "assert_audiences_name_known_labels": (
+        "delete from data_quality.conditions_in_force where label = 'Night owl'",
+        "dbt_project.yml: expected each audience to name labels that its flags have,"
+        " found 1 others, such as Night owl of shopping_time_segment in night_owls;"
+        " correct its condition under audiences.",
+    ),
+    "assert_customer_departments_agree": (
+        "update marts.fct_customer_departments set order_product_count ="
+        " order_product_count + 2 where customer_id = 1 and department_id = 19",
+        "found 2 of their rows with others, such as 2 order products, 0 orders and 0.00"
+        " dollars more for ",
+    ),
     "assert_customers_of_orders_are_listed": (
         "update data_quality.consistency_checks set row_count = 7"
         " where column_name = 'user_id' and check_name = 'referential'",

@@ -31,7 +31,8 @@ MISNUMBERED = [(6800, 64, 6799), (26520, 80, 26519)]
 class Facts:
     """What the raw files say, as far as reports count it.
 
-    Customers by flag, and people by what they are, are those with an analysed order.
+    Customers by flag, and people by what they are, are those with an analysed order;
+    placed are the orders of all eval sets.
     """
 
     orders: pd.DataFrame
@@ -41,6 +42,7 @@ class Facts:
     aisles: pd.DataFrame
     customers: pd.DataFrame
     people: pd.DataFrame
+    placed: pd.DataFrame
     is_priced: bool
     least_pair_orders: int = 5
 
@@ -95,6 +97,7 @@ def read_facts(
         dim_aisles.set_index("aisle_id")[["aisle", "department_id"]],
         customers.loc[counted].assign(median_days=medians),
         people.loc[counted, ["age", "income", "region", "state"]],
+        read_orders(raw, ("prior", "train", "test")),
         is_priced,
     )
 

@@ -12,9 +12,10 @@ STAGING = "models/staging"
 MARTS = "models/marts"
 BASKETS = "path:models/marts/baskets"
 CUSTOMER_SEGMENTS = "path:models/marts/customer_segments"
+TARGETING = "path:models/marts/targeting"
 REPORT_FOLDERS = (
     *("path:models/marts/time_trends", "path:models/marts/product_categories"),
-    *(CUSTOMER_SEGMENTS, BASKETS),
+    *(CUSTOMER_SEGMENTS, TARGETING, BASKETS),
 )
 # What holds which customer is in which segment.
 SEGMENTS = "path:models/intermediate/customer_segments"

@@ -28,6 +28,7 @@ from support.facts import (
 )
 from support.project import VARS
 from support.recount_segments import SEGMENT_REPORTS, age_bands, regions
+from support.recount_targeting import CUSTOMER_FACTS, TARGETING_REPORTS
 
 DAYS = ["Saturday", "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday"]
 
@@ -294,8 +295,10 @@ REPORTS: dict[str, Callable[[Facts], pd.DataFrame]] = {
     "rpt_age_bands": age_bands,
     "rpt_regions": regions,
     **SEGMENT_REPORTS,
+    **TARGETING_REPORTS,
     **PAIR_REPORTS,
 }
+RECOUNTED = REPORTS | CUSTOMER_FACTS
 
 
 def normal(frame: pd.DataFrame) -> pd.DataFrame:
@@ -312,7 +315,7 @@ def normal(frame: pd.DataFrame) -> pd.DataFrame:
 def check(
     database: Path,
     facts: Facts,
-    reports: dict[str, Callable[[Facts], pd.DataFrame]] = REPORTS,
+    reports: dict[str, Callable[[Facts], pd.DataFrame]] = RECOUNTED,
 ) -> None:
     """Fail with every report that says anything else than the oracle, and where."""
     told = []
