@@ -35,6 +35,8 @@ class Facts:
     """
 
     orders: pd.DataFrame
+    # Of any eval set.
+    placed_orders: pd.DataFrame
     items: pd.DataFrame
     products: pd.DataFrame
     departments: pd.DataFrame
@@ -89,6 +91,7 @@ def read_facts(
     medians = orders.groupby("customer_id").days_since_prior_order.median()
     return Facts(
         orders,
+        read_orders(raw, ("prior", "train", "test")),
         items,
         products,
         departments,

@@ -114,6 +114,11 @@ def order_sequence(facts: Facts) -> pd.DataFrame:
     highest = facts.orders.groupby("customer_id").order_number.max()
     found["customer_count"] = [(highest >= number).sum() for number in found.index]
     found["retention_rate"] = found.customer_count / len(highest)
+    placed = facts.placed_orders.groupby("customer_id").order_number.max()
+    found["placed_customer_count"] = [(placed >= number).sum() for number in found.index]
+    found["placed_retention_rate"] = found.placed_customer_count / len(placed)
+    numbers = facts.placed_orders.order_number
+    found["placed_order_count"] = [(numbers == number).sum() for number in found.index]
     found["products_per_order"] = found.order_product_count / found.order_count
     found["avg_order_total"] = facts.dollars(found.cents) / found.order_count
     found["avg_days_since_prior_order"] = facts.orders.groupby(
