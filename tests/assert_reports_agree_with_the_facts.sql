@@ -5,6 +5,7 @@
     'rpt_day_hours': ['order_count', 'order_product_count', 'revenue'],
     'rpt_order_sequence': ['order_count', 'order_product_count'],
     'rpt_departments': ['order_product_count', 'revenue'],
+    'rpt_department_opportunities': ['order_product_count', 'revenue'],
     'rpt_aisles': ['order_product_count', 'revenue'],
     'rpt_products': ['order_product_count', 'revenue'],
     'rpt_price_ranges': ['order_product_count', 'revenue'],

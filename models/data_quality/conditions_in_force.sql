@@ -4,7 +4,15 @@
     ~ ' or above ' ~ var('highest_valid_price') -%}
 {%- set phenomenon = var('phenomenon') -%}
 {%- set both = 'is_high_traffic, is_high_value' -%}
+{%- set quadrants = var('opportunity_quadrant') -%}
+{%- set value_and_reorders = 'revenue_per_order, reorder_rate' -%}
 {%- set errors = var('favoured_by_standard_errors') ~ ' standard errors' -%}
+{%- set verdicts = var('difference_verdict') -%}
+{%- set compared = {'verdict': 'what is compared'} -%}
+{%- for bound in var('first_basket_bounds') -%}
+{%- set reached = 'reached_' ~ bound -%}
+{%- do compared.update({reached ~ '_verdict': reached ~ '_difference'}) -%}
+{%- endfor -%}
 
 with
 
@@ -95,6 +103,16 @@ stated as (
             [phenomenon['high_value'], both, 'is_high_value is true'],
             [phenomenon['neither'], both, 'otherwise'],
         ]) }},
+        {{ condition_rows('quadrant', [
+            [var('unknown_label'), value_and_reorders, 'revenue_per_order is null'],
+            [quadrants['high_value_and_reorders'], value_and_reorders,
+                'both at or above the median of departments'],
+            [quadrants['high_value'], value_and_reorders,
+                'revenue_per_order is at or above it'],
+            [quadrants['high_reorders'], value_and_reorders,
+                'reorder_rate is at or above it'],
+            [quadrants['neither'], value_and_reorders, 'otherwise'],
+        ]) }},
         {{ boolean_conditions(
             'is_usual_price',
             'avg_product_price of the hour / that of all hours - 1, without its sign',
@@ -141,6 +159,14 @@ stated as (
             'customer_share of the region',
             'no further than ' ~ errors ~ ' from state_share',
         ) }},
+        {% for column, measure in compared.items() -%}
+        {{ condition_rows(column, [
+            [verdicts['differs'], measure, 'different by what is of interest, and by more'
+                ~ ' than ' ~ errors ~ '; of segments: is_significant'],
+            [verdicts['same'], measure, 'such a difference would have shown'],
+            [verdicts['too_few'], measure, 'otherwise'],
+        ]) }},
+        {% endfor -%}
         {{ boolean_conditions(
             'is_beyond_chance', 'f_statistic', '> f_critical, its 0.999 quantile'
         ) }},

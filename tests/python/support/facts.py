@@ -22,6 +22,8 @@ from support.project import VARS
 
 HOURS = range(24)
 MEASURES = ["customer_count", "order_count", "order_product_count"]
+# What customers are, whatever the segment types.
+PEOPLE = ["age", "income", "income_group", "region", "state"]
 SEGMENT_TYPES: list[str] = VARS["segment_types"]
 # Ids that two products have: the wrong id, the aisle of the one that has it, its own.
 MISNUMBERED = [(6800, 64, 6799), (26520, 80, 26519)]
@@ -84,9 +86,7 @@ def read_facts(
         dim_departments.set_index("department").department_group, on="department"
     )
     customers = segments_of(dim_customers, list(segment_types))
-    people = dim_customers.set_index("customer_id")[
-        ["age", "income", "region", "state"]
-    ]
+    people = dim_customers.set_index("customer_id")[PEOPLE]
     counted = sorted(orders.customer_id.unique())
     medians = orders.groupby("customer_id").days_since_prior_order.median()
     return Facts(
@@ -97,7 +97,7 @@ def read_facts(
         departments,
         dim_aisles.set_index("aisle_id")[["aisle", "department_id"]],
         customers.loc[counted].assign(median_days=medians),
-        people.loc[counted, ["age", "income", "region", "state"]],
+        people.loc[counted, PEOPLE],
         is_priced,
     )
 
@@ -228,6 +228,29 @@ def at_least(values: pd.Series, bounds: float | pd.Series) -> pd.Series:
 
 def is_beyond_chance(differences: pd.Series, errors: pd.Series) -> pd.Series:
     return differences > VARS["favoured_by_standard_errors"] * errors + EQUAL
+
+
+def verdicts(
+    differences: pd.Series, errors: pd.Series, least: float, counts: pd.Series
+) -> list[str]:
+    """Of comparisons; an error that is unknown tells nothing."""
+    names, detectable = VARS["difference_verdict"], detectable_differences(errors)
+    return [
+        names["too_few"]
+        if count < VARS["favoured_by_customers"] or pd.isna(smallest)
+        else names["differs"]
+        if abs(difference) >= least - EQUAL and abs(difference) > smallest + EQUAL
+        else names["same"]
+        if smallest <= least + EQUAL
+        else names["too_few"]
+        for difference, smallest, count in zip(
+            differences, detectable, counts, strict=True
+        )
+    ]
+
+
+def detectable_differences(errors: pd.Series) -> pd.Series:
+    return VARS["favoured_by_standard_errors"] * errors
 
 
 def has_enough_customers(counts: pd.Series) -> pd.Series:

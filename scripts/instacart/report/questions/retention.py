@@ -40,8 +40,8 @@ class Retention(Question):
         )
         if not tenth or None in (tenth["reorder_rate"], last["reorder_rate"]):
             return (
-                f"{words.share(last['placed_retention_rate'], 0)} of customers place order"
-                f" number {last['order_number']}, the highest."
+                f"{words.share(last['placed_retention_rate'], 0)} of customers place"
+                f" order number {last['order_number']}, the highest."
             )
         return (
             f"{words.share(tenth['placed_retention_rate'])} of customers place a tenth"
