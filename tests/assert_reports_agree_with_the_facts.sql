@@ -3,6 +3,8 @@
     'rpt_days_of_week': ['order_count', 'order_product_count', 'revenue'],
     'rpt_hours_of_day': ['order_count', 'order_product_count', 'revenue'],
     'rpt_day_hours': ['order_count', 'order_product_count', 'revenue'],
+    'rpt_phenomena': ['order_count', 'order_product_count', 'revenue'],
+    'rpt_phenomenon_departments': ['order_product_count', 'revenue'],
     'rpt_order_sequence': ['order_count', 'order_product_count'],
     'rpt_departments': ['order_product_count', 'revenue'],
     'rpt_department_opportunities': ['order_product_count', 'revenue'],

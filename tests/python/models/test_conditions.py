@@ -52,6 +52,8 @@ REPORTED = {
     ],
     "rpt_department_opportunities": ["quadrant", "is_frequent"],
     "rpt_department_opportunities_by_income": ["verdict"],
+    "rpt_phenomena": ["phenomenon"],
+    "rpt_phenomenon_departments": ["phenomenon", "verdict"],
     "rpt_first_baskets": [
         f"reached_{bound}_verdict" for bound in VARS["first_basket_bounds"]
     ],

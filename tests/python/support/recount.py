@@ -383,6 +383,92 @@ def department_pairs(facts: Facts) -> pd.DataFrame:
     return pairs(facts, "department_id", facts.departments.department.to_dict(), 1)
 
 
+def with_phenomena(frame: pd.DataFrame, facts: Facts) -> pd.DataFrame:
+    names = hours_of_day(facts).phenomenon
+    return frame.assign(phenomenon=frame.hour_of_day.map(names))
+
+
+def phenomena(facts: Facts) -> pd.DataFrame:
+    names = hours_of_day(facts).phenomenon
+    orders, items = (
+        with_phenomena(each, facts) for each in (facts.orders, facts.items)
+    )
+    index = pd.Index(sorted(set(names)), name="phenomenon")
+    found = filled(count(orders, items, ["phenomenon"]), index)
+    hours = {name: [hour for hour in HOURS if names[hour] == name] for name in index}
+    found["hours"] = [as_runs(hours[name]) for name in index]
+    found["hour_count"] = [len(hours[name]) for name in index]
+    found["customer_share"] = found.customer_count / len(facts.customers)
+    found["order_share"] = found.order_count / len(facts.orders)
+    found["orders_per_hour"] = found.order_count / found.hour_count
+    found["order_product_share"] = found.order_product_count / len(facts.items)
+    found["products_per_order"] = found.order_product_count / found.order_count
+    add_money(found, facts)
+    found["revenue_share"] = found.revenue / found.revenue.sum()
+    return found.drop(columns=["cents", "reordered"])
+
+
+def as_runs(hours: list[int]) -> str:
+    """Such as 0 to 1 and 3, with a dash between the first and last hour."""
+    runs: list[list[int]] = []
+    for hour in hours:
+        if runs and runs[-1][-1] == hour - 1:
+            runs[-1].append(hour)
+        else:
+            runs.append([hour])
+    ends = [run[:1] + run[1:][-1:] for run in runs]
+    return ", ".join("\N{EN DASH}".join(map(str, pair)) for pair in ends)
+
+
+def phenomenon_departments(facts: Facts) -> pd.DataFrame:
+    items = with_phenomena(facts.items, facts)
+    orders = with_phenomena(facts.orders, facts)
+    everything = phenomena(facts)
+    sold = sorted(set(items.department_id))
+    index = pd.MultiIndex.from_product(
+        [everything.index, sold], names=["phenomenon", "department_id"]
+    )
+    found = filled(count(items, items, list(index.names)), index)
+    found["revenue"] = facts.dollars(found.cents)
+    rows = found.order_product_count
+    sizes = facts.items.groupby("order_id").size().reindex(orders.order_id).fillna(0)
+    squares = (sizes**2).groupby(orders.phenomenon.to_numpy()).sum()
+    departments_rows = items.groupby("department_id").size()
+    measured = []
+    for (name, department), number in rows.items():
+        here = everything.order_product_count[name]
+        there = len(items) - here
+        overall = departments_rows[department] / len(items)
+        share = number / here if here else np.nan
+        elsewhere = (departments_rows[department] - number) / there if there else np.nan
+        mine = squares.get(name, 0)
+        terms = mine / (here**2 or np.nan) + (squares.sum() - mine) / (
+            there**2 or np.nan
+        )
+        error = (overall * (1 - overall) * terms) ** 0.5
+        measured.append((share, elsewhere, overall, error))
+    names = ["share_of_phenomenon", "share_elsewhere", "overall_share"]
+    found[[*names, "difference_standard_error"]] = pd.DataFrame(
+        measured, index, [*names, "difference_standard_error"], dtype=float
+    )
+    found["affinity_index"] = found.share_of_phenomenon / (
+        found.share_elsewhere.where(found.share_elsewhere > 0)
+    )
+    found["share_difference"] = found.share_of_phenomenon - found.share_elsewhere
+    found["detectable_difference"] = detectable_differences(
+        found.difference_standard_error
+    )
+    found["verdict"] = verdicts(
+        found.share_difference,
+        found.difference_standard_error,
+        VARS["min_share_difference"],
+        everything.customer_count.reindex(found.index, level="phenomenon"),
+    )
+    return found.drop(columns=["cents", "reordered"]).join(
+        facts.departments.department, on="department_id"
+    )
+
+
 def first_baskets(facts: Facts) -> pd.DataFrame:
     """Customers whose first order holds a department, against those without."""
     first = facts.items[facts.items.order_number == 1]
@@ -437,6 +523,8 @@ REPORTS: dict[str, Callable[[Facts], pd.DataFrame]] = {
     "rpt_products": products,
     "rpt_price_ranges": price_ranges,
     "rpt_department_hours": department_hours,
+    "rpt_phenomena": phenomena,
+    "rpt_phenomenon_departments": phenomenon_departments,
     "rpt_first_baskets": first_baskets,
     "rpt_age_bands": age_bands,
     "rpt_regions": regions,
