@@ -131,6 +131,20 @@
 {%- endmacro %}
 
 
+{#- Reorders are added to what is sold until they are so large a part of it. -#}
+{% macro dollars_at_stake(revenue, reorder_rate, target) -%}
+    case
+        when
+            {{ revenue }} is not null
+            and {{ comparable(reorder_rate) }} >= {{ comparable(target) }}
+            then 0
+        else {{ ratio(
+            '(' ~ target ~ ' - ' ~ reorder_rate ~ ') * ' ~ revenue, '(1 - ' ~ target ~ ')'
+        ) }}
+    end
+{%- endmacro %}
+
+
 {% macro opportunity_rank(key) -%}
     case
         when opportunity_score is not null

@@ -6,8 +6,15 @@
 {%- set both = 'is_high_traffic, is_high_value' -%}
 {%- set recent_gap = 'mean of the last ' ~ var('recent_gaps') ~ ' gaps' -%}
 {%- set stages = var('lifecycle_stage') -%}
-{%- set verdicts = var('difference_verdict') -%}
+{%- set quadrants = var('opportunity_quadrant') -%}
+{%- set value_and_reorders = 'revenue_per_order, reorder_rate' -%}
 {%- set errors = var('favoured_by_standard_errors') ~ ' standard errors' -%}
+{%- set verdicts = var('difference_verdict') -%}
+{%- set compared = {'verdict': 'what is compared', 'favoured_verdict': 'share_difference'} -%}
+{%- for bound in var('first_basket_bounds') -%}
+{%- set reached = 'reached_' ~ bound -%}
+{%- do compared.update({reached ~ '_verdict': reached ~ '_difference'}) -%}
+{%- endfor -%}
 
 with
 
@@ -120,6 +127,16 @@ stated as (
             [phenomenon['high_value'], both, 'is_high_value is true'],
             [phenomenon['neither'], both, 'otherwise'],
         ]) }},
+        {{ condition_rows('quadrant', [
+            [var('unknown_label'), value_and_reorders, 'revenue_per_order is null'],
+            [quadrants['high_value_and_reorders'], value_and_reorders,
+                'both at or above the median of departments'],
+            [quadrants['high_value'], value_and_reorders,
+                'revenue_per_order is at or above it'],
+            [quadrants['high_reorders'], value_and_reorders,
+                'reorder_rate is at or above it'],
+            [quadrants['neither'], value_and_reorders, 'otherwise'],
+        ]) }},
         {{ boolean_conditions(
             'is_usual_price',
             'avg_product_price of the hour / that of all hours - 1, without its sign',
@@ -166,6 +183,14 @@ stated as (
             'customer_share of the region',
             'no further than ' ~ errors ~ ' from state_share',
         ) }},
+        {% for column, measure in compared.items() -%}
+        {{ condition_rows(column, [
+            [verdicts['differs'], measure, 'different by what is of interest, and by more'
+                ~ ' than ' ~ errors ~ '; of segments: is_significant'],
+            [verdicts['same'], measure, 'such a difference would have shown'],
+            [verdicts['too_few'], measure, 'otherwise'],
+        ]) }},
+        {% endfor -%}
         {{ boolean_conditions(
             'is_beyond_chance', 'f_statistic', '> f_critical, its 0.999 quantile'
         ) }},
@@ -178,18 +203,6 @@ stated as (
             'is_significant', 'is_beyond_chance, is_large_effect', 'both are true'
         ) }},
         {{ audience_conditions() }},
-        {{ condition_rows('favoured_verdict', [
-            [
-                verdicts['too_few'], 'customer_count',
-                '< ' ~ var('favoured_by_customers'),
-            ],
-            [
-                verdicts['differs'], 'share_difference',
-                '>= ' ~ var('min_share_difference') ~ ', and more than ' ~ errors,
-            ],
-            [verdicts['same'], errors, '<= ' ~ var('min_share_difference')],
-            [verdicts['too_few'], errors, 'otherwise'],
-        ]) }},
         {{ boolean_conditions(
             'is_nearly_best',
             'adjusted_r_squared / that of the best type, where is_significant',

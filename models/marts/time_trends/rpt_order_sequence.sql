@@ -8,9 +8,15 @@ customers as (
 
 ),
 
-orders as (
+placed_orders as (
 
     select * from {{ ref('fct_orders') }}
+
+),
+
+orders as (
+
+    select * from placed_orders
 
     where is_analysed
 
@@ -62,12 +68,85 @@ reached as (
 
 ),
 
+placed_counted as (
+
+    select
+        order_number,
+        count(*) as order_count
+
+    from placed_orders
+
+    group by order_number
+
+),
+
+placed_customers as (
+
+    select
+        customer_id,
+        max(order_number) as last_order_number
+
+    from placed_orders
+
+    group by customer_id
+
+),
+
+last_placed_orders as (
+
+    select
+        last_order_number as order_number,
+        count(*) as customer_count
+
+    from placed_customers
+
+    group by last_order_number
+
+),
+
+placed as (
+
+    select
+        placed_counted.order_number,
+        placed_counted.order_count as placed_order_count,
+        sum(coalesce(last_placed_orders.customer_count, 0)) over (
+            order by placed_counted.order_number desc
+            rows between unbounded preceding and current row
+        ) as placed_customer_count,
+        sum(last_placed_orders.customer_count) over () as all_placed_customers
+
+    from placed_counted
+
+    left join last_placed_orders
+        on placed_counted.order_number = last_placed_orders.order_number
+
+),
+
+joined as (
+
+    select
+        reached.*,
+        placed.placed_order_count,
+        placed.placed_customer_count,
+        placed.all_placed_customers
+
+    from reached
+
+    inner join placed
+        on reached.order_number = placed.order_number
+
+),
+
 measured as (
 
     select
         order_number,
         cast(customer_count as bigint) as customer_count,
         {{ ratio('customer_count', 'all_customers') }} as retention_rate,
+        cast(placed_customer_count as bigint) as placed_customer_count,
+        {{ ratio('placed_customer_count', 'all_placed_customers') }}
+            as placed_retention_rate,
+        placed_order_count,
         order_count,
         cast(order_product_count as bigint) as order_product_count,
         {{ ratio('order_product_count', 'order_count') }} as products_per_order,
@@ -75,7 +154,7 @@ measured as (
         cast(avg_days_since_prior_order as double) as avg_days_since_prior_order,
         {{ ratio('reordered_product_count', 'order_product_count') }} as reorder_rate
 
-    from reached
+    from joined
 
 )
 

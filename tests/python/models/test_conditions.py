@@ -50,6 +50,13 @@ REPORTED = {
     "rpt_segment_differences": [
         *("is_beyond_chance", "is_large_effect", "is_significant"),
     ],
+    "rpt_department_opportunities": ["quadrant", "is_frequent"],
+    "rpt_department_opportunities_by_income": ["verdict"],
+    "rpt_phenomena": ["phenomenon"],
+    "rpt_phenomenon_departments": ["phenomenon", "verdict"],
+    "rpt_first_baskets": [
+        f"reached_{bound}_verdict" for bound in VARS["first_basket_bounds"]
+    ],
     "rpt_segment_types": ["is_beyond_chance", "is_significant", "is_nearly_best"],
     "rpt_customer_lifecycle": ["lifecycle_stage"],
     "rpt_audiences": ["audience", "favoured_verdict"],

@@ -163,7 +163,7 @@ def test_a_database_without_our_tables(
         "alter table data_quality.file_row_counts drop fabricated_columns",
         "alter table data_quality.merge_variants drop what_goes_wrong",
         "alter table data_quality.conditions_in_force drop measure",
-        "alter table marts.rpt_order_sequence drop retention_rate",
+        "alter table marts.rpt_order_sequence drop placed_retention_rate",
     ],
 )
 def test_a_warehouse_of_an_older_version(

@@ -22,6 +22,8 @@ from support.project import VARS
 
 HOURS = range(24)
 MEASURES = ["customer_count", "order_count", "order_product_count"]
+# What customers are, whatever the segment types.
+PEOPLE = ["age", "income", "income_group", "region", "state"]
 SEGMENT_TYPES: list[str] = VARS["segment_types"]
 # Ids that two products have: the wrong id, the aisle of the one that has it, its own.
 MISNUMBERED = [(6800, 64, 6799), (26520, 80, 26519)]
@@ -32,17 +34,17 @@ class Facts:
     """What the raw files say, as far as reports count it.
 
     Customers by flag, and people by what they are, are those with an analysed order;
-    placed are the orders of all eval sets.
+    placed orders are of all eval sets.
     """
 
     orders: pd.DataFrame
+    placed_orders: pd.DataFrame
     items: pd.DataFrame
     products: pd.DataFrame
     departments: pd.DataFrame
     aisles: pd.DataFrame
     customers: pd.DataFrame
     people: pd.DataFrame
-    placed: pd.DataFrame
     is_priced: bool
     least_pair_orders: int = 5
 
@@ -84,20 +86,18 @@ def read_facts(
         dim_departments.set_index("department").department_group, on="department"
     )
     customers = segments_of(dim_customers, list(segment_types))
-    people = dim_customers.set_index("customer_id")[
-        ["age", "income", "region", "state"]
-    ]
+    people = dim_customers.set_index("customer_id")[PEOPLE]
     counted = sorted(orders.customer_id.unique())
     medians = orders.groupby("customer_id").days_since_prior_order.median()
     return Facts(
         orders,
+        read_orders(raw, ("prior", "train", "test")),
         items,
         products,
         departments,
         dim_aisles.set_index("aisle_id")[["aisle", "department_id"]],
         customers.loc[counted].assign(median_days=medians),
-        people.loc[counted, ["age", "income", "region", "state"]],
-        read_orders(raw, ("prior", "train", "test")),
+        people.loc[counted, PEOPLE],
         is_priced,
     )
 
@@ -228,6 +228,29 @@ def at_least(values: pd.Series, bounds: float | pd.Series) -> pd.Series:
 
 def is_beyond_chance(differences: pd.Series, errors: pd.Series) -> pd.Series:
     return differences > VARS["favoured_by_standard_errors"] * errors + EQUAL
+
+
+def verdicts(
+    differences: pd.Series, errors: pd.Series, least: float, counts: pd.Series
+) -> list[str]:
+    """Of comparisons; an error that is unknown tells nothing."""
+    names, detectable = VARS["difference_verdict"], detectable_differences(errors)
+    return [
+        names["too_few"]
+        if count < VARS["favoured_by_customers"] or pd.isna(smallest)
+        else names["differs"]
+        if abs(difference) >= least - EQUAL and abs(difference) > smallest + EQUAL
+        else names["same"]
+        if smallest <= least + EQUAL
+        else names["too_few"]
+        for difference, smallest, count in zip(
+            differences, detectable, counts, strict=True
+        )
+    ]
+
+
+def detectable_differences(errors: pd.Series) -> pd.Series:
+    return VARS["favoured_by_standard_errors"] * errors
 
 
 def has_enough_customers(counts: pd.Series) -> pd.Series:

@@ -9,22 +9,26 @@ from itertools import combinations
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pytest
 
 from support.facts import (
+    EQUAL,
     HOURS,
     Facts,
     add_money,
     at_least,
     band,
     count,
+    detectable_differences,
     filled,
     grid,
     has_enough_customers,
     is_beyond_chance,
     is_large_part,
     rank,
+    verdicts,
 )
 from support.project import VARS
 from support.recount_segments import SEGMENT_REPORTS, age_bands, regions
@@ -115,6 +119,13 @@ def order_sequence(facts: Facts) -> pd.DataFrame:
     highest = facts.orders.groupby("customer_id").order_number.max()
     found["customer_count"] = [(highest >= number).sum() for number in found.index]
     found["retention_rate"] = found.customer_count / len(highest)
+    placed = facts.placed_orders.groupby("customer_id").order_number.max()
+    found["placed_customer_count"] = [
+        (placed >= number).sum() for number in found.index
+    ]
+    found["placed_retention_rate"] = found.placed_customer_count / len(placed)
+    numbers = facts.placed_orders.order_number
+    found["placed_order_count"] = [(numbers == number).sum() for number in found.index]
     found["products_per_order"] = found.order_product_count / found.order_count
     found["avg_order_total"] = facts.dollars(found.cents) / found.order_count
     found["avg_days_since_prior_order"] = facts.orders.groupby(
@@ -170,6 +181,101 @@ def departments(facts: Facts) -> pd.DataFrame:
     found = by_product(facts, "department_id", index).join(facts.departments)
     found["is_frequent"] = is_large_part(found.order_product_count, len(facts.items))
     return found
+
+
+def at_stake(
+    found: pd.DataFrame, targets: pd.Series | float, facts: Facts
+) -> list[float | None]:
+    """Dollars of the reorders that are missing until the rate is another one."""
+    # r + x reorders of n + x order products are the target: x = (t n - r) / (1 - t).
+    missing = (targets * found.order_product_count - found.reordered) / (1 - targets)
+    dollars = missing * found.revenue / found.order_product_count
+    return (
+        dollars.where(~at_least(found.reorder_rate, targets), 0)
+        if (facts.is_priced)
+        else dollars * np.nan
+    )
+
+
+def department_opportunities(facts: Facts) -> pd.DataFrame:
+    found = departments(facts)
+    found = found[found.order_product_count > 0].drop(
+        columns=[
+            *("product_count", "order_product_rank", "avg_product_price"),
+            *("non_reorder_rate", "opportunity_score", "opportunity_rank"),
+        ]
+    )
+    found["reordered"] = facts.items.groupby("department_id").reordered.sum()
+    found["median_reorder_rate"] = rate = found.reorder_rate.median()
+    found["median_revenue_per_order"] = value = found.revenue_per_order.median()
+    names = VARS["opportunity_quadrant"]
+    by_height = {
+        (True, True): names["high_value_and_reorders"],
+        (True, False): names["high_value"],
+        (False, True): names["high_reorders"],
+        (False, False): names["neither"],
+    }
+    heights = zip(
+        at_least(found.revenue_per_order, value),
+        at_least(found.reorder_rate, rate),
+        strict=True,
+    )
+    found["quadrant"] = (
+        [by_height[pair] for pair in heights] if facts.is_priced else "Unknown"
+    )
+    found["dollars_at_stake"] = at_stake(found, rate, facts)
+    return found.drop(columns="reordered")
+
+
+def department_opportunities_by_income(facts: Facts) -> pd.DataFrame:
+    """An income group's reorder rates, against those of the other groups together."""
+    groups = facts.people.income_group
+    items = facts.items.join(groups, on="customer_id").query(
+        "income_group != 'Unknown'"
+    )
+    keys = ["income_group", "department_id"]
+    found = count(items, items, keys)
+    found["revenue"] = facts.dollars(found.cents)
+    found["reorder_rate"] = found.reordered / found.order_product_count
+    bought = items.groupby(["department_id", "customer_id"])[
+        ["rows", "reordered"]
+    ].sum()
+    others, other_rates, errors = [], [], []
+    for group, department in found.index:
+        sold = bought.loc[department]
+        is_in = sold.index.map(groups) == group
+        rate, error = clustered(sold[is_in])
+        other_rate, other_error = clustered(sold[~is_in])
+        others.append((~is_in).sum())
+        other_rates.append(other_rate)
+        errors.append((error**2 + other_error**2) ** 0.5)
+        assert rate == pytest.approx(found.reorder_rate[group, department])
+    found["other_reorder_rate"] = np.array(other_rates, dtype=float)
+    found["reorder_rate_difference"] = found.reorder_rate - found.other_reorder_rate
+    found["difference_standard_error"] = np.array(errors, dtype=float)
+    found["detectable_difference"] = detectable_differences(
+        found.difference_standard_error
+    )
+    found["verdict"] = verdicts(
+        found.reorder_rate_difference,
+        found.difference_standard_error,
+        VARS["min_share_difference"],
+        np.minimum(found.customer_count, others),
+    )
+    found["dollars_at_stake"] = at_stake(found, found.other_reorder_rate, facts)
+    return found.drop(columns=["cents", "reordered"]).join(
+        facts.departments.department, on="department_id"
+    )
+
+
+def clustered(sold: pd.DataFrame) -> tuple[float, float]:
+    """A ratio of customers' sums and its standard error; none if all are alike."""
+    if sold.empty:
+        return np.nan, np.nan
+    rate = sold.reordered.sum() / sold.rows.sum()
+    squares = ((sold.reordered - rate * sold.rows) ** 2).sum()
+    # Of sums of whole numbers, what should be 0 is some 1e-30.
+    return rate, squares**0.5 / sold.rows.sum() if squares > EQUAL else np.nan
 
 
 def aisles(facts: Facts) -> pd.DataFrame:
@@ -278,6 +384,130 @@ def department_pairs(facts: Facts) -> pd.DataFrame:
     return pairs(facts, "department_id", facts.departments.department.to_dict(), 1)
 
 
+def with_phenomena(frame: pd.DataFrame, facts: Facts) -> pd.DataFrame:
+    names = hours_of_day(facts).phenomenon
+    return frame.assign(phenomenon=frame.hour_of_day.map(names))
+
+
+def phenomena(facts: Facts) -> pd.DataFrame:
+    names = hours_of_day(facts).phenomenon
+    orders, items = (
+        with_phenomena(each, facts) for each in (facts.orders, facts.items)
+    )
+    index = pd.Index(sorted(set(names)), name="phenomenon")
+    found = filled(count(orders, items, ["phenomenon"]), index)
+    hours = {name: [hour for hour in HOURS if names[hour] == name] for name in index}
+    found["hours"] = [as_runs(hours[name]) for name in index]
+    found["hour_count"] = [len(hours[name]) for name in index]
+    found["customer_share"] = found.customer_count / len(facts.customers)
+    found["order_share"] = found.order_count / len(facts.orders)
+    found["orders_per_hour"] = found.order_count / found.hour_count
+    found["order_product_share"] = found.order_product_count / len(facts.items)
+    found["products_per_order"] = found.order_product_count / found.order_count
+    add_money(found, facts)
+    found["revenue_share"] = found.revenue / found.revenue.sum()
+    return found.drop(columns=["cents", "reordered"])
+
+
+def as_runs(hours: list[int]) -> str:
+    """Such as 0 to 1 and 3, with a dash between the first and last hour."""
+    runs: list[list[int]] = []
+    for hour in hours:
+        if runs and runs[-1][-1] == hour - 1:
+            runs[-1].append(hour)
+        else:
+            runs.append([hour])
+    ends = [run[:1] + run[1:][-1:] for run in runs]
+    return ", ".join("\N{EN DASH}".join(map(str, pair)) for pair in ends)
+
+
+def phenomenon_departments(facts: Facts) -> pd.DataFrame:
+    items = with_phenomena(facts.items, facts)
+    orders = with_phenomena(facts.orders, facts)
+    everything = phenomena(facts)
+    sold = sorted(set(items.department_id))
+    index = pd.MultiIndex.from_product(
+        [everything.index, sold], names=["phenomenon", "department_id"]
+    )
+    found = filled(count(items, items, list(index.names)), index)
+    found["revenue"] = facts.dollars(found.cents)
+    rows = found.order_product_count
+    sizes = facts.items.groupby("order_id").size().reindex(orders.order_id).fillna(0)
+    squares = (sizes**2).groupby(orders.phenomenon.to_numpy()).sum()
+    departments_rows = items.groupby("department_id").size()
+    measured = []
+    for (name, department), number in rows.items():
+        here = everything.order_product_count[name]
+        there = len(items) - here
+        overall = departments_rows[department] / len(items)
+        share = number / here if here else np.nan
+        elsewhere = (departments_rows[department] - number) / there if there else np.nan
+        mine = squares.get(name, 0)
+        terms = mine / (here**2 or np.nan) + (squares.sum() - mine) / (
+            there**2 or np.nan
+        )
+        error = (overall * (1 - overall) * terms) ** 0.5
+        measured.append((share, elsewhere, overall, error))
+    names = ["share_of_phenomenon", "share_elsewhere", "overall_share"]
+    found[[*names, "difference_standard_error"]] = pd.DataFrame(
+        measured, index, [*names, "difference_standard_error"], dtype=float
+    )
+    found["affinity_index"] = found.share_of_phenomenon / (
+        found.share_elsewhere.where(found.share_elsewhere > 0)
+    )
+    found["share_difference"] = found.share_of_phenomenon - found.share_elsewhere
+    found["detectable_difference"] = detectable_differences(
+        found.difference_standard_error
+    )
+    found["verdict"] = verdicts(
+        found.share_difference,
+        found.difference_standard_error,
+        VARS["min_share_difference"],
+        everything.customer_count.reindex(found.index, level="phenomenon"),
+    )
+    return found.drop(columns=["cents", "reordered"]).join(
+        facts.departments.department, on="department_id"
+    )
+
+
+def first_baskets(facts: Facts) -> pd.DataFrame:
+    """Customers whose first order holds a department, against those without."""
+    first = facts.items[facts.items.order_number == 1]
+    members = first.groupby("department_id").customer_id.agg(set)
+    everybody = set(first.customer_id)
+    last = facts.placed_orders.groupby("customer_id").order_number.max()
+    counts = members.map(len)
+    found = pd.DataFrame({"customer_count": counts})
+    found["customer_share"] = counts / max(len(everybody), 1)
+    others = len(everybody) - counts
+    for number in VARS["first_basket_bounds"]:
+        reached = set(last.index[last >= number]) & everybody
+        of_all = len(reached) / max(len(everybody), 1)
+        with_it = members.map(reached.intersection).map(len)
+        share = with_it / counts
+        share_of_others = (len(reached) - with_it) / others.where(others > 0)
+        spread = of_all * (1 - of_all) or np.nan
+        error = (spread * (1 / counts + 1 / others.where(others > 0))) ** 0.5
+        part = {
+            "customer_count": with_it,
+            "share": share,
+            "share_of_others": share_of_others,
+            "share_of_all": of_all,
+            "difference": share - share_of_others,
+            "standard_error": error,
+            "detectable_difference": detectable_differences(error),
+            "verdict": verdicts(
+                share - share_of_others,
+                error,
+                VARS["min_reached_difference"],
+                np.minimum(counts, others),
+            ),
+        }
+        for name, values in part.items():
+            found[f"reached_{number}_{name}"] = values
+    return found.join(facts.departments.department)
+
+
 PAIR_REPORTS: dict[str, Callable[[Facts], pd.DataFrame]] = {
     "rpt_product_pairs": product_pairs,
     "rpt_department_pairs": department_pairs,
@@ -288,10 +518,15 @@ REPORTS: dict[str, Callable[[Facts], pd.DataFrame]] = {
     "rpt_day_hours": day_hours,
     "rpt_order_sequence": order_sequence,
     "rpt_departments": departments,
+    "rpt_department_opportunities": department_opportunities,
+    "rpt_department_opportunities_by_income": department_opportunities_by_income,
     "rpt_aisles": aisles,
     "rpt_products": products,
     "rpt_price_ranges": price_ranges,
     "rpt_department_hours": department_hours,
+    "rpt_phenomena": phenomena,
+    "rpt_phenomenon_departments": phenomenon_departments,
+    "rpt_first_baskets": first_baskets,
     "rpt_age_bands": age_bands,
     "rpt_regions": regions,
     **SEGMENT_REPORTS,

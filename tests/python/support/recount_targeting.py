@@ -95,7 +95,7 @@ def loyalty_tiers(facts: Facts) -> pd.DataFrame:
 def lifecycles(facts: Facts) -> pd.DataFrame:
     """Each customer's own gaps, in fractions, and the stage that they make."""
     rows = {}
-    placed = facts.placed.sort_values(["order_number", "order_id"])
+    placed = facts.placed_orders.sort_values(["order_number", "order_id"])
     analysed = set(facts.orders.order_id)
     for customer, orders in placed.groupby("customer_id"):
         if customer not in facts.customers.index:

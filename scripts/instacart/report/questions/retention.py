@@ -40,12 +40,12 @@ class Retention(Question):
         )
         if not tenth or None in (tenth["reorder_rate"], last["reorder_rate"]):
             return (
-                f"{words.share(last['retention_rate'], 0)} of customers reach order"
-                f" number {last['order_number']}, the highest."
+                f"{words.share(last['placed_retention_rate'], 0)} of customers place"
+                f" order number {last['order_number']}, the highest."
             )
         return (
-            f"{words.share(tenth['retention_rate'], 0)} of customers reach their tenth"
-            f" order, {words.share(last['retention_rate'])} order number"
+            f"{words.share(tenth['placed_retention_rate'])} of customers place a tenth"
+            f" order, {words.share(last['placed_retention_rate'])} order number"
             f" {last['order_number']}; of their products"
             f" {words.share(tenth['reorder_rate'], 0)} in the tenth and"
             f" {words.share(last['reorder_rate'], 0)} in the last had been bought"
@@ -61,9 +61,9 @@ class Retention(Question):
     def columns(self) -> Sequence[Column]:
         return (
             Column("order_number", "Order number", "number"),
-            Column("customer_count", "Customers", "count"),
+            Column("placed_customer_count", "Customers who placed it", "count"),
             Column("order_product_count", "Order products", "count"),
-            Column("retention_rate", "Share of customers left", "share"),
+            Column("placed_retention_rate", "Share of customers left", "share"),
             Column("reorder_rate", "Reorder rate", "share"),
             Column("products_per_order", "Products per order", "decimal"),
             Column("avg_days_since_prior_order", "Mean days since the last", "decimal"),
@@ -74,7 +74,7 @@ class Retention(Question):
         return Chart(
             "scatter",
             [
-                Series("retention_rate", BLUE, "order_number"),
+                Series("placed_retention_rate", BLUE, "order_number"),
                 Series("reorder_rate", ORANGE, "order_number"),
             ],
             "Share of customers left, and of products bought again, by order number",

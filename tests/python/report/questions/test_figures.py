@@ -130,8 +130,9 @@ BLOCKS = {
     "retention": (
         "Do customers come back",
         "Order number",
-        "select order_number, customer_count, order_product_count, retention_rate,"
-        " reorder_rate, products_per_order, avg_days_since_prior_order"
+        "select order_number, placed_customer_count, order_product_count,"
+        " placed_retention_rate, reorder_rate, products_per_order,"
+        " avg_days_since_prior_order"
         " from marts.rpt_order_sequence where order_number <= 10"
         " or order_number % 10 = 0 or order_number = (select max(order_number)"
         " from marts.rpt_order_sequence) order by order_number",

@@ -149,9 +149,9 @@ CHANGES = {
         "Alcohol is 90%",
     ),
     "Do customers come back": (
-        "update marts.rpt_order_sequence set retention_rate = 0.123"
+        "update marts.rpt_order_sequence set placed_retention_rate = 0.123"
         " where order_number = 5",
-        "12% of customers reach order number 5",
+        "12% of customers place order number 5",
     ),
 }
 
