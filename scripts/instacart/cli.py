@@ -182,7 +182,7 @@ def report(out: Path | None) -> Iterable[str]:
     help="Workbook or folder to write.",
 )
 def export(parquet: bool, out: Path | None) -> Iterable[str]:
-    """Write the published tables as an Excel workbook, a sheet each."""
+    """Write the published tables as an Excel workbook, facts as Parquet beside it."""
     if parquet:
         from instacart.export import parquet_folder
 

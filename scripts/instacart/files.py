@@ -1,4 +1,4 @@
-"""Write a file beside its target, and move it there only when it is complete."""
+"""Write a file or folder beside its target, and move it there only when complete."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from instacart.config import shown
@@ -16,13 +16,17 @@ OUT = "--out"
 
 
 @contextmanager
-def replaced_when_complete(target: Path, option: str = OUT) -> Iterator[Path]:
+def replaced_when_complete(
+    target: Path, option: str = OUT, beside: Path | None = None
+) -> Iterator[Path]:
     """Give a path to write to; on success it becomes `target`, else it is removed.
 
     The path lies in a folder of its own, which may hold temporary files as well; what
     a killed run left in it is removed by the next one. `option` is where a user names
-    the file. Raises UserError, with `target` as it was, if the folder can't be written,
-    another run writes `target`, or it is open in a spreadsheet program.
+    the file. A folder in it called as `beside` replaces that folder together with the
+    file; without one, `beside` goes. Raises UserError, with both as they were, if the
+    folder can't be written, another run writes `target`, or it is open in a spreadsheet
+    program.
     """
     check_target(target, option)
     held = UserError(
@@ -35,18 +39,52 @@ def replaced_when_complete(target: Path, option: str = OUT) -> Iterator[Path]:
         held,
         lambda error: unwritable(target, option, error),
     ) as folder:
+        if beside:
+            restore_folder(beside)
         work = folder / target.name
         yield work
         # Somebody may have opened it meanwhile.
         check_target(target, option)
-        try:
-            os.replace(work, target)
-        except OSError as error:
-            raise UserError(
-                f"to replace {shown(target)}",
-                f"that it can't be replaced ({one_line(error)})",
-                f"close it where it is open, or {_name_another(option)}",
-            ) from error
+        with ExitStack() as replaced:
+            if beside:
+                replaced.enter_context(replaced_folder(beside, folder / beside.name))
+            try:
+                os.replace(work, target)
+            except OSError as error:
+                raise UserError(
+                    f"to replace {shown(target)}",
+                    f"that it can't be replaced ({one_line(error)})",
+                    f"close it where it is open, or {_name_another(option)}",
+                ) from error
+
+
+@contextmanager
+def replaced_folder(target: Path, new: Path) -> Iterator[None]:
+    """Move `new`, if there is one, to `target`; an error brings the older one back."""
+    old = _old(target)
+    if target.exists():
+        os.rename(target, old)
+    try:
+        if new.exists():
+            os.rename(new, target)
+        yield
+    except BaseException:
+        shutil.rmtree(target, ignore_errors=True)
+        restore_folder(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def restore_folder(target: Path) -> None:
+    """Bring back the folder that a run was replacing when it was killed."""
+    old = _old(target)
+    if old.exists() and not target.exists():
+        os.rename(old, target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _old(target: Path) -> Path:
+    return target.with_name(f".{target.name}.old")
 
 
 def check_workbook_name(target: Path) -> None:

@@ -44,6 +44,8 @@ NUMBER_FORMATS = {
     "id": "0",
     "figure": "General",
     "date": "yyyy-mm-dd",
+    # Without it LibreOffice shows some as 0 and 1.
+    "boolean": '"TRUE";"TRUE";"FALSE"',
 }
 # Points of a line of text, and how many characters fit into a column's width of 1.
 LINE_HEIGHT, CHARACTERS_PER_WIDTH = 13.5, 1.25

@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 from instacart import files
 from instacart.errors import UserError, one_line
-from instacart.files import check_workbook_name, replaced_when_complete
+from instacart.files import (
+    check_workbook_name,
+    replaced_when_complete,
+    restore_folder,
+)
 
 
 @pytest.fixture
@@ -128,3 +132,59 @@ def test_an_error_is_one_line_of_a_sentence() -> None:
     assert str(UserError("a", "b", "c", where="x.csv")) == (
         "x.csv: expected a, found b; c."
     )
+
+
+@pytest.fixture
+def beside(target: Path) -> Path:
+    folder = target.with_suffix(".parquet")
+    folder.mkdir()
+    (folder / "a").write_text("before")
+    return folder
+
+
+def test_a_folder_is_replaced_together_with_a_file(target: Path, beside: Path) -> None:
+    with replaced_when_complete(target, beside=beside) as work:
+        new = work.parent / beside.name
+        new.mkdir()
+        (new / "b").write_text("after")
+        work.write_text("after")
+        assert [path.name for path in beside.iterdir()] == ["a"]
+    assert [path.name for path in beside.iterdir()] == ["b"]
+    assert sorted(target.parent.iterdir()) == [beside, target]
+
+
+def test_a_folder_goes_where_no_new_one_is_written(target: Path, beside: Path) -> None:
+    with replaced_when_complete(target, beside=beside) as work:
+        work.write_text("after")
+    assert list(target.parent.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_an_error_at_the_file_brings_the_folder_back(
+    target: Path, beside: Path, monkeypatch: pytest.MonkeyPatch, is_new: bool
+) -> None:
+    def refuse(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(files.os, "replace", refuse)
+    with (
+        pytest.raises(KeyboardInterrupt),
+        replaced_when_complete(target, beside=beside) as work,
+    ):
+        if is_new:
+            (work.parent / beside.name).mkdir()
+        work.write_text("after")
+    assert (beside / "a").read_text() == target.read_text() == "before"
+    assert sorted(target.parent.iterdir()) == [beside, target]
+
+
+def test_a_folder_that_a_kill_left_aside(target: Path, beside: Path) -> None:
+    old = beside.with_name(f".{beside.name}.old")
+    beside.rename(old)
+    restore_folder(beside)
+    assert (beside / "a").read_text() == "before"
+    # The other one was already in its place.
+    old.mkdir()
+    restore_folder(beside)
+    assert (beside / "a").read_text() == "before"
+    assert sorted(target.parent.iterdir()) == [beside, target]

@@ -1,4 +1,4 @@
-"""Tables that are too long for a sheet, as Parquet beside the workbook."""
+"""Tables that are not sheets, as Parquet in a folder beside the workbook."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from instacart.export.tables import Table
 from instacart.warehouse import Warehouse, literal
 
 
-def parquet_path(table: Table, target: Path) -> Path:
-    """Where a table lies that doesn't fit in the workbook `target`."""
-    return target.with_name(f"{table.name}.parquet")
+def folder_beside(target: Path) -> Path:
+    """The folder of Parquet files that belongs to a workbook."""
+    return target.with_suffix(".parquet")
 
 
 def is_ours(warehouse: Warehouse, path: Path, target: Path) -> bool:
@@ -32,18 +32,24 @@ def is_ours(warehouse: Warehouse, path: Path, target: Path) -> bool:
     return marks == [(target.name,)]
 
 
-def check_parquet(warehouse: Warehouse, path: Path, target: Path) -> None:
-    """Refuse to replace a Parquet file of somebody else."""
-    if path.exists() and not is_ours(warehouse, path, target):
+def check_folder(warehouse: Warehouse, folder: Path, target: Path) -> None:
+    """Refuse to replace a folder that holds files of somebody else."""
+    found = list(folder.iterdir()) if folder.is_dir() else [folder]
+    # File managers leave hidden files.
+    visible = [path for path in found if not path.name.startswith(".")]
+    if folder.exists() and not all(
+        is_ours(warehouse, path, target) for path in visible
+    ):
         raise UserError(
-            f"no {shown(path)}, or one that an export to {shown(target)} wrote",
-            "another file",
-            "move it away, or name another folder with --out",
+            f"no {shown(folder)}, or one that an export to {shown(target)} wrote",
+            "another one",
+            "move it away, or name another workbook with --out",
         )
 
 
 def write_parquet(warehouse: Warehouse, table: Table, path: Path, target: Path) -> None:
     """Write a table in the warehouse's order, marked as ours."""
+    path.parent.mkdir(exist_ok=True)
     warehouse.execute(
         f"copy (from {table.source}) to {literal(path)}"
         f" (format parquet, kv_metadata {{exported_with: {literal(target.name)}}})"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,13 @@ from instacart import words
 from instacart.config import shown
 from instacart.errors import UserError
 from instacart.export.tables import read_tables
-from instacart.files import OUT, held_folder, unwritable
+from instacart.files import (
+    OUT,
+    held_folder,
+    replaced_folder,
+    restore_folder,
+    unwritable,
+)
 from instacart.warehouse import literal, open_warehouse
 
 # Every folder of ours has it.
@@ -34,6 +39,7 @@ def run(target: Path) -> Iterator[str]:
     refused = functools.partial(unwritable, target, OUT)
     with open_warehouse() as warehouse, held_folder(partial, held, refused) as work:
         print(warehouse.shown_build(), flush=True)
+        restore_folder(target)
         new = work / "new"
         tables = read_tables(warehouse)
         for table in tables:
@@ -44,9 +50,8 @@ def run(target: Path) -> Iterator[str]:
             )
             print(f"{table.name:<26}{table.row_count:>12,} rows", flush=True)
         check_folder(target)
-        if target.exists():
-            os.rename(target, work / "old")
-        os.rename(new, target)
+        with replaced_folder(target, new):
+            pass
     size = sum(path.stat().st_size for path in target.rglob("*.parquet")) / 1e6
     yield ""
     yield (

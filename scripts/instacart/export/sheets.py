@@ -30,10 +30,17 @@ from instacart.workbook import (
 )
 
 CONTENTS = "contents"
+# Leads there from every other sheet.
+BACK = "Contents"
+# Where a sheet has its headings: below the link to the contents.
+HEADER_ROW = 1
 TAB_COLOURS = {"dim": GREEN, "fct": ORANGE, "rpt": BLUE}
 # Columns of ids are numbers that are read as names.
 LEFT_ALIGNED = ("id", "text", "wrapped", "boolean", "date")
 SECONDS_BETWEEN_LINES = 5
+# How much denser than texts on average those that wrap, and bold ones, may be; points
+# around a heading.
+WRAPPED, BOLD, HEADER_SPACE = 0.9, 0.9, 3
 
 # Writes a cell: its row, column and value; answers as XlsxWriter does.
 Writer = Callable[[int, int, Any], int]
@@ -71,29 +78,28 @@ class TypedBook(Book):
         sheet = self.add_sheet(name, top_margin=0.5)
         for number, column in enumerate(columns):
             sheet.set_column(number, number, column.width, self.cell(column))
-        sheet.repeat_rows(header_row)
+        sheet.repeat_rows(0 if header_row == HEADER_ROW else header_row, header_row)
         return sheet
 
     def write_header(
         self, sheet: Worksheet, columns: Sequence[Column], row: int, button: int = 0
     ) -> None:
-        """Write bold names, with room for a filter's button `button` digits wide."""
+        """Write bold headings, with room for a filter's button `button` digits wide."""
+        lines = max(
+            line_count(column.heading, column.width - button, BOLD)
+            for column in columns
+        )
+        sheet.set_row(row, lines * LINE_HEIGHT + HEADER_SPACE)
         for number, column in enumerate(columns):
-            look = HEADER | sides(column.kind, button)
-            if row == number == 0:
-                sheet.write_url(
-                    row, number, sheet_address(CONTENTS), self.format(**look, **LINK),
-                    column.heading, "Back to the contents",
-                )  # fmt: skip
-            else:
-                sheet.write_string(row, number, column.heading, self.format(**look))
+            look = HEADER | sides(column.kind, button) | {"text_wrap": True}
+            sheet.write_string(row, number, column.heading, self.format(**look))
 
     def write_rows(
         self,
         sheet: Worksheet,
         columns: Sequence[Column],
         rows: Iterable[Sequence[Any]],
-        first_row: int = 1,
+        first_row: int,
         progress: Callable[[int], None] | None = None,
     ) -> None:
         """Write typed rows; nulls stay blank. `progress` gets the rows so far."""
@@ -105,7 +111,8 @@ class TypedBook(Book):
             if wrapped:
                 # Excel would find the height itself; LibreOffice does not.
                 lines = max(
-                    line_count(values[n] or "", columns[n].width) for n in wrapped
+                    line_count(values[n] or "", columns[n].width, WRAPPED)
+                    for n in wrapped
                 )
                 sheet.set_row(row, min(lines * LINE_HEIGHT, HIGHEST_ROW))
             for number, value in enumerate(values):
@@ -123,20 +130,25 @@ class TypedBook(Book):
     def write_list(
         self,
         name: str,
+        title: str,
         columns: Sequence[Column],
         rows: Iterable[Sequence[Any]],
         row_count: int,
+        frozen: int = 1,
         say: Say = print,
     ) -> None:
-        """Write a filtered list whose first header leads to the contents."""
-        sheet = self.add_list(name, columns)
+        """Write a filtered list, below its title and a link to the contents."""
+        sheet = self.add_list(name, columns, HEADER_ROW)
         sheet.set_tab_color(TAB_COLOURS.get(name[:3], RULE))
-        sheet.freeze_panes(1, 0)
-        sheet.autofilter(0, 0, row_count, len(columns) - 1)
-        self.write_header(sheet, columns, 0, button=2)
+        sheet.freeze_panes(HEADER_ROW + 1, frozen)
+        sheet.autofilter(HEADER_ROW, 0, HEADER_ROW + row_count, len(columns) - 1)
+        linked = self.format(**LINK, **sides("text"))
+        sheet.write_url(0, 0, sheet_address(CONTENTS), linked, BACK)
+        write_text(sheet, 0, 1, title, self.plain, self.plain)
+        self.write_header(sheet, columns, HEADER_ROW, button=2)
         self.write_rows(
-            sheet, columns, rows,
-            progress=lambda count: say(f"{name:<26}{count:>12,} of {row_count:,} rows"),
+            sheet, columns, rows, HEADER_ROW + 1,
+            progress=lambda count: say(f"{name:<34}{count:>12,} of {row_count:,} rows"),
         )  # fmt: skip
 
     def writer(self, sheet: Worksheet, kind: str) -> Writer:

@@ -37,9 +37,19 @@ def export(target: Path) -> str:
     return "\n".join(export_marts.export(target, lambda line: None))
 
 
+# Rows of a sheet: the link to the contents with the grain, then the headings.
+HEADER, FIRST = 2, 3
+
+
+def headings(sheet: Worksheet) -> list[str]:
+    return [cell.value for cell in sheet[HEADER]]
+
+
 def cells(sheet: Worksheet) -> list[list[Any]]:
-    """The rows below the header."""
-    return [list(row) for row in sheet.iter_rows(min_row=2, values_only=True)]
+    """The rows below the headings, without what the grain takes beside them."""
+    width = len([heading for heading in headings(sheet) if heading])
+    rows = sheet.iter_rows(min_row=FIRST, max_col=width, values_only=True)
+    return [list(row) for row in rows]
 
 
 def shown(rows: list[dict[str, Any]]) -> list[list[Any]]:
@@ -60,11 +70,17 @@ def shown(rows: list[dict[str, Any]]) -> list[list[Any]]:
 def contents(book: Workbook) -> dict[str, list[Any]]:
     """The rows of the list of tables, by table."""
     rows = list(book["contents"].iter_rows(values_only=True))
-    (header,) = [n for n, row in enumerate(rows) if row[0] == "table"]
-    assert rows[header] == (
-        *("table", "schema", "rows", "columns", "grain", "description"),
-    )
-    return {row[0]: list(row) for row in rows[header + 1 :]}
+    (header,) = [n for n, row in enumerate(rows) if row[0] == "Table"]
+    assert rows[header] == ("Table", "Rows", "Columns", "Where", "Grain", "Description")
+    # Headings of sections have nothing beside them.
+    return {row[0]: list(row) for row in rows[header + 1 :] if row[1] is not None}
+
+
+def sections(book: Workbook) -> list[str]:
+    """The headings of sections in the list of tables."""
+    rows = list(book["contents"].iter_rows(values_only=True))
+    (header,) = [n for n, row in enumerate(rows) if row[0] == "Table"]
+    return [row[0] for row in rows[header + 1 :] if row[1] is None]
 
 
 def files_below(folder: Path) -> dict[Path, bytes]:

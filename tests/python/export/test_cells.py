@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import openpyxl
 
-from export.support import Make, cells, export
+from export.support import FIRST, Make, cells, export
 
 # What XML can't hold, Excel writes as _xHHHH_; openpyxl shows it as it is.
 ESCAPED = {
@@ -32,7 +32,7 @@ def test_texts_stay_texts(other: Make, tmp_path: Path) -> None:
         connection.execute(f"insert into marts.dim_texts values {values}", texts)
     export(tmp_path / "marts.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "marts.xlsx")["dim_texts"]
-    found = [row[1] for row in sheet.iter_rows(min_row=2)]
+    found = [row[1] for row in sheet.iter_rows(min_row=FIRST)]
     assert {cell.data_type for cell in found} <= {"s", "inlineStr", "n"}
     assert not any(cell.hyperlink for cell in found)
     assert [cell.value for cell in found] == [ESCAPED.get(text, text) for text in texts]
@@ -54,14 +54,14 @@ def test_odd_values(other: Make, tmp_path: Path) -> None:
     assert second[2:] == [datetime.datetime(1900, 1, 1), None, None]
     assert third[1:] == [None, datetime.datetime(9999, 12, 31), -1, None]
     assert cells(book["dim_empty"]) == []
-    assert book["dim_empty"].auto_filter.ref == "A1:E1"
+    assert book["dim_empty"].auto_filter.ref == "A2:E2"
 
 
 def test_too_long_a_text_is_cut_and_counted(other: Make, tmp_path: Path) -> None:
     other("create table marts.dim_long as select 1 as id, repeat('x', 40000) as text")
     summary = export(tmp_path / "marts.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "marts.xlsx")["dim_long"]
-    assert len(sheet["B2"].value) == 32_767
+    assert len(sheet["B3"].value) == 32_767
     assert "Cut        1 text to the 32,767 characters" in summary
 
 
@@ -73,7 +73,7 @@ def test_rows_are_as_high_as_wrapped_texts_need(other: Make, tmp_path: Path) -> 
     )
     export(tmp_path / "marts.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "marts.xlsx")["dim_high"]
-    assert all(cell.alignment.wrap_text for cell in sheet["B"][1:])
-    heights = [sheet.row_dimensions[row].height for row in (2, 3, 4)]
+    assert all(cell.alignment.wrap_text for cell in sheet["B"][FIRST - 1 :])
+    heights = [sheet.row_dimensions[row].height for row in (3, 4, 5)]
     assert heights[0] < 15 and 40 <= heights[1] <= 60
     assert 400 < heights[2] <= 409  # Excel's highest

@@ -308,7 +308,10 @@ def test_the_command_line_prints_progress_and_a_summary(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    other("create table marts.dim_one as select 1 as one")
+    other(
+        "create table marts.dim_one as select 1 as one",
+        "create table marts.fct_one as select 1 as one",
+    )
     monkeypatch.chdir(tmp_path)
     assert cli.run(["export", "--out", str(tmp_path / "new" / "marts.xlsx")]) == 0
     output = capsys.readouterr()
@@ -316,11 +319,13 @@ def test_the_command_line_prints_progress_and_a_summary(
     assert re.fullmatch(
         textwrap.dedent(r"""
         Shown      other\.duckdb, which is not a published build
+        fct_one\.parquet +1 rows +\d\.\d s
         dim_one +1 rows +\d\.\d s
         file_row_counts +1 rows +\d\.\d s
         packing the workbook \.\.\.
 
         Workbook   2 tables with 2 rows, a sheet each
+        Parquet    new/marts\.parquet/fct_one\.parquet \(1 row, 0\.0 MB\)
         Written    new/marts\.xlsx \(0\.0 MB\) in \d\.\d s
         """).lstrip(),
         output.out,

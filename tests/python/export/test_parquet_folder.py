@@ -100,6 +100,18 @@ def test_an_error_leaves_the_folder_before(
     assert files_below(tmp_path) == before
 
 
+def test_a_folder_that_a_kill_left_aside_is_back(other: Make, tmp_path: Path) -> None:
+    folder = tmp_path / "parquet"
+    other(BUILD_INFO, ORDERS.format(14))
+    assert exported("--out", str(folder)) == 0
+    before = files_below(tmp_path)
+    folder.rename(tmp_path / ".parquet.old")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parquet_folder, "literal", lambda path: "'/no/such/folder'")
+        assert exported("--out", str(folder)) == 1
+    assert files_below(tmp_path) == before
+
+
 def test_no_warehouse_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -6,18 +6,32 @@ import datetime
 import re
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import openpyxl
 import pytest
 from instacart import config
-from instacart.export.tables import kind_of
+from instacart.export.parquet import folder_beside
+from instacart.export.tables import SHEET_NAME, kind_of, read_tables
+from instacart.warehouse import open_warehouse
+from openpyxl.utils import get_column_letter
+from openpyxl.utils.cell import coordinate_to_tuple
 from openpyxl.workbook import Workbook
 from support.packages import CUSTOMER_NAMES
 
-from export.support import Exported, Make, cells, contents, export, shown
+from export.support import (
+    FIRST,
+    HEADER,
+    Exported,
+    Make,
+    cells,
+    contents,
+    export,
+    headings,
+    shown,
+)
 
-PREFIXES = ("dim_", "fct_", "rpt_")
 PYTHON_TYPES = {
     "integer": int,
     "bigint": int,
@@ -28,21 +42,34 @@ PYTHON_TYPES = {
 }
 
 
-def test_there_is_a_sheet_per_table_in_order(
+def on_sheets(exported: Exported) -> dict[str, list[dict[str, Any]]]:
+    """The tables that are sheets, by the sheet's name."""
+    return {
+        sheet_of(name.partition(".")[2]): rows
+        for name, rows in exported.built.tables.items()
+        if not name.startswith("marts.fct_")
+    }
+
+
+def sheet_of(table: str) -> str:
+    return table[:SHEET_NAME]
+
+
+def test_there_is_a_sheet_per_table_but_facts(
     exported: Exported, book: Workbook
 ) -> None:
-    names = [name.partition(".")[2] for name in exported.built.tables]
-    marts = sorted(name for name in names if name.startswith(PREFIXES))
-    quality = sorted(set(names) - set(marts))
-    assert book.sheetnames == ["contents", "columns", *marts, *quality]
-    assert len(marts) > 20 and len(quality) > 5
+    first, *tables, last = book.sheetnames
+    assert (first, last) == ("contents", "columns")
+    assert sorted(tables) == sorted(on_sheets(exported))
 
 
 def test_every_cell_is_as_in_the_database(exported: Exported, book: Workbook) -> None:
     compared = 0
-    for name, rows in exported.built.tables.items():
-        found = cells(book[name.partition(".")[2]])
-        expected = shown(rows)
+    for name, rows in on_sheets(exported).items():
+        found = sorted(cells(book[name]), key=repr)
+        expected = sorted(shown(rows), key=repr)
+        if name == "rpt_segment_crosstabs":
+            expected = [row for row in expected if row[0] < row[2]]
         assert len(found) == len(expected), name
         for found_row, expected_row in zip(found, expected, strict=True):
             for value, wanted in zip(found_row, expected_row, strict=True):
@@ -57,11 +84,11 @@ def test_every_cell_is_as_in_the_database(exported: Exported, book: Workbook) ->
 def test_cells_have_the_type_of_their_column(
     exported: Exported, book: Workbook
 ) -> None:
-    for sheet in book.worksheets[2:]:
+    for sheet in book.worksheets[1:-1]:
         types = {
-            row[1]: PYTHON_TYPES.get(row[2], (int, float))
+            row[2]: PYTHON_TYPES.get(row[3], (int, float))
             for row in cells(book["columns"])
-            if row[0] == sheet.title
+            if sheet_of(row[0]) == sheet.title
         }
         for row in cells(sheet):
             for value, wanted in zip(row, types.values(), strict=True):
@@ -74,8 +101,18 @@ def test_cells_have_the_type_of_their_column(
     ("sheet", "column", "number_format"),
     [
         ("dim_customers", "customer_id", "0"),
-        ("dim_customers", "income", "#,##0"),
-        ("dim_customers", "total_spend", "#,##0.00"),
+        ("dim_customers", "age", "#,##0"),
+        ("dim_customers", "income", "$#,##0"),
+        ("dim_customers", "total_spend", "$#,##0.00"),
+        ("dim_customers", "avg_order_total", "$#,##0.00"),
+        ("dim_customers", "order_count", "#,##0"),
+        ("dim_customers", "is_parent", '"TRUE";"TRUE";"FALSE"'),
+        ("rpt_departments", "revenue", "$#,##0.00"),
+        ("rpt_departments", "revenue_share", "0.00%"),
+        ("rpt_departments", "order_product_rank", "#,##0"),
+        ("rpt_age_bands", "median_income", "$#,##0.00"),
+        ("rpt_segment_departments", "share_standard_error", "0.00%"),
+        ("rpt_segment_differences", "spread", "0.00%"),
         ("dim_customers", "reorder_rate", "0.00%"),
         ("dim_customers", "date_joined", "yyyy\\-mm\\-dd"),
         ("dim_customers", "gender", "General"),
@@ -90,54 +127,112 @@ def test_cells_have_the_type_of_their_column(
 def test_number_formats(
     book: Workbook, sheet: str, column: str, number_format: str
 ) -> None:
-    header = [cell.value for cell in book[sheet][1]]
-    cell = book[sheet].cell(2, header.index(column) + 1)
-    if cell.value is None:
-        pytest.skip("Kaggle's files have no customers")
+    names = [row[2] for row in cells(book["columns"]) if row[0] == sheet]
+    number = names.index(column)
+    rows = cells(book[sheet])
+    if not rows or rows[0][number] is None:
+        pytest.skip("Kaggle's files have no customers and prices")
+    cell = book[sheet].cell(FIRST, number + 1)
     assert cell.number_format.replace("\\", "") == number_format.replace("\\", "")
 
 
-def test_shares_are_named_as_shares(exported: Exported) -> None:
-    with duckdb.connect(str(exported.built.database), read_only=True) as connection:
-        columns = connection.execute(
-            "select column_name, data_type, comment from duckdb_columns()"
-            " where schema_name in ('marts', 'data_quality')"
-        ).fetchall()
-    for name, data_type, comment in columns:
-        is_share = kind_of(name, data_type) == "fine_share"
-        if "0 to 1" in (comment or "") and data_type == "DOUBLE":
-            assert is_share or name == "opportunity_score", name
+def test_every_column_has_the_format_that_its_description_asks_for(
+    exported: Exported, manifest_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INSTACART_DB", str(exported.built.database))
+    monkeypatch.setenv("DBT_TARGET_PATH", str(manifest_dir))
+    with open_warehouse() as warehouse:
+        tables = read_tables(warehouse)
+    for table in tables:
+        for column in table.columns:
+            name = f"{table.name}.{column.key}"
+            is_number = column.data_type.startswith(("double", "decimal"))
+            if is_number and "0 to 1" in column.description:
+                is_score = column.key == "opportunity_score"
+                assert is_score or column.kind == "fine_share", name
+            elif is_number and re.search(r"\bin dollars\b", column.description):
+                assert column.kind == "money", name
+            if column.data_type.startswith("decimal"):
+                assert column.kind == "money", name
 
 
-def test_headers_are_bold_frozen_and_filtered(
+@pytest.mark.parametrize(
+    ("name", "data_type", "kind"),
+    [
+        ("customer_id", "INTEGER", "id"),
+        ("order_rank", "BIGINT", "count"),
+        ("revenue_rank", "BIGINT", "count"),
+        ("total_order_count", "BIGINT", "count"),
+        ("income_count", "BIGINT", "count"),
+        ("income", "INTEGER", "dollars"),
+        ("revenue", "DECIMAL(18,2)", "money"),
+        ("avg_order_total", "DOUBLE", "money"),
+        ("revenue_share", "DOUBLE", "fine_share"),
+        ("reorder_rate_standard_error", "DOUBLE", "fine_share"),
+        ("detectable_order_total_difference", "DOUBLE", "fine_share"),
+        ("difference_from_correct", "BIGINT", "count"),
+        ("products_per_order", "DOUBLE", "decimal"),
+        ("days_until_order", "DOUBLE", "decimal"),
+        ("published", "DOUBLE", "figure"),
+        ("day", "DATE", "date"),
+        ("is_large", "BOOLEAN", "boolean"),
+        ("price_range", "VARCHAR", "text"),
+        ("built_at", "TIMESTAMP", "text"),
+    ],
+)
+def test_a_name_and_type_give_a_kind(name: str, data_type: str, kind: str) -> None:
+    assert kind_of(name, data_type) == kind
+
+
+def test_headings_are_bold_frozen_and_filtered(
     exported: Exported, book: Workbook
 ) -> None:
     for sheet in book.worksheets[1:]:
-        assert sheet.freeze_panes == "A2"
-        assert sheet.auto_filter.ref == sheet.dimensions or sheet.max_row == 1
-        assert all(cell.font.bold and cell.value for cell in sheet[1])
+        row, column = coordinate_to_tuple(sheet.freeze_panes)
+        assert row == FIRST and 2 <= column <= len(headings(sheet))
+        width = len([heading for heading in headings(sheet) if heading])
+        last = f"{get_column_letter(width)}{max(sheet.max_row, HEADER)}"
+        assert sheet.auto_filter.ref == f"A{HEADER}:{last}"
+        for cell in sheet[HEADER][:width]:
+            assert cell.font.bold and cell.alignment.wrap_text
+            assert "_" not in cell.value and not cell.value[0].islower()
         assert sheet.page_setup.orientation == "landscape"
         assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) in (
             *((None, 0), (1, 0)),
         )
-        assert sheet.print_title_rows == "$1:$1"
+        assert sheet.print_title_rows == f"$1:${HEADER}"
 
 
 def test_columns_are_as_wide_as_what_they_hold(
     exported: Exported, book: Workbook
 ) -> None:
-    for sheet in book.worksheets[2:]:
+    for sheet in book.worksheets[1:-1]:
         # Columns of one width and format are one entry.
         widths = {
             number: dimension.width
             for dimension in sheet.column_dimensions.values()
             for number in range(dimension.min, dimension.max + 1)
         }
-        for column in sheet.columns:
-            width = widths[column[0].column]
-            texts = [str(c.value) for c in column if isinstance(c.value, str)]
-            assert len(column[0].value) < width <= 53, sheet.title
-            assert max(map(len, texts)) <= width or width > 50, sheet.title
+        rows = cells(sheet)
+        for number, heading in enumerate(filter(None, headings(sheet))):
+            width = widths[number + 1]
+            texts = [row[number] for row in rows if isinstance(row[number], str)]
+            assert max(map(len, heading.split())) < width <= 53, sheet.title
+            assert max(map(len, texts), default=0) <= width or width > 50, sheet.title
+
+
+def test_what_names_a_row_stays_in_sight(book: Workbook) -> None:
+    assert book["rpt_departments"].freeze_panes == "D3"
+    assert book["rpt_days_of_week"].freeze_panes == "C3"
+    assert book["rpt_regions"].freeze_panes == "B3"
+    # As far as it leaves room: not all four columns of the key.
+    assert book["rpt_segment_crosstabs"].freeze_panes in ("C3", "D3")
+
+
+def test_contents_fit_on_the_screen_of_a_laptop(book: Workbook) -> None:
+    sheet = book["contents"]
+    pixels = sum(7 * each.width + 5 for each in sheet.column_dimensions.values())
+    assert pixels <= 1_366 - 60  # of row numbers and the scroll bar
 
 
 def test_links_lead_to_the_tables_and_back(exported: Exported, book: Workbook) -> None:
@@ -147,7 +242,11 @@ def test_links_lead_to_the_tables_and_back(exported: Exported, book: Workbook) -
         for cell in row
         if cell.hyperlink
     }
-    assert found == {name: f"'{name}'!A1" for name in book.sheetnames[2:]}
+    assert found == {
+        name: f"'{sheet_of(name)}'!A1"
+        for name in contents(book)
+        if not name.startswith("fct_")
+    }
     for sheet in book.worksheets[1:]:
         assert sheet["A1"].hyperlink.location == "'contents'!A1"
 
@@ -162,24 +261,33 @@ def test_contents_and_columns_say_what_the_comments_say(
             " union all select schema_name, view_name, comment from duckdb_views()"
         ).fetchall()
         columns = connection.execute(
-            "select table_name, column_name, comment from duckdb_columns()"
+            "select table_name, column_name, data_type, comment from duckdb_columns()"
             " where schema_name in ('marts', 'data_quality')"
         ).fetchall()
     listed = contents(book)
-    assert list(listed) == book.sheetnames[2:]
+    assert set(listed) == {name.partition(".")[2] for name in built.tables}
+    sheets = [sheet_of(name) for name in listed if not name.startswith("fct_")]
+    assert sheets == book.sheetnames[1:-1]
     for schema, name, comment in comments:
-        if name in listed:
+        if name in listed and name != "rpt_segment_crosstabs":
             rows = built.tables[f"{schema}.{name}"]
-            assert listed[name][1:3] == [schema, len(rows)]
-            assert listed[name][3] == book[name].max_column
-            grain, description = listed[name][4:]
+            _, row_count, column_count, where, grain, description = listed[name]
+            assert row_count == len(rows)
+            assert column_count == len(rows[0]) if rows else column_count
+            is_fact = name.startswith("fct_")
+            assert where == (f"{name}.parquet" if is_fact else "sheet")
             assert grain.startswith("One row per ")
             said = ". ".join(filter(None, [grain, description]))
             assert said.rstrip(".") == " ".join(comment.split()).rstrip(".")
-    described = {(row[0], row[1]): row[3] for row in cells(book["columns"])}
+    described = {(row[0], row[2]): row[3:] for row in cells(book["columns"])}
     assert described == {
-        (table, column): " ".join(comment.split()) for table, column, comment in columns
+        (table, column): [data_type.lower(), " ".join(comment.split())]
+        for table, column, data_type, comment in columns
     }
+    named = {(sheet_of(row[0]), row[1]) for row in cells(book["columns"])}
+    for sheet in book.worksheets[1:-1]:
+        for heading in filter(None, headings(sheet)):
+            assert (sheet.title, heading) in named
 
 
 def test_contents_say_where_the_data_is_from(
@@ -207,23 +315,42 @@ def test_the_summary_counts_and_progress_names_tables(
     exported: Exported, book: Workbook
 ) -> None:
     built, target, said = exported.built, exported.path, exported.said
-    rows = sum(map(len, built.tables.values()))
-    assert f"{len(built.tables)} tables with {rows:,} rows" in said
-    assert str(target) in said
-    for name in book.sheetnames[2:]:
+    sheets = book.worksheets[1:-1]
+    rows = sum(len(cells(sheet)) for sheet in sheets)
+    assert f"{len(sheets)} tables with {rows:,} rows, a sheet each" in said
+    assert f"Written    {target} (" in said
+    for name, table in built.tables.items():
+        if name.startswith("marts.fct_"):
+            path = folder_beside(target) / f"{name.partition('.')[2]}.parquet"
+            size = f"{path.stat().st_size / 1e6:,.1f} MB"
+            assert f"Parquet    {path} ({len(table):,} rows, {size})" in said
+            assert f"\n{path.name} " in said
+    for name in contents(book):
+        if name.startswith("fct_"):
+            continue
         assert re.search(rf"^{name} +[\d,]+ rows +\d+\.\d s$", said, re.MULTILINE)
 
 
 def test_nothing_else_is_left_in_the_folder(exported: Exported) -> None:
-    assert list(exported.path.parent.iterdir()) == [exported.path]
+    found = sorted(exported.path.parent.iterdir())
+    assert found == [folder_beside(exported.path), exported.path]
 
 
 def test_the_same_warehouse_gives_the_same_bytes(
-    exported: Exported, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    exported: Exported,
+    manifest_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     monkeypatch.setenv("INSTACART_DB", str(exported.built.database))
-    export(tmp_path / "again.xlsx")
-    assert (tmp_path / "again.xlsx").read_bytes() == exported.path.read_bytes()
+    monkeypatch.setenv("DBT_TARGET_PATH", str(manifest_dir))
+    export(tmp_path / "marts.xlsx")
+    again, before = tmp_path.rglob("*.*"), exported.path.parent
+    for path in again:
+        if path.is_file():
+            assert (
+                path.read_bytes() == (before / path.relative_to(tmp_path)).read_bytes()
+            )
 
 
 COURSE = "Customers and prices: fabricated by CareerFoundry"

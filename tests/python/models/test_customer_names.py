@@ -142,7 +142,8 @@ def told(warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Told
         for name in ("report", "export"):
             command = [name, "--out", str(written / f"{name}.xlsx")]
             says[name] = printed(partial(cli.run, command))
-    assert len(list(written.iterdir())) == 2, says
+    # The report, the export, and the folder beside it.
+    assert len(list(written.iterdir())) == 3, says
     return Told(
         warehouse.snapshot(),
         cells_with_names(warehouse),
