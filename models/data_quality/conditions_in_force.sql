@@ -5,6 +5,12 @@
 {%- set phenomenon = var('phenomenon') -%}
 {%- set both = 'is_high_traffic, is_high_value' -%}
 {%- set errors = var('favoured_by_standard_errors') ~ ' standard errors' -%}
+{%- set verdicts = var('difference_verdict') -%}
+{%- set compared = {
+    'verdict': 'what is compared',
+    'order_total_verdict': 'avg_order_total of the hour, that of all orders',
+    'price_verdict': 'avg_product_price of the hour, that of all hours',
+} -%}
 
 with
 
@@ -141,6 +147,14 @@ stated as (
             'customer_share of the region',
             'no further than ' ~ errors ~ ' from state_share',
         ) }},
+        {% for column, measure in compared.items() -%}
+        {{ condition_rows(column, [
+            [verdicts['differs'], measure, 'different by what is of interest, and by more'
+                ~ ' than ' ~ errors ~ '; of segments: is_significant'],
+            [verdicts['same'], measure, 'such a difference would have shown'],
+            [verdicts['too_few'], measure, 'otherwise'],
+        ]) }},
+        {% endfor -%}
         {{ boolean_conditions(
             'is_beyond_chance', 'f_statistic', '> f_critical, its 0.999 quantile'
         ) }},

@@ -9,6 +9,7 @@ from itertools import combinations
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -19,12 +20,15 @@ from support.facts import (
     at_least,
     band,
     count,
+    detectable,
     filled,
     grid,
     has_enough_customers,
     is_beyond_chance,
     is_large_part,
     rank,
+    ratio_errors,
+    verdicts,
 )
 from support.project import VARS
 from support.recount_segments import SEGMENT_REPORTS, age_bands, regions
@@ -94,7 +98,32 @@ def hours_of_day(facts: Facts) -> pd.DataFrame:
     deviation = (found.avg_product_price / usual - 1).abs()
     is_usual = at_least(-deviation, -VARS["usual_price_deviation"])
     found["is_usual_price"] = is_usual.astype(object).where(deviation.notna(), None)
+    add_hour_verdicts(found, facts)
     return found.drop(columns=["cents", "reordered"])
+
+
+def add_hour_verdicts(found: pd.DataFrame, facts: Facts) -> None:
+    """Whether an hour's mean order and mean price are those of all hours."""
+    by = ["customer_id", "hour_of_day"]
+    parts = count(facts.orders, facts.items, by).fillna(0).reset_index()
+    parts["dollars"] = facts.dollars(parts.cents)
+    dollars = facts.dollars(facts.items.cents).sum()
+    for measure, average, below, total in (
+        ("order_total", "avg_order_total", "order_count", len(facts.orders)),
+        ("price", "avg_product_price", "order_product_count", len(facts.items)),
+    ):
+        usual = dollars / max(total, 1) if facts.is_priced else np.nan
+        errors = ratio_errors(parts, "hour_of_day", "dollars", below)
+        if not facts.is_priced:
+            errors = errors * np.nan
+        errors = errors.rename_axis("hour_of_day").reindex(found.index) / usual
+        found[f"detectable_{measure}_difference"] = detectable(errors)
+        found[f"{measure}_verdict"] = verdicts(
+            found[average] / usual - 1,
+            errors,
+            VARS["usual_price_deviation"],
+            found.customer_count,
+        )
 
 
 def day_hours(facts: Facts) -> pd.DataFrame:
@@ -223,6 +252,13 @@ def department_hours(facts: Facts) -> pd.DataFrame:
     found["is_typical"] = at_least(
         more, VARS["min_share_difference"]
     ) & is_beyond_chance(more, error)
+    customers = facts.orders.groupby("hour_of_day").customer_id.nunique()
+    customers = customers.reindex(HOURS, fill_value=0).reindex(
+        found.index, level="hour_of_day"
+    )
+    error = error.replace(np.inf, np.nan)
+    found["detectable_difference"] = detectable(error)
+    found["verdict"] = verdicts(more, error, VARS["min_share_difference"], customers)
     return found.drop(columns=["cents", "reordered"]).join(facts.departments)
 
 
