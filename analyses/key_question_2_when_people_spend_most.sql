@@ -8,11 +8,13 @@
 -- expensive products (avg_product_price). Revenue follows the number of orders, and an
 -- order's total the number of its products; prices hardly change. typical_department is
 -- bought more at that hour than at others: its share of the hour is so many percentage
--- points above its share of the day.
+-- points above its share of the day. Verdicts tell whether an hour's order total, price and
+-- typical department differ from all hours, are the same, or whether there are too few
+-- customers to tell.
 --
 -- What it doesn't show: that people buy more expensive products at some hour, or how
 -- much Instacart earns: prices are fabricated. Unless is_typical_department is true, a
--- typical department is chance, as it always is in the synthetic data. Averages of
+-- typical department may be chance, as it always is in the synthetic data. Averages of
 -- hours without has_enough_orders are unreliable. Without prices all money is null and
 -- the order is by hour.
 with
@@ -46,7 +48,8 @@ typical_departments as (
         department_hours.department,
         100 * (department_hours.share_of_hour - department_hours.overall_share)
             as points_above_day,
-        department_hours.is_typical
+        department_hours.is_typical,
+        department_hours.verdict
 
     from department_hours
 
@@ -97,12 +100,15 @@ described as (
         ranked_hours.revenue_rank,
         round(ranked_hours.avg_order_total, 2) as avg_order_total,
         ranked_hours.order_total_rank,
+        ranked_hours.order_total_verdict,
         round(ranked_hours.products_per_order, 2) as products_per_order,
         round(ranked_hours.avg_product_price, 2) as avg_product_price,
         ranked_hours.is_usual_price,
+        ranked_hours.price_verdict,
         typical_departments.department as typical_department,
         round(typical_departments.points_above_day, 2) as typical_department_points,
-        typical_departments.is_typical as is_typical_department
+        typical_departments.is_typical as is_typical_department,
+        typical_departments.verdict as typical_department_verdict
 
     from ranked_hours
 

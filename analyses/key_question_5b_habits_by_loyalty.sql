@@ -3,7 +3,8 @@
 -- How to read it: one row per loyalty segment, the most loyal first: how often they
 -- order, how much, at what price, when, and what. favoured_department is the one whose
 -- share of what the segment buys is furthest above its share of what all buy, by so
--- many percentage points; neglected_department the one furthest below.
+-- many percentage points; neglected_department the one furthest below. Their verdicts
+-- tell whether that is a difference, none, or there are too few customers to tell.
 --
 -- What it doesn't show: that loyalty makes people reorder. Who has ordered often has
 -- more to reorder: loyalty is made from the number of orders, and so are
@@ -61,7 +62,8 @@ compared_departments as (
         segment,
         department_id,
         department,
-        100 * (share_of_segment - overall_share) as points_above_all
+        100 * (share_of_segment - overall_share) as points_above_all,
+        verdict
 
     from segment_departments
 
@@ -114,8 +116,10 @@ described as (
         round(peak_hours.share_of_segment, 6) as peak_hour_share,
         favoured_departments.department as favoured_department,
         round(favoured_departments.points_above_all, 2) as favoured_points,
+        favoured_departments.verdict as favoured_verdict,
         neglected_departments.department as neglected_department,
-        round(neglected_departments.points_above_all, 2) as neglected_points
+        round(neglected_departments.points_above_all, 2) as neglected_points,
+        neglected_departments.verdict as neglected_verdict
 
     from segments
 

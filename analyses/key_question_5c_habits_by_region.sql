@@ -5,8 +5,8 @@
 -- last columns tell whether anything else differs by more than chance: the region's
 -- most different department, with the standard errors by which its share is off, and,
 -- for all regions together, the variance of customers' orders and mean totals that they
--- explain (0.01 is a hundredth), and whether that is significant. On the full data they
--- explain nothing.
+-- explain (0.01 is a hundredth), and the verdict: a difference, none, or too few customers
+-- to tell. On the full data they explain nothing.
 --
 -- What it doesn't show: anything about real regions. The course spread customers evenly
 -- over the states, regardless of where people live: the South orders most because it
@@ -40,10 +40,13 @@ differences as (
         max(case when measure = 'order_count' then adjusted_r_squared end)
             as orders_adjusted_r_squared,
         bool_or(measure = 'order_count' and is_significant) as is_orders_significant,
+        max(case when measure = 'order_count' then verdict end) as orders_verdict,
         max(case when measure = 'avg_order_total' then adjusted_r_squared end)
             as order_total_adjusted_r_squared,
         bool_or(measure = 'avg_order_total' and is_significant)
-            as is_order_total_significant
+            as is_order_total_significant,
+        max(case when measure = 'avg_order_total' then verdict end)
+            as order_total_verdict
 
     from marts.rpt_segment_differences
 
@@ -103,6 +106,7 @@ described as (
         regions.state_count,
         round(regions.state_share, 6) as state_share,
         regions.is_explained_by_states,
+        regions.verdict,
         segments.customer_count,
         round(segments.customer_share, 6) as customer_share,
         segments.order_count,
@@ -131,9 +135,11 @@ described as (
             as most_different_standard_errors,
         round(differences.orders_adjusted_r_squared, 6) as orders_adjusted_r_squared,
         differences.is_orders_significant,
+        differences.orders_verdict,
         round(differences.order_total_adjusted_r_squared, 6)
             as order_total_adjusted_r_squared,
-        differences.is_order_total_significant
+        differences.is_order_total_significant,
+        differences.order_total_verdict
 
     from segments
 

@@ -7,7 +7,8 @@
 -- if its segments behave differently: order_total_adjusted_r_squared and
 -- orders_adjusted_r_squared are the share of the variance between customers that it
 -- explains (0.03 is 3%; chance is about 0), and is_..._significant is true if that is
--- at least a hundredth and more than chance. The spreads tell how far the highest
+-- at least a hundredth and more than chance; the verdicts tell no difference from too few
+-- customers to see one. The spreads tell how far the highest
 -- segment is above the lowest (0.19 is 19%), and taste_points how far, in percentage
 -- points, a department's share in one of its segments is from its share with all
 -- customers, and by how many standard errors: below four it may be chance, as it is the
@@ -53,10 +54,13 @@ differences as (
         max(case when measure = 'order_count' then adjusted_r_squared end)
             as orders_adjusted_r_squared,
         bool_or(measure = 'order_count' and is_significant) as is_orders_significant,
+        max(case when measure = 'order_count' then verdict end) as orders_verdict,
         max(case when measure = 'avg_order_total' then adjusted_r_squared end)
             as order_total_adjusted_r_squared,
         bool_or(measure = 'avg_order_total' and is_significant)
-            as is_order_total_significant
+            as is_order_total_significant,
+        max(case when measure = 'avg_order_total' then verdict end)
+            as order_total_verdict
 
     from marts.rpt_segment_differences
 
@@ -120,8 +124,10 @@ described as (
         round(differences.order_total_adjusted_r_squared, 6)
             as order_total_adjusted_r_squared,
         differences.is_order_total_significant,
+        differences.order_total_verdict,
         round(differences.orders_adjusted_r_squared, 6) as orders_adjusted_r_squared,
         differences.is_orders_significant,
+        differences.orders_verdict,
         round(tastes.taste_points, 2) as taste_points,
         round(tastes.taste_standard_errors, 1) as taste_standard_errors
 

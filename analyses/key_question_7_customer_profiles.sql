@@ -7,7 +7,8 @@
 -- first. order_total_against_all and orders_against_all compare with all customers:
 -- -0.1 is 10% less. favoured_department is the one whose share of what the profile buys
 -- is furthest above its share of what all buy, by so many percentage points and
--- standard errors; neglected_department the one furthest below. The last columns are
+-- standard errors; neglected_department the one furthest below; their verdicts tell a
+-- difference, none and too few customers apart. The last columns are
 -- the same in each row: the share of the variance of customers' orders and mean totals
 -- that profiles explain, and that income explains alone. The rest is due to age and
 -- children.
@@ -115,7 +116,8 @@ compared_departments as (
         department,
         100 * (share_of_segment - overall_share) as points_above_all,
         (share_of_segment - overall_share) / nullif(share_standard_error, 0)
-            as standard_errors_above_all
+            as standard_errors_above_all,
+        verdict
 
     from segment_departments
 
@@ -184,10 +186,12 @@ described as (
         round(favoured_departments.points_above_all, 2) as favoured_points,
         round(favoured_departments.standard_errors_above_all, 1)
             as favoured_standard_errors,
+        favoured_departments.verdict as favoured_verdict,
         neglected_departments.department as neglected_department,
         round(neglected_departments.points_above_all, 2) as neglected_points,
         round(neglected_departments.standard_errors_above_all, 1)
             as neglected_standard_errors,
+        neglected_departments.verdict as neglected_verdict,
         round(differences.orders_adjusted_r_squared, 6) as orders_adjusted_r_squared,
         round(differences.income_orders_adjusted_r_squared, 6)
             as income_orders_adjusted_r_squared,

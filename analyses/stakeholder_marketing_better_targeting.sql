@@ -5,7 +5,9 @@
 -- How to read it: whom to show what, and when; the segments with the most distinctive
 -- taste come first. favoured_points is by how many percentage points the department's
 -- share of what the segment buys exceeds its share of what all buy, and
--- favoured_standard_errors how reliable that is; is_advised takes both into account.
+-- favoured_standard_errors how reliable that is; is_advised takes both into account, and
+-- favoured_verdict tells no taste of their own from too few customers to see one, who would
+-- have to differ by detectable_points.
 -- quiet_hour is, among the hours in which the shop has fewer orders than on average,
 -- the one in which most of the segment order: few orders, and yet they are there.
 -- quietest_ad_windows.sql has the weekday. Segments of different types overlap: a
@@ -78,6 +80,8 @@ compared_departments as (
         100 * (share_of_segment - overall_share) as points_above_all,
         (share_of_segment - overall_share) / nullif(share_standard_error, 0)
             as standard_errors,
+        verdict,
+        detectable_difference,
         is_worth_targeting
 
     from segment_departments
@@ -160,6 +164,9 @@ described as (
         round(favoured_departments.overall_share, 6) as overall_share,
         round(favoured_departments.points_above_all, 2) as favoured_points,
         round(favoured_departments.standard_errors, 1) as favoured_standard_errors,
+        favoured_departments.verdict as favoured_verdict,
+        round(100 * favoured_departments.detectable_difference, 2)
+            as detectable_points,
         coalesce(favoured_departments.is_worth_targeting, false) as is_advised,
         quiet_hours.hour_of_day as quiet_hour,
         quiet_hours.order_count as quiet_hour_orders
@@ -191,6 +198,16 @@ worded as (
 
 ),
 
+labels as (
+
+    select max(case when label_number = 2 then label end) as same
+
+    from data_quality.conditions_in_force
+
+    where column_name = 'verdict'
+
+),
+
 advised as (
 
     select
@@ -209,6 +226,8 @@ advised as (
         worded.overall_share,
         worded.favoured_points,
         worded.favoured_standard_errors,
+        worded.favoured_verdict,
+        worded.detectable_points,
         worded.is_advised,
         worded.quiet_hour,
         worded.quiet_hour_orders,
@@ -217,10 +236,14 @@ advised as (
                 then
                     'Try ' || worded.favoured_department || ': '
                     || worded.comparison || '.'
-            else 'No taste of their own: show them what all are shown.'
+            when worded.favoured_verdict = labels.same
+                then 'No taste of their own: show them what all are shown.'
+            else 'Too few customers to tell what they favour.'
         end as advice
 
     from worded
+
+    cross join labels
 
 )
 

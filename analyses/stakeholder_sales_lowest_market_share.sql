@@ -7,7 +7,7 @@
 -- a product of three factors, which together make the order products of a department:
 -- customers who buy there at all, the orders in which each of them does, and what such
 -- an order holds of it. Each is compared with the median department: 0.2 is a fifth of
--- it. main_reason names the factor that lags most. product_count is how much is on
+-- it. main_reason names the factor that lags most, as lagging_factor does in a word. product_count is how much is on
 -- offer.
 --
 -- What it doesn't show: that a small department does badly. People without pets need no
@@ -104,20 +104,38 @@ compared as (
 
 ),
 
+lagging as (
+
+    select
+        *,
+        case
+            when order_product_count = 0 then 'customers'
+            when
+                customers_against_median >= 1
+                and orders_against_median >= 1
+                and products_against_median >= 1
+                then 'none'
+            when
+                customers_against_median <= orders_against_median
+                and customers_against_median <= products_against_median
+                then 'customers'
+            when orders_against_median <= products_against_median then 'orders'
+            else 'products'
+        end as lagging_factor
+
+    from compared
+
+),
+
 explained as (
 
     select
         *,
         case
             when order_product_count = 0 then 'Nobody bought any.'
-            when
-                customers_against_median >= 1
-                and orders_against_median >= 1
-                and products_against_median >= 1
+            when lagging_factor = 'none'
                 then 'None: no factor lags behind the median department.'
-            when
-                customers_against_median <= orders_against_median
-                and customers_against_median <= products_against_median
+            when lagging_factor = 'customers'
                 then
                     'Few customers: '
                     || cast(cast(100 * customer_share as decimal(4, 1)) as string)
@@ -126,7 +144,7 @@ explained as (
                         cast(100 * median_customer_share as decimal(4, 1)) as string
                     )
                     || '% in the median department.'
-            when orders_against_median <= products_against_median
+            when lagging_factor = 'orders'
                 then
                     'Seldom bought: its customers in '
                     || cast(cast(orders_per_buyer as decimal(6, 1)) as string)
@@ -141,7 +159,7 @@ explained as (
                 || ' in the median department.'
         end as main_reason
 
-    from compared
+    from lagging
 
 ),
 
@@ -157,6 +175,7 @@ described as (
         round(order_product_share, 6) as order_product_share,
         round(revenue_share, 6) as revenue_share,
         main_reason,
+        lagging_factor,
         round(customer_share, 6) as customer_share,
         round(customers_against_median, 2) as customers_against_median,
         round(orders_per_buyer, 2) as orders_per_buyer,

@@ -77,6 +77,24 @@
 {%- endmacro %}
 
 
+{#- Whole numbers of any size, whose products are exact. -#}
+{% macro ratio_standard_error(
+    numerator, denominator, squared_numerators, products, squared_denominators
+) -%}
+    {%- set total = 'cast(' ~ numerator ~ ' as decimal(38, 0))' -%}
+    {%- set count = 'cast(' ~ denominator ~ ' as decimal(38, 0))' -%}
+    {%- set deviation -%}
+        (
+            {{ count }} * {{ count }} * cast({{ squared_numerators }} as decimal(38, 0))
+            - 2 * {{ count }} * {{ total }} * cast({{ products }} as decimal(38, 0))
+            + {{ total }} * {{ total }}
+            * cast({{ squared_denominators }} as decimal(38, 0))
+        )
+    {%- endset -%}
+    {{ ratio('sqrt(cast(' ~ deviation ~ ' as double))', count ~ ' * ' ~ count) }}
+{%- endmacro %}
+
+
 {% macro share_var(name) -%}
     {%- set share = var(name) -%}
     {%- if share is not number or share is boolean or not 0 <= share <= 1 -%}

@@ -10,7 +10,12 @@
 {%- set value_and_reorders = 'revenue_per_order, reorder_rate' -%}
 {%- set errors = var('favoured_by_standard_errors') ~ ' standard errors' -%}
 {%- set verdicts = var('difference_verdict') -%}
-{%- set compared = {'verdict': 'what is compared', 'favoured_verdict': 'share_difference'} -%}
+{%- set compared = {
+    'verdict': 'what is compared',
+    'order_total_verdict': 'avg_order_total of the hour, that of all orders',
+    'price_verdict': 'avg_product_price of the hour, that of all hours',
+    'favoured_verdict': 'share_difference',
+} -%}
 {%- for bound in var('first_basket_bounds') -%}
 {%- set reached = 'reached_' ~ bound -%}
 {%- do compared.update({reached ~ '_verdict': reached ~ '_difference'}) -%}

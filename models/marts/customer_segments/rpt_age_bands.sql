@@ -42,13 +42,59 @@ measured as (
 
 ),
 
-judged as (
+-- A median's standard error is 1.25 / 1.35 of the distance of the quartiles by the root of
+-- their number (McGill, Tukey and Larsen, The American Statistician 32, 1978).
+erred as (
 
     select
         *,
-        {{ has_enough_customers('customer_count') }} as has_enough_customers
+        {{ ratio(
+            '1.25 * (income_third_quartile - income_first_quartile)',
+            '1.35 * sqrt(customer_count)',
+        ) }} as standard_error
 
     from measured
+
+),
+
+compared as (
+
+    select
+        *,
+        lag(median_income) over (order by first_age) as median_income_before,
+        lag(customer_count) over (order by first_age) as customer_count_before,
+        sqrt(
+            standard_error * standard_error
+            + lag(standard_error * standard_error) over (order by first_age)
+        ) as difference_standard_error
+
+    from erred
+
+),
+
+judged as (
+
+    select
+        first_age,
+        last_age,
+        customer_count,
+        income_first_quartile,
+        median_income,
+        income_third_quartile,
+        {{ has_enough_customers('customer_count') }} as has_enough_customers,
+        median_income_before,
+        {{ detectable_difference('nullif(difference_standard_error, 0)') }}
+            as detectable_difference,
+        {{ difference_verdict(
+            '(median_income - median_income_before)',
+            'nullif(difference_standard_error, 0)',
+            comparable(
+                share_var('min_income_difference') ~ ' * median_income_before'
+            ),
+            'least(customer_count, customer_count_before)',
+        ) }} as verdict
+
+    from compared
 
 )
 

@@ -51,6 +51,18 @@ measured as (
 
 ),
 
+compared as (
+
+    select
+        *,
+        customer_share - state_share as difference,
+        sqrt({{ ratio('state_share * (1 - state_share)', 'all_customers') }})
+            as standard_error
+
+    from measured
+
+),
+
 judged as (
 
     select
@@ -59,12 +71,17 @@ judged as (
         state_share,
         customer_count,
         customer_share,
-        not {{ is_beyond_chance(
-            'abs(customer_share - state_share)',
-            'sqrt(' ~ ratio('state_share * (1 - state_share)', 'all_customers') ~ ')',
-        ) }} as is_explained_by_states
+        not {{ is_beyond_chance('abs(difference)', 'standard_error') }}
+            as is_explained_by_states,
+        {{ detectable_difference('standard_error') }} as detectable_difference,
+        {{ difference_verdict(
+            'difference',
+            'nullif(standard_error, 0)',
+            share_var('min_share_difference'),
+            'all_customers',
+        ) }} as verdict
 
-    from measured
+    from compared
 
 )
 

@@ -154,24 +154,56 @@ measured as (
         ) }} as customer_share_of_a,
         {{ ratio(
             'segment_a_customer_count * segment_b_customer_count', 'all_customer_count'
-        ) }} as expected_customers
+        ) }} as expected_customers,
+        segment_a_customer_count
 
     from totalled
+
+),
+
+-- As shares of the customers in segment_a.
+compared as (
+
+    select
+        *,
+        {{ ratio('customer_count - expected_customers', 'segment_a_customer_count') }}
+            as difference,
+        {{ ratio('sqrt(expected_customers)', 'segment_a_customer_count') }}
+            as standard_error
+
+    from measured
 
 ),
 
 judged as (
 
     select
-        *,
+        segment_type_a,
+        segment_a,
+        segment_type_b,
+        segment_b,
+        customer_count,
+        order_count,
+        order_product_count,
+        revenue,
+        customer_share_of_a,
+        expected_customers,
         {{ ratio('customer_count', 'expected_customers') }} as lift,
         {{ has_enough_customers('customer_count') }} as has_enough_customers,
         {{ has_enough_customers('customer_count') }}
         and {{ is_beyond_chance(
             'customer_count - expected_customers', 'sqrt(expected_customers)'
-        ) }} as is_more_than_chance
+        ) }} as is_more_than_chance,
+        {{ detectable_difference('standard_error') }} as detectable_difference,
+        -- Nobody where many are expected is as telling as many where nobody is.
+        {{ difference_verdict(
+            'difference',
+            'standard_error',
+            share_var('min_share_difference'),
+            'greatest(customer_count, expected_customers)',
+        ) }} as verdict
 
-    from measured
+    from compared
 
 )
 

@@ -90,10 +90,9 @@ filled as (
         cast(coalesce(sold.order_count, 0) as bigint) as order_count,
         cast(coalesce(sold.order_product_count, 0) as bigint) as order_product_count,
         sold.reordered_product_count,
-        -- Whole numbers of any size, whose products are exact.
-        cast(coalesce(sold.squared_count, 0) as decimal(38, 0)) as squared_count,
-        cast(coalesce(sold.crossed_count, 0) as decimal(38, 0)) as crossed_count,
-        cast(segments.squared_count as decimal(38, 0)) as segment_squared_count,
+        coalesce(sold.squared_count, 0) as squared_count,
+        coalesce(sold.crossed_count, 0) as crossed_count,
+        segments.squared_count as segment_squared_count,
         cast({{ spend('sold.revenue', 'prices.has_prices') }} as decimal(18, 2))
             as revenue
 
@@ -122,26 +121,10 @@ shared as (
             'sum(order_product_count) over (partition by segment_type, department_id)',
             'sum(order_product_count) over (partition by segment_type)',
         ) }} as overall_share,
-        cast(order_product_count as decimal(38, 0)) as bought_count,
-        cast(
-            sum(order_product_count) over (partition by segment_type, segment)
-            as decimal(38, 0)
-        ) as all_bought_count
+        sum(order_product_count) over (partition by segment_type, segment)
+            as all_bought_count
 
     from filled
-
-),
-
--- The sum over customers of (x - share * n) squared, times all bought squared.
-deviated as (
-
-    select
-        *,
-        all_bought_count * all_bought_count * squared_count
-        - 2 * all_bought_count * bought_count * crossed_count
-        + bought_count * bought_count * segment_squared_count as deviation
-
-    from shared
 
 ),
 
@@ -157,8 +140,9 @@ measured as (
         order_count,
         order_product_count,
         share_of_segment,
-        {{ ratio(
-            'sqrt(cast(deviation as double))', 'all_bought_count * all_bought_count'
+        {{ ratio_standard_error(
+            'order_product_count', 'all_bought_count', 'squared_count',
+            'crossed_count', 'segment_squared_count',
         ) }} as share_standard_error,
         overall_share,
         {{ ratio('share_of_segment', 'overall_share') }} as affinity_index,
@@ -171,7 +155,7 @@ measured as (
             'sum(order_product_count) over (partition by segment_type)',
         ) }} as is_frequent_department
 
-    from deviated
+    from shared
 
 ),
 
@@ -187,7 +171,15 @@ judged as (
                 'share_of_segment - overall_share', 'share_standard_error'
             ) }},
             false
-        ) as is_favoured
+        ) as is_favoured,
+        {{ detectable_difference('nullif(share_standard_error, 0)') }}
+            as detectable_difference,
+        {{ difference_verdict(
+            '(share_of_segment - overall_share)',
+            'nullif(share_standard_error, 0)',
+            share_var('min_share_difference'),
+            'segment_customer_count',
+        ) }} as verdict
 
     from measured
 
@@ -210,6 +202,8 @@ concluded as (
         revenue,
         order_products_per_customer,
         reorder_rate,
+        detectable_difference,
+        verdict,
         is_favoured,
         is_favoured
         and {{ comparable('share_of_segment - overall_share') }}

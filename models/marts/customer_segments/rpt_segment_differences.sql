@@ -153,6 +153,8 @@ compared as (
             as {{ end }}_segment,
         max(case when is_large and rank_from_{{ end }} = 1 then mean end)
             as {{ end }}_mean,
+        max(case when is_large and rank_from_{{ end }} = 1 then customer_count end)
+            as {{ end }}_customer_count,
         {% endfor -%}
         cast(sum(sum_of_squares_between) as double) as sum_of_squares_between,
         cast(sum(sum_of_squares_within) as double) as sum_of_squares_within
@@ -203,6 +205,10 @@ filled as (
             as {{ end }}_segment,
         case when compared.large_segment_count > 1 then compared.{{ end }}_mean end
             as {{ end }}_mean,
+        case
+            when compared.large_segment_count > 1
+                then compared.{{ end }}_customer_count
+        end as {{ end }}_customer_count,
         {% endfor -%}
         compared.sum_of_squares_between,
         compared.sum_of_squares_within,
@@ -260,6 +266,35 @@ tested as (
 
 ),
 
+-- What an F at its critical value would have been.
+detectable as (
+
+    select
+        *,
+        {{ ratio(
+            'df_between * (f_critical - 1)', '(df_between * f_critical + df_within)'
+        ) }} as detectable_r_squared,
+        -- By Scheffé: ends that are further apart bring an F above the critical one.
+        sqrt(
+            df_between * f_critical * mean_square_within
+            * (
+                {{ ratio(1, 'lowest_customer_count') }}
+                + {{ ratio(1, 'highest_customer_count') }}
+            )
+        ) as detectable_difference,
+        -- With so many an F just critical explains the least share of interest.
+        cast(ceil(
+            {{ ratio(
+                'df_between * (f_critical - 1)',
+                share_var('min_adjusted_r_squared'),
+            ) }}
+            - df_between * f_critical
+        ) as bigint) + segment_count as needed_customer_count
+
+    from tested
+
+),
+
 judged as (
 
     select
@@ -276,6 +311,9 @@ judged as (
         adjusted_r_squared,
         f_statistic,
         f_critical,
+        detectable_r_squared,
+        detectable_difference,
+        needed_customer_count,
         -- If nothing varies within, segments differ beyond any chance, and F is undefined.
         coalesce(
             f_critical is not null
@@ -296,7 +334,7 @@ judged as (
             else false
         end as is_by_definition
 
-    from tested
+    from detectable
 
 ),
 
@@ -304,7 +342,16 @@ concluded as (
 
     select
         *,
-        is_beyond_chance and is_large_effect as is_significant
+        is_beyond_chance and is_large_effect as is_significant,
+        case
+            when is_beyond_chance and is_large_effect
+                then '{{ var("difference_verdict")["differs"] }}'
+            when
+                {{ comparable('detectable_r_squared') }}
+                <= {{ share_var('min_adjusted_r_squared') }}
+                then '{{ var("difference_verdict")["same"] }}'
+            else '{{ var("difference_verdict")["too_few"] }}'
+        end as verdict
 
     from judged
 

@@ -1,3 +1,5 @@
+{%- set verdicts = var('difference_verdict') %}
+
 with
 
 differences as (
@@ -13,10 +15,14 @@ compared as (
         segment_type,
         measure,
         {{ is_demographic('segment_type') }} as is_demographic,
+        customer_count,
         segment_count,
         adjusted_r_squared,
+        detectable_r_squared,
+        needed_customer_count,
         is_beyond_chance,
         is_significant,
+        verdict,
         cast(row_number() over (
             partition by segment_type
             order by {{ comparable('adjusted_r_squared') }} desc nulls last, measure asc
@@ -42,7 +48,15 @@ summed as (
             end
         ) as best_explained_measure,
         bool_or(is_beyond_chance) as is_beyond_chance,
-        bool_or(is_significant) as is_significant
+        -- A measure that nobody has, as money without prices, is left out.
+        max(case when customer_count > 0 then detectable_r_squared end)
+            as detectable_r_squared,
+        max(needed_customer_count) as needed_customer_count,
+        bool_or(is_significant) as is_significant,
+        count(case when customer_count > 0 then 1 end) as known_measure_count,
+        count(
+            case when verdict = '{{ verdicts["same"] }}' then 1 end
+        ) as same_measure_count
 
     from compared
 
@@ -72,8 +86,18 @@ judged as (
         segment_count,
         best_explained_measure,
         adjusted_r_squared,
+        detectable_r_squared,
+        needed_customer_count,
         is_beyond_chance,
         is_significant,
+        case
+            when is_significant then '{{ verdicts["differs"] }}'
+            when
+                known_measure_count > 0
+                and same_measure_count = known_measure_count
+                then '{{ verdicts["same"] }}'
+            else '{{ verdicts["too_few"] }}'
+        end as verdict,
         coalesce(
             is_significant
             and {{ comparable('adjusted_r_squared') }}

@@ -81,24 +81,49 @@ measured as (
 ),
 
 -- No share of so many orders has a larger standard error than one half has.
-judged as (
+compared as (
 
     select
         measured.*,
-        coalesce(
-            {{ comparable('measured.share_of_hour - measured.overall_share') }}
-            >= {{ share_var('min_share_difference') }}
-            and {{ is_beyond_chance(
-                'measured.share_of_hour - measured.overall_share',
-                ratio('0.5', 'sqrt(hours.order_count)'),
-            ) }},
-            false
-        ) as is_typical
+        hours.customer_count as customers_of_hour,
+        measured.share_of_hour - measured.overall_share as difference,
+        {{ ratio('0.5', 'sqrt(hours.order_count)') }} as standard_error
 
     from measured
 
     inner join hours
         on measured.hour_of_day = hours.hour_of_day
+
+),
+
+judged as (
+
+    select
+        department_id,
+        department,
+        department_group,
+        hour_of_day,
+        customer_count,
+        order_count,
+        order_product_count,
+        share_of_hour,
+        share_of_department,
+        overall_share,
+        revenue,
+        coalesce(
+            {{ comparable('difference') }} >= {{ share_var('min_share_difference') }}
+            and {{ is_beyond_chance('difference', 'standard_error') }},
+            false
+        ) as is_typical,
+        {{ detectable_difference('standard_error') }} as detectable_difference,
+        {{ difference_verdict(
+            'difference',
+            'standard_error',
+            share_var('min_share_difference'),
+            'customers_of_hour',
+        ) }} as verdict
+
+    from compared
 
 )
 

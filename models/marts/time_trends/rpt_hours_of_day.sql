@@ -38,15 +38,39 @@ customers_counted as (
 
 ),
 
+-- By customer first, whose orders are alike; in cents, whose squares add up exactly.
+customers_summed as (
+
+    select
+        customer_id,
+        hour_of_day,
+        count(*) as order_count,
+        sum(product_count) as order_product_count,
+        sum(order_total) as revenue,
+        cast(100 * sum(order_total) as bigint) as cents
+
+    from orders
+
+    group by
+        customer_id,
+        hour_of_day
+
+),
+
 orders_counted as (
 
     select
         hour_of_day,
-        count(*) as order_count,
-        sum(product_count) as order_product_count,
-        sum(order_total) as revenue
+        cast(sum(order_count) as bigint) as order_count,
+        sum(order_product_count) as order_product_count,
+        sum(revenue) as revenue,
+        sum(order_count * order_count) as squared_order_count,
+        sum(order_product_count * order_product_count) as squared_product_count,
+        sum(cents * cents) as squared_cents,
+        sum(cents * order_count) as cents_by_orders,
+        sum(cents * order_product_count) as cents_by_products
 
-    from orders
+    from customers_summed
 
     group by hour_of_day
 
@@ -65,7 +89,12 @@ filled as (
         cast(
             {{ spend('orders_counted.revenue', 'prices.has_prices') }}
             as decimal(18, 2)
-        ) as revenue
+        ) as revenue,
+        orders_counted.squared_order_count,
+        orders_counted.squared_product_count,
+        orders_counted.squared_cents,
+        orders_counted.cents_by_orders,
+        orders_counted.cents_by_products
 
     from ranked_hours
 
@@ -85,9 +114,32 @@ totalled as (
         *,
         count(*) over () as all_hours,
         cast(sum(order_count) over () as decimal(12, 0)) as all_orders,
+        sum(order_product_count) over () as all_order_products,
         cast(sum(revenue) over () as decimal(18, 2)) as all_revenue
 
     from filled
+
+),
+
+-- Of each hour and of all of them.
+averaged as (
+
+    select
+        *,
+        {{ ratio('all_revenue', 'all_orders') }} as overall_order_total,
+        {{ ratio('all_revenue', 'all_order_products') }} as overall_product_price,
+        {{ ratio('revenue', 'order_count') }} as avg_order_total,
+        {{ ratio('revenue', 'order_product_count') }} as avg_product_price,
+        {{ ratio_standard_error(
+            '100 * revenue', 'order_count', 'squared_cents', 'cents_by_orders',
+            'squared_order_count',
+        ) }} as order_total_error_in_cents,
+        {{ ratio_standard_error(
+            '100 * revenue', 'order_product_count', 'squared_cents',
+            'cents_by_products', 'squared_product_count',
+        ) }} as price_error_in_cents
+
+    from totalled
 
 ),
 
@@ -105,7 +157,7 @@ compared as (
                 >= all_revenue * cast(order_count as decimal(12, 0))
         end as is_high_value
 
-    from totalled
+    from averaged
 
 ),
 
@@ -122,8 +174,16 @@ measured as (
         order_product_count,
         {{ ratio('order_product_count', 'order_count') }} as products_per_order,
         revenue,
-        {{ ratio('revenue', 'order_count') }} as avg_order_total,
-        {{ ratio('revenue', 'order_product_count') }} as avg_product_price,
+        avg_order_total,
+        avg_product_price,
+        {{ ratio('avg_order_total', 'overall_order_total') }} - 1
+            as order_total_difference,
+        {{ ratio('order_total_error_in_cents', '100 * overall_order_total') }}
+            as order_total_error,
+        {{ ratio('avg_product_price', 'overall_product_price') }} - 1
+            as price_difference,
+        {{ ratio('price_error_in_cents', '100 * overall_product_price') }}
+            as price_error,
         is_high_traffic,
         is_high_value,
         case
@@ -142,15 +202,41 @@ measured as (
 judged as (
 
     select
-        *,
+        hour_of_day,
+        customer_count,
+        order_count,
+        order_share,
+        order_rank,
+        busiest_period_of_day,
+        shopping_time_segment,
+        order_product_count,
+        products_per_order,
+        revenue,
+        avg_order_total,
+        avg_product_price,
+        is_high_traffic,
+        is_high_value,
+        phenomenon,
         {{ is_large_part('order_count', 'sum(order_count) over ()') }}
             as has_enough_orders,
-        {{ comparable(
-            'abs(' ~ ratio(
-                'avg_product_price',
-                ratio('sum(revenue) over ()', 'sum(order_product_count) over ()'),
-            ) ~ ' - 1)'
-        ) }} <= {{ share_var('usual_price_deviation') }} as is_usual_price
+        {{ comparable('abs(price_difference)') }}
+        <= {{ share_var('usual_price_deviation') }} as is_usual_price,
+        {{ detectable_difference('nullif(order_total_error, 0)') }}
+            as detectable_order_total_difference,
+        {{ difference_verdict(
+            'order_total_difference',
+            'nullif(order_total_error, 0)',
+            share_var('usual_price_deviation'),
+            'customer_count',
+        ) }} as order_total_verdict,
+        {{ detectable_difference('nullif(price_error, 0)') }}
+            as detectable_price_difference,
+        {{ difference_verdict(
+            'price_difference',
+            'nullif(price_error, 0)',
+            share_var('usual_price_deviation'),
+            'customer_count',
+        ) }} as price_verdict
 
     from measured
 

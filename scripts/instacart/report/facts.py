@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from instacart import words
 from instacart.config import shown
@@ -19,16 +20,24 @@ from instacart.warehouse import Row, Warehouse
 
 WITHOUT = {
     "prices": "This package has no prices (Kaggle's has none), so that this can't be"
-    " answered; `make enrich` adds fabricated ones.",
-    "customers": "This package has no customers.csv (Kaggle's has none), so that this"
-    " can't be answered; `make enrich` adds fabricated customers.",
-    "departments": "Nobody bought from a department that departments.csv lists, so that"
-    " this can't be answered; compare its ids with those in products.csv.",
+    " answered.",
+    "customers": "This package says nothing of who the customers are (Kaggle's doesn't"
+    " either), so that this can't be answered.",
+    "departments": "Nobody bought from a department of the list of departments, so that"
+    " this can't be answered.",
 }
 # Departments that the report names: another id is mistyped, and no department.
 IS_LISTED = (
     "department_id in (select department_id from marts.dim_departments where is_listed)"
 )
+
+
+class Verdicts(NamedTuple):
+    """The labels of a comparison: a difference, none, or too few customers."""
+
+    differs: str
+    same: str
+    too_few: str
 
 
 @dataclass(frozen=True)
@@ -49,6 +58,7 @@ class Facts:
     orders: int
     order_products: int
     revenue: float | None
+    unknown_label: str
     label_order: dict[str, list[str]]
     bounds: dict[str, float]
 
@@ -65,7 +75,7 @@ class Facts:
         return (
             f"Counted are analysed orders: {words.plural(self.customers, 'customer')},"
             f" {words.plural(self.orders, 'order')},"
-            f" {words.plural(self.order_products, 'order product')}."
+            f" {words.plural(self.order_products, 'item')} (products in an order)."
         )
 
     def lacking(self, *needs: str) -> str:
@@ -87,6 +97,25 @@ class Facts:
                 "run `make build`",
             )
         return self.bounds[column]
+
+    @property
+    def verdicts(self) -> Verdicts:
+        """The three labels of a comparison, as the warehouse was built."""
+        labels = self.label_order.get("verdict", [])
+        if len(labels) != len(Verdicts._fields):
+            raise UserError(
+                "the three labels of verdict in data_quality.conditions_in_force",
+                f"{len(labels)}: another version of the project built it",
+                "run `make build`",
+            )
+        return Verdicts(*labels)
+
+    def joint_verdict(self, verdicts: Iterable[str]) -> str:
+        """Of several comparisons: one that differs, or all the same."""
+        labels, found = self.verdicts, set(verdicts)
+        if labels.differs in found:
+            return labels.differs
+        return labels.same if found == {labels.same} else labels.too_few
 
     @property
     def fewest_customers(self) -> str:
@@ -153,6 +182,7 @@ def _read_totals(warehouse: Warehouse) -> Row:
             cast(sum(order_count) as bigint) as orders,
             cast(sum(order_product_count) as bigint) as order_products,
             sum(total_spend) as revenue,
+            max(unknown.label) as unknown_label,
             coalesce(bool_or(
                 age is not null
                 or income is not null

@@ -3,14 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
+from instacart import words
 from instacart.report.chart import CHART_SIZE, Drawing
 from instacart.report.facts import Facts
 from instacart.report.page import PIXELS_PER_ROW, Link
 from instacart.warehouse import Row, Warehouse, check_columns
 from instacart.workbook import Column
+
+
+@dataclass(frozen=True)
+class Size:
+    """What a finding is about: customers, and the revenue that they bring with it."""
+
+    customers: int
+    revenue: float | None
+
+    def share(self, facts: Facts) -> float:
+        """Of all revenue, or without prices of all customers."""
+        if self.revenue is not None and facts.revenue:
+            return self.revenue / facts.revenue
+        return self.customers / facts.customers
+
+    @property
+    def text(self) -> str:
+        customers = words.plural(self.customers, "customer")
+        if self.revenue is None:
+            return customers
+        return f"{words.money(self.revenue)} from {customers}"
+
+    def brought_by(self, subject: str, verb: str = "brings") -> str:
+        """Who or what brings it, in a sentence without its end."""
+        if self.revenue is None:
+            verb = "has" if verb.endswith("s") else "have"
+        return f"{subject} {verb} {self.text}"
+
+
+def size_of(*rows: Row) -> Size:
+    """The size of rows that share no customers."""
+    revenues = [row["revenue"] for row in rows]
+    return Size(
+        sum(row["customer_count"] for row in rows),
+        None if None in revenues else sum(revenues),
+    )
 
 
 class Question:
@@ -33,8 +71,6 @@ class Question:
     needs: ClassVar[tuple[str, ...]] = ()
     # Segment types whose rows it reads, of all packages.
     segment_types: ClassVar[tuple[str, ...]] = ()
-    # The rank of its sentence among the findings of the title page; 0 for none.
-    finding_rank: ClassVar[int] = 0
     # Rows of the sheet that its chart takes.
     chart_rows: ClassVar[int] = CHART_SIZE[1] // PIXELS_PER_ROW + 2
 
@@ -65,6 +101,16 @@ class Question:
     def drawing(self) -> Drawing | None:
         """What shows the table."""
         return None
+
+    # The title page.
+
+    def size(self) -> Size | None:
+        """How much its sentence is about; nothing if that is no finding."""
+        return None
+
+    def so_what(self) -> str:
+        """What the finding means, in dollars or customers."""
+        raise NotImplementedError
 
     # The sheet of recommendations.
 

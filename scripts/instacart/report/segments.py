@@ -7,22 +7,30 @@ from dataclasses import dataclass
 
 from instacart import words
 from instacart.report.facts import IS_LISTED, Facts
+from instacart.report.question import Size, highest, lowest, size_of
 from instacart.warehouse import Row, Warehouse
 
 MEASURES = {
     "order_count": "orders per customer",
-    "products_per_order": "products per order",
-    "avg_order_total": "the order total",
-    "avg_product_price": "the price of products",
+    "products_per_order": "items per order",
+    "avg_order_total": "the average order",
+    "avg_product_price": "the average price per item",
     "median_days_between_orders": "the days between orders",
     "reorder_rate": "the reorder rate",
 }
+# What the tables of segments call a measure, if not the same.
+COLUMNS = {"order_count": "orders_per_customer"}
 # Segment types whose names don't say it.
 TYPES = {"customer_profile": "profile", "is_parent": "parents or not"}
 SHOWN: dict[str, Callable[[float], str]] = {
     "avg_order_total": words.money,
     "avg_product_price": words.money,
     "reorder_rate": words.share,
+}
+# Measures whose smallest difference that would show is said where none shows.
+TELLING = {
+    "order_count": "{} orders per customer",
+    "avg_order_total": "{} per order",
 }
 
 
@@ -44,28 +52,95 @@ def segments(warehouse: Warehouse, segment_type: str) -> list[Row]:
 
 
 @dataclass(frozen=True)
-class Differences:
-    """By what segments differ, as rows of rpt_segment_differences, the most first; how
-    much of a measure they explain at most, if that is known; and what to think of it if
-    they don't differ."""
+class Difference:
+    """A measure in which the segments of a type differ, and the segments where the
+    tables show it lowest and highest, if two have enough customers to be named."""
 
-    found: list[Row]
-    most: float | None
-    verdict: str
+    measure: str
+    ends: tuple[Row, Row] | None
 
     @property
     def text(self) -> str:
-        return words.listing([difference_text(row) for row in self.found])
-
-    def hardly(self, subject: str) -> str:
-        """That they don't differ, in a sentence without its end."""
-        if self.most is None:
-            return f"{subject} is known of too few customers to compare them"
+        """In words: orders per customer (Northeast 9.4, West 21.9)."""
+        if self.ends is None:
+            return MEASURES[self.measure]
+        low, high = (self.shown(row) for row in self.ends)
+        if low == high:
+            return MEASURES[self.measure]
         return (
-            f"{subject} explains {words.share(self.most)} at most of how customers"
-            " differ in orders, totals, prices, days between orders or reorders,"
-            f" {self.verdict}"
+            f"{MEASURES[self.measure]} ({self.ends[0]['segment']} {low},"
+            f" {self.ends[1]['segment']} {high})"
         )
+
+    def shown(self, row: Row) -> str:
+        """The measure of a segment, as the tables have it."""
+        value = row[COLUMNS.get(self.measure, self.measure)]
+        return SHOWN.get(self.measure, words.decimal)(value)
+
+
+@dataclass(frozen=True)
+class Differences:
+    """By what segments of some types differ, the most first, and the verdict on it.
+
+    most: how much of a measure they explain at most; would_show: which differences
+    would show, in words; needed: how many customers it takes to tell, if known.
+    """
+
+    found: list[Difference]
+    verdict: str
+    facts: Facts
+    most: float | None
+    would_show: list[str]
+    needed: int | None
+
+    @property
+    def is_same(self) -> bool:
+        """Whether there is none, and customers enough to say so."""
+        return self.verdict == self.facts.verdicts.same
+
+    @property
+    def text(self) -> str:
+        return words.listing([one.text for one in self.found])
+
+    def same(self, subject: str) -> str:
+        """That they are the same, in a sentence without its end."""
+        most = self.most or 0
+        share = "less than 0.1%" if words.is_same(most) else words.share(most)
+        return (
+            f"{subject} explains {share} at most of how customers differ in orders,"
+            " spending, prices, days between orders or reorders, too little to act on"
+        )
+
+    def too_few(self, what: str) -> str:
+        """That nobody can tell, in a sentence without its end."""
+        customers = words.plural(self.facts.customers, "customer")
+        text = f"{customers} are too few to tell whether {what}"
+        if self.would_show:
+            gaps = " or ".join(self.would_show)
+            text += f": only a gap of about {gaps} would be sure to show"
+        return text
+
+    @property
+    def no_advice(self) -> str:
+        """What is said instead of advice where nobody can tell."""
+        if self.needed is None or self.needed <= self.facts.customers:
+            return "No advice: the data can't tell."
+        needed = words.count(round(self.needed, -2))
+        return f"No advice yet: collect about {needed} customers first."
+
+    @property
+    def size(self) -> Size | None:
+        """What the largest difference is about."""
+        if not self.found or self.found[0].ends is None:
+            return None
+        return size_of(*self.found[0].ends)
+
+    @property
+    def so_what(self) -> str:
+        """What the two ends of the largest difference bring."""
+        ends = self.found[0].ends if self.found else None
+        both = [f"{row['segment']} ({size_of(row).text})" for row in ends or ()]
+        return f"worth telling apart are {words.listing(both)}."
 
 
 def differences(warehouse: Warehouse, facts: Facts, *segment_types: str) -> Differences:
@@ -74,39 +149,76 @@ def differences(warehouse: Warehouse, facts: Facts, *segment_types: str) -> Diff
     rows = warehouse.rows(
         "select * from marts.rpt_segment_differences"
         f" where segment_type in ({listed}) and not is_by_definition"
+        " and customer_count > 0"
         " order by adjusted_r_squared desc nulls last, segment_type, measure"
     )
+    types = warehouse.rows(
+        "select verdict, needed_customer_count from marts.rpt_segment_types"
+        f" where segment_type in ({listed})"
+    )
+    needed = [row["needed_customer_count"] for row in types]
     return Differences(
-        [row for row in rows if row["is_significant"]],
-        rows[0]["adjusted_r_squared"] if rows else None,
-        "too little to act on"
-        if any(row["is_beyond_chance"] for row in rows)
-        else f"no more than chance among {words.plural(facts.customers, 'customer')}",
+        found=[
+            Difference(row["measure"], _ends(warehouse, facts, row))
+            for row in rows
+            if row["verdict"] == facts.verdicts.differs
+        ],
+        verdict=facts.joint_verdict(row["verdict"] for row in types),
+        facts=facts,
+        most=rows[0]["adjusted_r_squared"] if rows else None,
+        would_show=_would_show(rows, facts),
+        needed=max((one for one in needed if one is not None), default=None),
     )
 
 
-def difference_text(row: Row) -> str:
-    """A row of rpt_segment_differences in words."""
-    if row["lowest_segment"] is None:
-        return MEASURES[row["measure"]]
-    show = SHOWN.get(row["measure"], words.decimal)
-    return (
-        f"{MEASURES[row['measure']]} ({row['lowest_segment']}"
-        f" {show(row['lowest_mean'])}, {row['highest_segment']}"
-        f" {show(row['highest_mean'])})"
-    )
+def _ends(warehouse: Warehouse, facts: Facts, row: Row) -> tuple[Row, Row] | None:
+    """The large segments in which the tables show a measure lowest and highest."""
+    column = COLUMNS.get(row["measure"], row["measure"])
+    large = [
+        segment
+        for segment in segments(warehouse, row["segment_type"])
+        if segment["is_large"]
+        and segment["has_enough_customers"]
+        and segment["segment"] != facts.unknown_label
+        and segment[column] is not None
+    ]
+    if len(large) < 2:
+        return None
+    return lowest(large, column), highest(large, column)
 
 
-def favourites(warehouse: Warehouse, segment_type: str) -> dict[str, str]:
-    """The department that each segment favours most, if any beyond chance."""
+def _would_show(rows: list[Row], facts: Facts) -> list[str]:
+    """The smallest differences that would show, of the measures that say most."""
+    texts = []
+    for measure, text in TELLING.items():
+        known = [
+            row["detectable_difference"]
+            for row in rows
+            if row["measure"] == measure
+            and row["verdict"] == facts.verdicts.too_few
+            and row["detectable_difference"]
+        ]
+        if known:
+            show = SHOWN.get(measure, words.decimal)
+            texts.append(text.format(show(max(known))))
+    return texts
+
+
+def favourites(warehouse: Warehouse, facts: Facts, segment_type: str) -> dict[str, Row]:
+    """The department that each segment favours most, if any clearly."""
     rows = warehouse.rows(
-        "select segment, department from marts.rpt_segment_departments"
-        f" where segment_type = '{segment_type}' and is_favoured and {IS_LISTED}"
-        " order by share_of_segment - overall_share, department_id"
+        "select * from marts.rpt_segment_departments"
+        f" where segment_type = '{segment_type}'"
+        f" and verdict = '{facts.verdicts.differs}'"
+        " and share_of_segment > overall_share"
+        f" and {IS_LISTED} order by share_of_segment - overall_share, department_id"
     )
-    return {row["segment"]: row["department"] for row in rows}
+    return {row["segment"]: row for row in rows}
 
 
-def taste(tastes: dict[str, str], segment: str) -> str:
-    """What a segment favours, in brackets, if anything."""
-    return f" (more {tastes[segment]} than others)" if segment in tastes else ""
+def taste(row: Row) -> str:
+    """What a segment buys of a department, against all."""
+    return (
+        f"{row['department']}: {words.share(row['share_of_segment'])} of what they buy,"
+        f" {words.share(row['overall_share'])} of what all buy"
+    )

@@ -26,6 +26,14 @@ def frequent_hours(hours: list[Row], facts: Facts) -> tuple[list[Row], str]:
     return hours, f"no hour has {least} of orders, so that all fluctuate"
 
 
+def would_show(hours: list[Row], column: str) -> str:
+    """Which difference of an hour from all would show in each, to end a sentence."""
+    known = [hour[column] for hour in hours if hour[column]]
+    if len(known) < len(hours):
+        return ""
+    return f"; only {words.share(max(known), 0)} more or less would be sure to show"
+
+
 def quietest_windows(warehouse: Warehouse) -> list[Row]:
     """Spans of hours with few orders, the quietest of the week first."""
     windows = warehouse.analysis("quietest_ad_windows")

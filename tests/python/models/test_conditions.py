@@ -39,16 +39,17 @@ REPORTED = {
     "rpt_hours_of_day": [
         *("busiest_period_of_day", "shopping_time_segment", "phenomenon"),
         *("is_high_traffic", "is_high_value", "has_enough_orders", "is_usual_price"),
+        *("order_total_verdict", "price_verdict"),
     ],
-    "rpt_department_hours": ["is_typical"],
+    "rpt_department_hours": ["is_typical", "verdict"],
     "rpt_departments": ["is_frequent"],
     "rpt_customer_segments": ["has_enough_customers", "is_large"],
     "rpt_segment_departments": [
-        *("is_favoured", "is_worth_targeting", "is_frequent_department"),
+        *("is_favoured", "is_worth_targeting", "is_frequent_department", "verdict"),
     ],
-    "rpt_segment_crosstabs": ["has_enough_customers", "is_more_than_chance"],
+    "rpt_segment_crosstabs": ["has_enough_customers", "is_more_than_chance", "verdict"],
     "rpt_segment_differences": [
-        *("is_beyond_chance", "is_large_effect", "is_significant"),
+        *("is_beyond_chance", "is_large_effect", "is_significant", "verdict"),
     ],
     "rpt_department_opportunities": ["quadrant", "is_frequent"],
     "rpt_department_opportunities_by_income": ["verdict"],
@@ -57,9 +58,13 @@ REPORTED = {
     "rpt_first_baskets": [
         f"reached_{bound}_verdict" for bound in VARS["first_basket_bounds"]
     ],
-    "rpt_segment_types": ["is_beyond_chance", "is_significant", "is_nearly_best"],
     "rpt_customer_lifecycle": ["lifecycle_stage"],
     "rpt_audiences": ["audience", "favoured_verdict"],
+    "rpt_segment_types": [
+        *("is_beyond_chance", "is_significant", "is_nearly_best", "verdict"),
+    ],
+    "rpt_age_bands": ["verdict"],
+    "rpt_regions": ["verdict"],
 }
 # The same of dimensions and facts.
 TEST = "assert_every_label_has_a_condition"

@@ -231,26 +231,38 @@ def is_beyond_chance(differences: pd.Series, errors: pd.Series) -> pd.Series:
 
 
 def verdicts(
-    differences: pd.Series, errors: pd.Series, least: float, counts: pd.Series
+    differences: pd.Series,
+    errors: pd.Series,
+    smallest: float | pd.Series,
+    customers: pd.Series,
 ) -> list[str]:
-    """Of comparisons; an error that is unknown tells nothing."""
-    names, detectable = VARS["difference_verdict"], detectable_differences(errors)
+    """Whether there is a difference, none, or too few customers; 0 is no error."""
+    labels = VARS["difference_verdict"]
+    errors = errors.where(errors > 0).astype(float)
+    is_known = has_enough_customers(customers) & errors.notna()
+    sizes = differences.abs()
+    differ = is_known & at_least(sizes, smallest) & is_beyond_chance(sizes, errors)
+    same = is_known & at_least(-detectable(errors), -smallest)
     return [
-        names["too_few"]
-        if count < VARS["favoured_by_customers"] or pd.isna(smallest)
-        else names["differs"]
-        if abs(difference) >= least - EQUAL and abs(difference) > smallest + EQUAL
-        else names["same"]
-        if smallest <= least + EQUAL
-        else names["too_few"]
-        for difference, smallest, count in zip(
-            differences, detectable, counts, strict=True
-        )
+        labels["differs" if one else "same" if other else "too_few"]
+        for one, other in zip(differ, same, strict=True)
     ]
 
 
-def detectable_differences(errors: pd.Series) -> pd.Series:
-    return VARS["favoured_by_standard_errors"] * errors
+def detectable(errors: pd.Series) -> pd.Series:
+    """The smallest difference that would have been beyond chance."""
+    return VARS["favoured_by_standard_errors"] * errors.where(errors > 0)
+
+
+def ratio_errors(parts: pd.DataFrame, key: str, above: str, below: str) -> pd.Series:
+    """Of a quotient of sums over the customers of a group, by their deviations."""
+    errors = {}
+    for value, group in parts.groupby(key):
+        quotient = group[above].sum() / group[below].sum() if group[below].sum() else 0
+        deviations = group[above] - quotient * group[below]
+        total = group[below].sum()
+        errors[value] = (deviations**2).sum() ** 0.5 / total if total else np.nan
+    return pd.Series(errors)
 
 
 def has_enough_customers(counts: pd.Series) -> pd.Series:

@@ -21,13 +21,14 @@ from support.facts import (
     at_least,
     band,
     count,
-    detectable_differences,
+    detectable,
     filled,
     grid,
     has_enough_customers,
     is_beyond_chance,
     is_large_part,
     rank,
+    ratio_errors,
     verdicts,
 )
 from support.project import VARS
@@ -99,7 +100,32 @@ def hours_of_day(facts: Facts) -> pd.DataFrame:
     deviation = (found.avg_product_price / usual - 1).abs()
     is_usual = at_least(-deviation, -VARS["usual_price_deviation"])
     found["is_usual_price"] = is_usual.astype(object).where(deviation.notna(), None)
+    add_hour_verdicts(found, facts)
     return found.drop(columns=["cents", "reordered"])
+
+
+def add_hour_verdicts(found: pd.DataFrame, facts: Facts) -> None:
+    """Whether an hour's mean order and mean price are those of all hours."""
+    by = ["customer_id", "hour_of_day"]
+    parts = count(facts.orders, facts.items, by).fillna(0).reset_index()
+    parts["dollars"] = facts.dollars(parts.cents)
+    dollars = facts.dollars(facts.items.cents).sum()
+    for measure, average, below, total in (
+        ("order_total", "avg_order_total", "order_count", len(facts.orders)),
+        ("price", "avg_product_price", "order_product_count", len(facts.items)),
+    ):
+        usual = dollars / max(total, 1) if facts.is_priced else np.nan
+        errors = ratio_errors(parts, "hour_of_day", "dollars", below)
+        if not facts.is_priced:
+            errors = errors * np.nan
+        errors = errors.rename_axis("hour_of_day").reindex(found.index) / usual
+        found[f"detectable_{measure}_difference"] = detectable(errors)
+        found[f"{measure}_verdict"] = verdicts(
+            found[average] / usual - 1,
+            errors,
+            VARS["usual_price_deviation"],
+            found.customer_count,
+        )
 
 
 def day_hours(facts: Facts) -> pd.DataFrame:
@@ -253,7 +279,7 @@ def department_opportunities_by_income(facts: Facts) -> pd.DataFrame:
     found["other_reorder_rate"] = np.array(other_rates, dtype=float)
     found["reorder_rate_difference"] = found.reorder_rate - found.other_reorder_rate
     found["difference_standard_error"] = np.array(errors, dtype=float)
-    found["detectable_difference"] = detectable_differences(
+    found["detectable_difference"] = detectable(
         found.difference_standard_error
     )
     found["verdict"] = verdicts(
@@ -330,6 +356,13 @@ def department_hours(facts: Facts) -> pd.DataFrame:
     found["is_typical"] = at_least(
         more, VARS["min_share_difference"]
     ) & is_beyond_chance(more, error)
+    customers = facts.orders.groupby("hour_of_day").customer_id.nunique()
+    customers = customers.reindex(HOURS, fill_value=0).reindex(
+        found.index, level="hour_of_day"
+    )
+    error = error.replace(np.inf, np.nan)
+    found["detectable_difference"] = detectable(error)
+    found["verdict"] = verdicts(more, error, VARS["min_share_difference"], customers)
     return found.drop(columns=["cents", "reordered"]).join(facts.departments)
 
 
@@ -456,7 +489,7 @@ def phenomenon_departments(facts: Facts) -> pd.DataFrame:
         found.share_elsewhere.where(found.share_elsewhere > 0)
     )
     found["share_difference"] = found.share_of_phenomenon - found.share_elsewhere
-    found["detectable_difference"] = detectable_differences(
+    found["detectable_difference"] = detectable(
         found.difference_standard_error
     )
     found["verdict"] = verdicts(
@@ -495,7 +528,7 @@ def first_baskets(facts: Facts) -> pd.DataFrame:
             "share_of_all": of_all,
             "difference": share - share_of_others,
             "standard_error": error,
-            "detectable_difference": detectable_differences(error),
+            "detectable_difference": detectable(error),
             "verdict": verdicts(
                 share - share_of_others,
                 error,

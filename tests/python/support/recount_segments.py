@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from fractions import Fraction
+from math import ceil
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,14 +17,17 @@ from support.facts import (
     add_money,
     at_least,
     count,
+    detectable,
     filled,
     has_enough_customers,
     is_beyond_chance,
     is_large_part,
+    verdicts,
 )
 from support.project import VARS
 
 MILLION = 10**6
+VERDICTS = VARS["difference_verdict"]
 # What a segment type is made from says nothing of it.
 MADE_FROM = {
     "order_count": ["loyalty_flag", "activity_flag"],
@@ -94,6 +99,10 @@ def segment_departments(facts: Facts) -> pd.DataFrame:
     found["is_worth_targeting"] = found.is_favoured & at_least(
         more, VARS["min_share_difference"]
     )
+    found["detectable_difference"] = detectable(found.share_standard_error)
+    found["verdict"] = verdicts(
+        more, found.share_standard_error, VARS["min_share_difference"], found.members
+    )
     frequent = is_large_part(sold, sold.sum()).rename("is_frequent_department")
     found = found.join(frequent, on="department_id")
     return found.drop(columns=["cents", "reordered", "members"]).join(
@@ -151,13 +160,21 @@ def segment_differences(facts: Facts) -> pd.DataFrame:
                 {
                     "segment_type": segment_type,
                     "measure": measure,
-                    **ends(groups),
-                    **variance(groups),
+                    **(found := ends(groups)),
+                    **variance(
+                        groups, found["lowest_segment"], found["highest_segment"]
+                    ),
                     "is_by_definition": segment_type in MADE_FROM.get(measure, []),
                 }
             )
     found = pd.DataFrame(rows).set_index(["segment_type", "measure"])
     found["is_significant"] = found.is_beyond_chance & found.is_large_effect
+    bound = VARS["min_adjusted_r_squared"]
+    would_show = at_least(-found.detectable_r_squared.astype(float), -bound)
+    found["verdict"] = [
+        VERDICTS["differs" if differs else "same" if same else "too_few"]
+        for differs, same in zip(found.is_significant, would_show, strict=True)
+    ]
     return found
 
 
@@ -165,7 +182,7 @@ def segment_differences(facts: Facts) -> pd.DataFrame:
 Groups = dict[str, list[int]]
 
 
-def ends(groups: Groups) -> dict[str, object]:
+def ends(groups: Groups) -> dict[str, Any]:
     """Means of all and of the lowest and highest segment that is large enough."""
     n = sum(map(len, groups.values()))
     means = {name: mean(group) for name, group in groups.items()}
@@ -195,7 +212,9 @@ def mean(values: list[int]) -> Fraction | None:
     return Fraction(sum(values), len(values) * MILLION) if values else None
 
 
-def variance(groups: Groups) -> dict[str, object]:
+def variance(
+    groups: Groups, lowest: str | None, highest: str | None
+) -> dict[str, object]:
     """An analysis of variance, in fractions."""
     n, k = sum(map(len, groups.values())), len(groups)
     total = sum(map(sum, groups.values()))
@@ -207,16 +226,28 @@ def variance(groups: Groups) -> dict[str, object]:
     within = squares - explained
     between = explained - Fraction(total * total, n) if n else Fraction(0)
     share = f_statistic = critical = None
+    would_show = distance = needed = None
     if k > 1 and n > k and between + within:
         share = 1 - (within / (n - k)) / ((between + within) / (n - 1))
         share = max(Fraction(0), share)
         f_statistic = between / (k - 1) / (within / (n - k)) if within else None
         critical = f_critical(2 / (9 * (k - 1)), 2 / (9 * (n - k)))
     bound = Fraction(str(VARS["min_adjusted_r_squared"]))
+    if critical is not None:
+        explained_share = (k - 1) * critical / ((k - 1) * critical + n - k)
+        would_show = 1 - (1 - explained_share) * (n - 1) / (n - k)
+        needed = ceil((k - 1) * (critical - 1) / bound - (k - 1) * critical) + k
+        both = [len(groups[name]) for name in (lowest, highest) if name]
+        if both:
+            error = (within / (n - k) * sum(Fraction(1, size) for size in both)) ** 0.5
+            distance = ((k - 1) * critical) ** 0.5 * error / MILLION
     return {
         "adjusted_r_squared": None if share is None else float(share),
         "f_statistic": None if f_statistic is None else float(f_statistic),
         "f_critical": critical,
+        "detectable_r_squared": would_show,
+        "detectable_difference": distance,
+        "needed_customer_count": needed,
         "is_beyond_chance": critical is not None
         and (f_statistic is None or f_statistic > critical),
         "is_large_effect": share is not None and share >= bound,
@@ -251,6 +282,7 @@ def segment_types(facts: Facts) -> pd.DataFrame:
                 "adjusted_r_squared": shares.get(best),
                 "is_beyond_chance": found.is_beyond_chance.any(),
                 "is_significant": found.is_significant.any(),
+                **told_of(found),
             }
         )
     types = pd.DataFrame(rows).set_index("segment_type")
@@ -258,6 +290,22 @@ def segment_types(facts: Facts) -> pd.DataFrame:
     best_shares = shares.groupby(types.is_demographic).transform("max")
     types["is_nearly_best"] = at_least(shares, VARS["nearly_best_share"] * best_shares)
     return types
+
+
+def told_of(differences: pd.DataFrame) -> dict[str, object]:
+    """What all measures of a type say that are known of a customer."""
+    known = differences[differences.customer_count > 0]
+    labels = set(known.verdict)
+    name = "too_few"
+    if VERDICTS["differs"] in labels:
+        name = "differs"
+    elif labels == {VERDICTS["same"]}:
+        name = "same"
+    return {
+        "verdict": VERDICTS[name],
+        "detectable_r_squared": known.detectable_r_squared.astype(float).max(),
+        "needed_customer_count": differences.needed_customer_count.astype(float).max(),
+    }
 
 
 def age_bands(facts: Facts) -> pd.DataFrame:
@@ -275,6 +323,18 @@ def age_bands(facts: Facts) -> pd.DataFrame:
     )
     found["last_age"] = found.index + 4
     found["has_enough_customers"] = has_enough_customers(found.customer_count)
+    before = found.shift()
+    distance = found.income_third_quartile - found.income_first_quartile
+    errors = 1.25 * distance / (1.35 * found.customer_count**0.5)
+    errors = (errors**2 + errors.shift() ** 2) ** 0.5
+    found["median_income_before"] = before.median_income
+    found["detectable_difference"] = detectable(errors)
+    found["verdict"] = verdicts(
+        found.median_income - before.median_income,
+        errors,
+        VARS["min_income_difference"] * before.median_income,
+        np.minimum(found.customer_count, before.customer_count.fillna(0)),
+    )
     return found
 
 
@@ -289,6 +349,13 @@ def regions(facts: Facts) -> pd.DataFrame:
     error = (found.state_share * (1 - found.state_share) / len(facts.people)) ** 0.5
     found["is_explained_by_states"] = ~is_beyond_chance(
         (found.customer_share - found.state_share).abs(), error
+    )
+    found["detectable_difference"] = VARS["favoured_by_standard_errors"] * error
+    found["verdict"] = verdicts(
+        found.customer_share - found.state_share,
+        error,
+        VARS["min_share_difference"],
+        pd.Series(len(facts.people), found.index),
     )
     return found
 
@@ -333,6 +400,14 @@ def segment_crosstabs(facts: Facts) -> pd.DataFrame:
     found["has_enough_customers"] = has_enough_customers(found.customer_count)
     found["is_more_than_chance"] = found.has_enough_customers & is_beyond_chance(
         found.customer_count - expected, expected**0.5
+    )
+    error = expected**0.5 / found.members
+    found["detectable_difference"] = detectable(error)
+    found["verdict"] = verdicts(
+        (found.customer_count - expected) / found.members,
+        error,
+        VARS["min_share_difference"],
+        np.maximum(found.customer_count, expected),
     )
     return found.drop(columns=["cents", "members", "others"])
 

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from instacart import words
 from instacart.report.chart import Chart, bars
-from instacart.report.question import Question
+from instacart.report.question import Question, Size
 from instacart.warehouse import Row
 from instacart.workbook import FONT, Column
 
@@ -16,7 +16,6 @@ class ProductPairs(Question):
     title = "Customers: Which products are bought together?"
     asked_by = "The customer"
     asked = "Which products are relevant recommendations?"
-    finding_rank = 8
 
     @cached_property
     def rows(self) -> list[Row]:
@@ -33,30 +32,37 @@ class ProductPairs(Question):
 
     def sentence(self) -> str:
         if not self.rows:
-            return (
-                "No two products are bought together often enough to be reported (the"
-                " var min_pair_orders)."
-            )
+            return "No two products are bought together often enough to be reported."
         first = self.rows[0]
         text = (
             f"{first['product_name_a']} and {first['product_name_b']} are in one order"
-            f" {words.decimal(first['lift'], 0)} times as often as chance would have it"
+            f" {words.decimal(first['lift'], 0)} times as often as if nobody chose them"
+            " together"
             f" ({words.plural(first['order_count'], 'order')} of"
             f" {words.plural(first['customer_count'], 'customer')})"
         )
         if first["has_enough_customers"]:
             return f"{text}."
         return (
-            f"{text}: no pair is bought by {self.facts.fewest_customers} customers, so"
-            " that this says nothing of others."
+            f"{text}: no pair is bought by {self.facts.fewest_customers} customers, too"
+            " few to say anything of others."
         )
+
+    def size(self) -> Size | None:
+        if not self.rows or not self.rows[0]["has_enough_customers"]:
+            return None
+        return Size(self.rows[0]["customer_count"], None)
+
+    def so_what(self) -> str:
+        customers = words.plural(self.rows[0]["customer_count"], "customer")
+        return f"{customers} bought both; show one to who has the other."
 
     def caution(self) -> str:
         if not self.rows:
             return ""
         return (
-            "Pairs in few orders are left out (the var min_pair_orders), and those of"
-            " few customers, if there are others."
+            "Pairs in few orders are left out, and those of few customers, if there are"
+            " others."
         )
 
     def columns(self) -> Sequence[Column]:
@@ -76,7 +82,7 @@ class ProductPairs(Question):
         return bars(
             "pair",
             "lift",
-            "Lift of the closest pairs: times as often as by chance",
+            "Lift of the closest pairs: times as often as by themselves",
             "0.0",
             {"num_font": {"name": FONT, "size": 7}},
         )
@@ -102,9 +108,9 @@ class ProductPairs(Question):
     def answer(self) -> str:
         if not self.recommendations:
             return (
-                "No two products are bought together by at least"
-                f" {self.facts.fewest_customers} customers clearly more often than by"
-                " chance."
+                "There are too few customers to tell: no two products are bought"
+                f" together by at least {self.facts.fewest_customers} of them, clearly"
+                " more often than if nobody chose them together."
             )
         products = len({row["product"] for row in self.recommendations})
         closest = [
@@ -113,14 +119,15 @@ class ProductPairs(Question):
         ]
         return (
             f"For {words.plural(products, 'product')} there is another that is bought"
-            " with it clearly more often than by chance; closest are"
+            " with it clearly more often than by itself; closest are"
             f" {words.listing(closest)}."
         )
 
     def figures(self) -> str:
         return "\n".join(
             f"{row['product']} + {row['recommended_product']}: lift"
-            f" {words.decimal(row['lift'])},"
+            f" {words.decimal(row['lift'])}, {words.share(row['confidence'], 0)} of"
+            f" orders with {row['product']} hold both,"
             f" {words.plural(row['orders_with_both'], 'order')} of"
             f" {words.plural(row['customers_with_both'], 'customer')}"
             for row in self.closest
@@ -128,7 +135,7 @@ class ProductPairs(Question):
 
     def advice(self) -> str:
         if not self.closest:
-            return "Recommend what the customer bought before."
+            return "No advice: no pair is bought by enough customers."
         first = self.closest[0]
         return (
             f"Show {first['recommended_product']} to whoever has {first['product']} in"

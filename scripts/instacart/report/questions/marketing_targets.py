@@ -8,7 +8,7 @@ from functools import cached_property
 from instacart import words
 from instacart.report.chart import ColouredCells
 from instacart.report.facts import IS_LISTED
-from instacart.report.question import Question, highest
+from instacart.report.question import Question, Size, highest, size_of
 from instacart.report.times import quietest_waking_windows, window_text
 from instacart.warehouse import Row
 from instacart.workbook import Column
@@ -72,24 +72,60 @@ class MarketingTargets(Question):
 
     def sentence(self) -> str:
         least = self.facts.smallest_share("is_frequent_department")
-        sure = [
-            row
-            for row in self.shares
-            if row["is_favoured"] and row["is_frequent_department"]
-        ]
-        if not sure:
-            return (
-                f"No segment favours a department with at least {least} of order"
-                " products by more than chance."
-            )
-        far = highest(sure, "affinity_index")
+        far = self.strongest
+        if not far:
+            # Some may be sure to buy less of a department.
+            too_few = self.facts.verdicts.too_few
+            if too_few in {row["verdict"] for row in self.frequent}:
+                return (
+                    "There are too few customers to tell whether a segment favours a"
+                    f" department with at least {least} of items{self._would_show()}."
+                )
+            return f"No segment favours a department with at least {least} of items."
         return (
             f"{far['segment']}: {far['department']} is"
             f" {words.share(far['share_of_segment'])} of what they buy and"
             f" {words.share(far['overall_share'])} of what all buy (index"
             f" {far['affinity_index']:.2f}). Of departments with at least {least} of"
-            " order products none is favoured more."
+            " items none is favoured more."
         )
+
+    @cached_property
+    def frequent(self) -> list[Row]:
+        return [row for row in self.shares if row["is_frequent_department"]]
+
+    @cached_property
+    def strongest(self) -> Row | None:
+        """What a segment clearly favours most, against all."""
+        sure = [
+            row
+            for row in self.frequent
+            if row["verdict"] == self.facts.verdicts.differs
+            and row["share_of_segment"] > row["overall_share"]
+        ]
+        return highest(sure, "affinity_index") if sure else None
+
+    def _would_show(self) -> str:
+        """Which difference would show in the segment of which most is known."""
+        furthest: dict[tuple[str, str], float] = {}
+        for row in self.frequent:
+            if row["detectable_difference"]:
+                key = (row["segment_type"], row["segment"])
+                known = furthest.get(key, 0)
+                furthest[key] = max(known, row["detectable_difference"])
+        if not furthest:
+            return ""
+        return (
+            f": at best a share {words.points(min(furthest.values()))} off would show"
+        )
+
+    def size(self) -> Size | None:
+        return size_of(self.strongest) if self.strongest else None
+
+    def so_what(self) -> str:
+        row = self.strongest
+        assert row
+        return f"in {row['department']} this is {size_of(row).text}."
 
     def caution(self) -> str:
         return (
@@ -109,17 +145,23 @@ class MarketingTargets(Question):
     @cached_property
     def targets(self) -> list[Row]:
         """Segments of a taste of their own, the strongest first."""
-        rows = self.warehouse.analysis("stakeholder_marketing_better_targeting")
-        return [row for row in rows if row["is_advised"]][:4]
+        return [row for row in self.favoured if row["is_advised"]][:4]
+
+    @cached_property
+    def favoured(self) -> list[Row]:
+        return self.warehouse.analysis("stakeholder_marketing_better_targeting")
 
     def answer(self) -> str:
         if not self.targets:
-            return (
-                f"No segment of at least {self.facts.fewest_customers} customers"
-                " favours a department by"
-                f" {words.points(self.facts.bound('is_worth_targeting'))} and by more"
-                " than chance."
-            )
+            verdicts = {row["favoured_verdict"] for row in self.favoured}
+            points = words.points(self.facts.bound("is_worth_targeting"))
+            if self.facts.verdicts.too_few in verdicts or not verdicts:
+                return (
+                    "There are too few customers to tell: no segment of at least"
+                    f" {self.facts.fewest_customers} favours a department for sure by"
+                    f" {points} or more."
+                )
+            return f"No segment favours a department by {points} or more."
         targets = [
             f"{row['segment']} ({row['favoured_department']},"
             f" {words.points(row['favoured_points'] / 100)} more than all)"
@@ -128,15 +170,31 @@ class MarketingTargets(Question):
         return f"Segments whose taste is most their own: {words.listing(targets)}."
 
     def figures(self) -> str:
-        return "\n".join(
+        lines = [
             f"{row['segment']}: {words.plural(row['customer_count'], 'customer')},"
-            f" {words.share(row['order_share'])} of orders"
+            f" {words.share(row['order_share'])} of orders;"
+            f" {row['favoured_department']} {words.share(row['share_of_segment'])} of"
+            f" what they buy, {words.share(row['overall_share'])} of what all buy"
             for row in self.targets
+        ]
+        window = self.window
+        return "\n".join(
+            [
+                *lines,
+                f"{words.capital(window_text(window))}:"
+                f" {words.plural(window['order_count'], 'order')}",
+            ]
         )
 
+    @cached_property
+    def window(self) -> Row:
+        return quietest_waking_windows(self.warehouse)[0]
+
     def advice(self) -> str:
-        window = quietest_waking_windows(self.warehouse)[0]
+        whom = "".join(
+            f"{row['segment']}: {row['advice']} " for row in self.targets[:2]
+        )
         return (
-            "".join(f"{row['segment']}: {row['advice']} " for row in self.targets[:2])
-            + f"When: {window_text(window)}, the quietest waking hours of the week."
+            f"{whom or 'Whom: no advice. '}When: {window_text(self.window)}, the"
+            " quietest waking hours of the week."
         )

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from instacart import words
 from instacart.report.chart import Chart, Series, labels
-from instacart.report.question import Question
+from instacart.report.question import Question, Size, lowest, size_of
 from instacart.warehouse import Row
 from instacart.workbook import BLUE, Column
 
@@ -34,6 +34,16 @@ class Days(Question):
         more = first["order_count"] / last["order_count"] - 1
         return f"{text}: {words.share(more, 0)} more orders."
 
+    @cached_property
+    def busiest(self) -> Row:
+        return lowest(self.rows, "order_rank")
+
+    def size(self) -> Size | None:
+        return size_of(self.busiest)
+
+    def so_what(self) -> str:
+        return f"{size_of(self.busiest).brought_by(self.busiest['day_name'])}."
+
     def caution(self) -> str:
         return (
             "Names of days are the course's guess (0 is Saturday); Instacart never"
@@ -46,9 +56,9 @@ class Days(Question):
             Column("customer_count", "Customers", "count"),
             Column("order_count", "Orders", "count"),
             Column("order_share", "Share of orders", "share"),
-            Column("order_product_count", "Order products", "count"),
-            Column("products_per_order", "Products per order", "decimal"),
-            Column("avg_order_total", "Mean order total", "money"),
+            Column("order_product_count", "Items", "count"),
+            Column("products_per_order", "Items per order", "decimal"),
+            Column("avg_order_total", "Average order", "money"),
         )
 
     def drawing(self) -> Chart:

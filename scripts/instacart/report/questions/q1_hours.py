@@ -7,7 +7,7 @@ from functools import cached_property
 
 from instacart import words
 from instacart.report.chart import Chart, Series
-from instacart.report.question import Question, highest
+from instacart.report.question import Question, Size, highest
 from instacart.report.times import hours_of_day
 from instacart.warehouse import Row
 from instacart.workbook import BLUE, GREY, ORANGE, SKY, Column
@@ -17,7 +17,6 @@ PHENOMENON_COLOURS = (BLUE, SKY, ORANGE, GREY)
 
 class Hours(Question):
     title = "Key question 1: At what hours do customers order?"
-    finding_rank = 6
 
     @cached_property
     def rows(self) -> list[Row]:
@@ -45,19 +44,48 @@ class Hours(Question):
         text = (
             f"Most orders come at {peak['hour']}"
             f" ({words.share(peak['order_share'])} of the day); the"
-            f" {words.plural(len(busy), 'hour')} with at least the mean,"
+            f" {words.plural(len(busy), 'hour')} with at least the average,"
             f" {words.hours([row['hour_of_day'] for row in busy])}, take"
             f" {words.share(busy_share, 0)}."
         )
         if not self.facts.has_prices:
             return text
-        both = [row for row in busy if row["is_high_value"]]
+        labels = self.facts.verdicts
+        verdicts = {row["order_total_verdict"] for row in busy}
+        both = [
+            row
+            for row in busy
+            if row["is_high_value"] and row["order_total_verdict"] == labels.differs
+        ]
+        if not both and labels.too_few in verdicts:
+            return (
+                f"{text} There are too few customers to tell whether orders are larger"
+                " then."
+            )
         if not both:
-            return f"{text} No hour has both many orders and high totals."
+            return f"{text} No hour has both many orders and large ones."
         return (
-            f"{text} Many orders of high totals ({both[0]['phenomenon']}):"
+            f"{text} Many orders, and large ones ({both[0]['phenomenon']}):"
             f" {words.hours([row['hour_of_day'] for row in both])}."
         )
+
+    @cached_property
+    def busy_hours(self) -> Size:
+        """What the hours bring that have at least the average number of orders."""
+        customers = self.warehouse.value(
+            "select count(distinct customer_id) as customers from marts.fct_orders"
+            " where is_analysed and hour_of_day in (select hour_of_day from"
+            " marts.rpt_hours_of_day where is_high_traffic)"
+        )
+        revenues = [row["revenue"] for row in self.rows if row["is_high_traffic"]]
+        return Size(customers, None if None in revenues else sum(revenues))
+
+    def size(self) -> Size | None:
+        return self.busy_hours
+
+    def so_what(self) -> str:
+        brought = self.busy_hours.brought_by("these hours", "bring")
+        return f"{brought}; advertise in the others."
 
     def columns(self) -> Sequence[Column]:
         return (

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from instacart import words
 from instacart.report.chart import ColouredCells
-from instacart.report.question import Question, highest
+from instacart.report.question import Question, Size, highest, size_of
 from instacart.report.times import (
     quietest_waking_windows,
     quietest_windows,
@@ -24,7 +24,6 @@ class QuietWindows(Question):
         "What are the busiest days of the week and hours of the day, so that"
         " advertisements can be scheduled when there are fewer orders?"
     )
-    finding_rank = 1
 
     @cached_property
     def day_hours(self) -> list[Row]:
@@ -63,6 +62,14 @@ class QuietWindows(Question):
             f" waking hours is {window_text(quiet)}:"
             f" {words.plural(quiet['order_count'], 'order')}."
         )
+
+    def size(self) -> Size | None:
+        return size_of(highest(self.day_hours, "order_count"))
+
+    def so_what(self) -> str:
+        peak = highest(self.day_hours, "order_count")
+        brought = size_of(peak).brought_by("the busiest hour of the week")
+        return f"{brought}; advertise in the quiet hours."
 
     def caution(self) -> str:
         return "Darker cells have more orders."
@@ -104,6 +111,7 @@ class QuietWindows(Question):
         named += [
             (words.hour(row["hour_of_day"]), row) for row in (hours[0], hours[-1])
         ]
+        named += [(window_text(row), row) for row in self.waking_windows[:2]]
         return "\n".join(
             f"{name}: {words.plural(row['order_count'], 'order')}"
             for name, row in named
@@ -121,7 +129,8 @@ class QuietWindows(Question):
         )
         if night["considered"] == "all hours":
             text += (
-                f" {window_text(night)} is quieter still, but few are awake to see it."
+                f" {window_text(night)} is quieter still"
+                f" ({words.plural(night['order_count'], 'order')}), as few are awake."
             )
         return text
 
@@ -138,5 +147,5 @@ def _below(window: Row) -> str:
     below = window["below_average_hour"]
     return (
         f"{words.share(abs(below), 0)} {'fewer' if below >= 0 else 'more'} orders than"
-        " in a mean hour"
+        " in an average hour"
     )

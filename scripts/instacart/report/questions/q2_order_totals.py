@@ -7,8 +7,9 @@ from functools import cached_property
 
 from instacart import words
 from instacart.report.chart import Chart, Series, tight_axis
-from instacart.report.question import Question, highest, lowest
-from instacart.report.times import frequent_hours, hours_of_day
+from instacart.report.facts import IS_LISTED
+from instacart.report.question import Question, Size, highest, lowest, size_of
+from instacart.report.times import frequent_hours, hours_of_day, would_show
 from instacart.warehouse import Row
 from instacart.workbook import BLUE, GREY, Column
 
@@ -20,7 +21,6 @@ class OrderTotals(Question):
     asked_by = "Key question 2"
     asked = "Are there particular times of the day when people spend the most money?"
     needs = ("prices",)
-    finding_rank = 5
 
     @cached_property
     def rows(self) -> list[Row]:
@@ -28,13 +28,57 @@ class OrderTotals(Question):
 
     def sentence(self) -> str:
         frequent, note = frequent_hours(self.rows, self.facts)
-        high = highest(frequent, "avg_order_total")
-        low = lowest(frequent, "avg_order_total")
+        high, low = self.ends
+        ends = (
+            f"{words.money(low['avg_order_total'])} at {low['hour']} to"
+            f" {words.money(high['avg_order_total'])} at {high['hour']}"
+        )
+        overall = f"{words.money(high['overall'])} over all hours ({note})"
+        if self.clear_ends:
+            verbs = {id(high): "peaks at", id(low): "is smallest at"}
+            parts = [
+                f"{verbs[id(row)]} {row['hour']}"
+                f" ({words.money(row['avg_order_total'])})"
+                for row in self.clear_ends
+            ]
+            return f"The average order {words.listing(parts)}, against {overall}."
+        verdict = self.facts.joint_verdict(
+            row["order_total_verdict"] for row in frequent
+        )
+        if verdict == self.facts.verdicts.same:
+            return f"The average order is much the same all day: {ends}; {overall}."
+        shown = would_show(frequent, "detectable_order_total_difference")
         return (
-            f"The mean order is dearest at {high['hour']}"
-            f" ({words.money(high['avg_order_total'])}) and cheapest at"
-            f" {low['hour']} ({words.money(low['avg_order_total'])}); over all hours it"
-            f" is {words.money(high['overall'])} ({note})."
+            "There are too few customers to tell whether the average order changes over"
+            f" the day: {ends}; {overall}{shown}."
+        )
+
+    @cached_property
+    def ends(self) -> tuple[Row, Row]:
+        """The hours of the largest and of the smallest orders."""
+        frequent, _ = frequent_hours(self.rows, self.facts)
+        return (
+            highest(frequent, "avg_order_total"),
+            lowest(frequent, "avg_order_total"),
+        )
+
+    @cached_property
+    def clear_ends(self) -> list[Row]:
+        """Those of them that clearly differ from all hours."""
+        differs = self.facts.verdicts.differs
+        return [row for row in self.ends if row["order_total_verdict"] == differs]
+
+    def size(self) -> Size | None:
+        # Customers may order at both.
+        return size_of(self.clear_ends[0]) if self.clear_ends else None
+
+    def so_what(self) -> str:
+        row = self.clear_ends[0]
+        gap = abs(row["avg_order_total"] - row["overall"]) * row["order_count"]
+        more = "more" if row["avg_order_total"] > row["overall"] else "less"
+        return (
+            f"the {words.plural(row['order_count'], 'order')} at {row['hour']} bring"
+            f" {words.money(gap)} {more} than as many average ones."
         )
 
     def caution(self) -> str:
@@ -44,9 +88,9 @@ class OrderTotals(Question):
         return (
             Column("hour", "Hour from"),
             Column("order_count", "Orders", "count"),
-            Column("products_per_order", "Products per order", "decimal"),
-            Column("avg_order_total", "Mean order total", "money"),
-            Column("overall", "Mean of all orders", "money"),
+            Column("products_per_order", "Items per order", "decimal"),
+            Column("avg_order_total", "Average order", "money"),
+            Column("overall", "Average of all orders", "money"),
         )
 
     def drawing(self) -> Chart:
@@ -56,7 +100,7 @@ class OrderTotals(Question):
                 Series("avg_order_total", BLUE, "hour"),
                 Series("overall", GREY, "hour", {"line": AVERAGE}),
             ],
-            "Mean order total by hour (axis does not start at 0)",
+            "Average order by hour (axis does not start at 0)",
             {"name": "Hour of the day"},
             tight_axis(self.rows, "avg_order_total", 5)
             | {"name": "Dollars per order", "num_format": "$#,##0"},
@@ -82,38 +126,85 @@ class OrderTotals(Question):
         dearest = lowest(self.frequent_hours, "order_total_rank")
         text = (
             f"In all, most is spent at {words.hour(most['hour_of_day'])}"
-            f" ({words.share(most['revenue_share'])} of revenue); per order, at"
-            f" {words.hour(dearest['hour_of_day'])}"
-            f" ({words.money(dearest['avg_order_total'])})."
+            f" ({words.share(most['revenue_share'])} of revenue)"
         )
-        if all(row["is_usual_price"] for row in self.priced_hours):
-            text += " The price of a product hardly depends on the hour."
-        return text
+        if dearest["order_total_verdict"] == self.facts.verdicts.differs:
+            text += (
+                f"; per order, at {words.hour(dearest['hour_of_day'])}"
+                f" ({words.money(dearest['avg_order_total'])})"
+            )
+        verdict = self.facts.joint_verdict(
+            row["price_verdict"] for row in self.priced_hours
+        )
+        if verdict == self.facts.verdicts.same:
+            return f"{text}. The price per item is much the same at every hour."
+        if verdict == self.facts.verdicts.too_few:
+            return (
+                f"{text}. There are too few customers to tell whether the price per"
+                " item depends on the hour."
+            )
+        hours = [
+            words.hour(row["hour_of_day"])
+            for row in self.priced_hours
+            if row["price_verdict"] == self.facts.verdicts.differs
+        ]
+        return f"{text}. The price per item is another at {words.listing(hours)}."
 
     def figures(self) -> str:
         most = lowest(self.hours, "revenue_rank")
         prices = [row["avg_product_price"] for row in self.priced_hours]
-        return (
+        lines = [
             f"Revenue at {words.hour(most['hour_of_day'])}:"
-            f" {words.money(most['revenue'])}\n"
-            f"Mean price of a product: {words.money(min(prices))} to"
-            f" {words.money(max(prices))}"
-        )
+            f" {words.money(most['revenue'])}",
+            f"Average price per item: {words.money(min(prices))} to"
+            f" {words.money(max(prices))}",
+        ]
+        lines += [
+            f"{words.capital(row['typical_department'])} at"
+            f" {words.hour(row['hour_of_day'])}:"
+            f" {words.points(row['typical_department_points'] / 100)} more of all items"
+            " than over the day"
+            for row in self.tastes
+        ]
+        return "\n".join(lines)
+
+    @cached_property
+    def tastes(self) -> list[Row]:
+        """Busy hours in which clearly more of a department is bought."""
+        busy = {row["hour_of_day"] for row in self.rows if row["is_high_traffic"]}
+        return [
+            row
+            for row in self.hours
+            if row["typical_department_verdict"] == self.facts.verdicts.differs
+            and row["typical_department_points"] > 0
+            and row["hour_of_day"] in busy
+        ][:3]
 
     def advice(self) -> str:
-        busy = {row["hour_of_day"] for row in self.rows if row["is_high_traffic"]}
-        tastes = [
-            f"{row['typical_department']} at {words.hour(row['hour_of_day'])}"
-            for row in self.hours
-            if row["is_typical_department"] and row["hour_of_day"] in busy
-        ]
-        if not tastes:
+        if self.tastes:
+            tastes = [
+                f"{row['typical_department']} at {words.hour(row['hour_of_day'])}"
+                for row in self.tastes
+            ]
             return (
-                "What is bought hardly changes over the day (in no busy hour by more"
-                " than chance): choose the hour by the number of orders, not by"
-                " product."
+                "In busy hours try what is bought more then than otherwise:"
+                f" {words.listing(tastes)}."
+            )
+        busy = self.warehouse.rows(
+            "select verdict, max(detectable_difference) as would_show"
+            " from marts.rpt_department_hours inner join marts.rpt_hours_of_day"
+            f" using (hour_of_day) where is_high_traffic and {IS_LISTED}"
+            " group by verdict"
+        )
+        too_few = self.facts.verdicts.too_few
+        unsure = [row for row in busy if row["verdict"] == too_few]
+        if unsure:
+            points = words.points(unsure[0]["would_show"] or 1)
+            return (
+                "No advice on products yet: only a department's share"
+                f" {points} off would be sure to show in a busy hour."
             )
         return (
-            "In busy hours try what is bought more then than otherwise:"
-            f" {words.listing(tastes[:3])}."
+            "Choose the hour by the number of orders, not by product: no department is"
+            " bought clearly more in a busy hour."
         )

@@ -7,8 +7,8 @@ from functools import cached_property
 
 from instacart import words
 from instacart.report.chart import Chart, Series
-from instacart.report.question import Question, highest, lowest
-from instacart.report.times import frequent_hours, hours_of_day
+from instacart.report.question import Question, Size, highest, lowest, size_of
+from instacart.report.times import frequent_hours, hours_of_day, would_show
 from instacart.warehouse import Row
 from instacart.workbook import BLUE, Column
 
@@ -22,16 +22,42 @@ class ProductPrices(Question):
         return hours_of_day(self.warehouse)
 
     def sentence(self) -> str:
-        known = [row for row in self.rows if row["avg_product_price"] is not None]
-        frequent, note = frequent_hours(known, self.facts)
+        frequent, note = self.frequent
         high = highest(frequent, "avg_product_price")
         low = lowest(frequent, "avg_product_price")
-        spread = high["avg_product_price"] / low["avg_product_price"] - 1
-        return (
-            f"The mean price of a product is {words.money(low['avg_product_price'])} to"
-            f" {words.money(high['avg_product_price'])}, highest at {high['hour']}:"
-            f" {words.share(spread)} between the ends ({note})."
+        ends = (
+            f"{words.money(low['avg_product_price'])} at {low['hour']} to"
+            f" {words.money(high['avg_product_price'])} at {high['hour']} ({note})"
         )
+        if self.clear_hours:
+            names = words.listing([row["hour"] for row in self.clear_hours])
+            return f"The average price per item is another at {names}: {ends}."
+        verdict = self.facts.joint_verdict(row["price_verdict"] for row in frequent)
+        if verdict == self.facts.verdicts.same:
+            return f"The average price per item is much the same all day: {ends}."
+        shown = would_show(frequent, "detectable_price_difference")
+        return (
+            "There are too few customers to tell whether the average price per item"
+            f" changes over the day: {ends}{shown}."
+        )
+
+    @cached_property
+    def frequent(self) -> tuple[list[Row], str]:
+        known = [row for row in self.rows if row["avg_product_price"] is not None]
+        return frequent_hours(known, self.facts)
+
+    @cached_property
+    def clear_hours(self) -> list[Row]:
+        """Those whose price clearly differs."""
+        differs = self.facts.verdicts.differs
+        return [row for row in self.frequent[0] if row["price_verdict"] == differs]
+
+    def size(self) -> Size | None:
+        return size_of(self.clear_hours[0]) if self.clear_hours else None
+
+    def so_what(self) -> str:
+        row = self.clear_hours[0]
+        return f"{size_of(row).text} at {row['hour']} are spent on other products."
 
     def caution(self) -> str:
         return "Hours with few orders fluctuate; prices are fabricated."
@@ -39,15 +65,15 @@ class ProductPrices(Question):
     def columns(self) -> Sequence[Column]:
         return (
             Column("hour", "Hour from"),
-            Column("order_product_count", "Order products", "count"),
-            Column("avg_product_price", "Mean product price", "money"),
+            Column("order_product_count", "Items", "count"),
+            Column("avg_product_price", "Price per item", "money"),
         )
 
     def drawing(self) -> Chart:
         return Chart(
             "line",
             [Series("avg_product_price", BLUE, "hour")],
-            "Mean price of a product by hour",
+            "Average price per item by hour",
             {"name": "Hour of the day"},
-            {"name": "Dollars per product", "num_format": "$0.00", "min": 0},
+            {"name": "Dollars per item", "num_format": "$0.00", "min": 0},
         )

@@ -41,7 +41,7 @@ class Revenue(Question):
             Column("hour", "Hour from"),
             Column("customer_count", "Customers", "count"),
             Column("order_count", "Orders", "count"),
-            Column("order_product_count", "Order products", "count"),
+            Column("order_product_count", "Items", "count"),
             Column("revenue", "Revenue", "dollars"),
             Column("revenue_share", "Share of revenue", "share"),
         )

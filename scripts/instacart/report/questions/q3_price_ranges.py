@@ -7,7 +7,7 @@ from functools import cached_property
 
 from instacart import words
 from instacart.report.chart import Chart, share_columns
-from instacart.report.question import Question, highest
+from instacart.report.question import Question, Size, highest, size_of
 from instacart.warehouse import Row
 from instacart.workbook import BLUE, GREY, ORANGE, Column
 
@@ -27,13 +27,20 @@ class PriceRanges(Question):
         largest, dearest = highest(self.rows, "order_product_count"), self.rows[-1]
         return (
             f"{words.group(largest['price_range'])} are"
-            f" {words.share(largest['order_product_share'])} of order products and"
+            f" {words.share(largest['order_product_share'])} of items and"
             f" {words.share(largest['revenue_share'])} of revenue;"
             f" {words.segment(dearest['price_range'])} are"
             f" {words.share(dearest['order_product_share'])} and"
             f" {words.share(dearest['revenue_share'])}, bought at least once by"
             f" {words.share(dearest['customer_share'], 0)} of customers."
         )
+
+    def size(self) -> Size | None:
+        return size_of(highest(self.rows, "order_product_count"))
+
+    def so_what(self) -> str:
+        largest = highest(self.rows, "order_product_count")
+        return f"{size_of(largest).brought_by('they', 'bring')}."
 
     def caution(self) -> str:
         return "Shares of customers don't add up to 1: most bought in several ranges."
@@ -43,10 +50,10 @@ class PriceRanges(Question):
             Column("price_range", "Price range"),
             Column("customer_count", "Customers", "count"),
             Column("order_count", "Orders", "count"),
-            Column("order_product_count", "Order products", "count"),
+            Column("order_product_count", "Items", "count"),
             Column("customer_share", "Share of customers", "share"),
             Column("product_share", "Share of the catalogue", "share"),
-            Column("order_product_share", "Share of order products", "share"),
+            Column("order_product_share", "Share of items", "share"),
             Column("revenue_share", "Share of revenue", "share"),
         )
 
@@ -65,24 +72,33 @@ class PriceRanges(Question):
         ranges = [
             f"{words.segment(row['price_range'])} ({words.money(row['lowest_price'])}"
             f" to {words.money(row['highest_price'])}) are"
-            f" {words.share(row['order_product_share'])} of order products"
+            f" {words.share(row['order_product_share'])} of items"
             for row in self.rows
         ]
         return f"{len(ranges)} groups do: {'; '.join(ranges)}."
 
     def figures(self) -> str:
-        return "\n".join(
+        lines = [
             f"{row['price_range']}: {words.share(row['revenue_share'])} of revenue,"
             f" {words.share(row['product_share'])} of the catalogue"
             for row in self.rows
-        )
+        ]
+        dear = self.rows[-1]
+        if dear["largest_department_share"]:
+            lines.append(
+                f"{dear['price_range']}: {words.share(dear['customer_share'], 0)} of"
+                " customers bought any;"
+                f" {words.share(dear['largest_department_share'], 0)} of its items are"
+                f" {dear['largest_department']}"
+            )
+        return "\n".join(lines)
 
     def advice(self) -> str:
         main = max(self.rows, key=lambda row: row["revenue_share"] or 0)
         dear = self.rows[-1]
         text = (
             f"Spend effort on {words.segment(main['price_range'])}, which earn"
-            f" {words.share(main['revenue_share'] or 0, 0)}."
+            f" {words.share(main['revenue_share'] or 0, 0)} of revenue."
         )
         if dear is main or not dear["largest_department_share"]:
             return text

@@ -8,7 +8,7 @@ from functools import cached_property
 from instacart import words
 from instacart.report.chart import Chart, bars
 from instacart.report.facts import IS_LISTED
-from instacart.report.question import Question
+from instacart.report.question import Question, Size, size_of
 from instacart.warehouse import Row
 from instacart.workbook import Column
 
@@ -18,7 +18,6 @@ class Departments(Question):
     asked_by = "Key question 4"
     asked = "Which departments have the highest frequency of product orders?"
     needs = ("departments",)
-    finding_rank = 2
 
     @cached_property
     def rows(self) -> list[Row]:
@@ -29,7 +28,7 @@ class Departments(Question):
         first, last = self.rows[0], self.rows[-1]
         text = (
             f"{first['department'].capitalize()} is"
-            f" {words.share(first['order_product_share'], 0)} of order products, in"
+            f" {words.share(first['order_product_share'], 0)} of items, in"
             f" {words.share(first['order_share'], 0)} of orders"
         )
         if len(self.rows) <= 2:
@@ -39,8 +38,14 @@ class Departments(Question):
             f"{text}; with {second['department']}"
             f" {words.share(second['cumulative_share'], 0)}. Least is"
             f" {last['department']}"
-            f" ({words.plural(last['order_product_count'], 'order product')})."
+            f" ({words.plural(last['order_product_count'], 'item')})."
         )
+
+    def size(self) -> Size | None:
+        return size_of(self.rows[0])
+
+    def so_what(self) -> str:
+        return f"{size_of(self.rows[0]).brought_by(self.rows[0]['department'])}."
 
     def caution(self) -> str:
         left_out = self.warehouse.row(
@@ -52,7 +57,7 @@ class Departments(Question):
         return (
             f"Left out: {words.plural(left_out['department_count'], 'department')} that"
             " departments.csv doesn't list, with"
-            f" {words.share(left_out['share'])} of order products."
+            f" {words.share(left_out['share'])} of items."
         )
 
     def columns(self) -> Sequence[Column]:
@@ -60,10 +65,10 @@ class Departments(Question):
             Column("department", "Department"),
             Column("customer_count", "Customers", "count"),
             Column("order_count", "Orders", "count"),
-            Column("order_product_count", "Order products", "count"),
+            Column("order_product_count", "Items", "count"),
             Column("customer_share", "Share of customers", "share"),
             Column("order_share", "Share of orders", "share"),
-            Column("order_product_share", "Share of order products", "share"),
+            Column("order_product_share", "Share of items", "share"),
             Column("reorder_rate", "Reorder rate", "share"),
         )
 
@@ -71,7 +76,7 @@ class Departments(Question):
         return bars(
             "department",
             "order_product_share",
-            "Share of order products by department",
+            "Share of items by department",
             "0.0%",
         )
 
@@ -83,7 +88,7 @@ class Departments(Question):
         names = words.listing([row["department"] for row in self.top])
         text = (
             f"{words.capital(names)} are"
-            f" {words.share(self.top[-1]['cumulative_share'], 0)} of order products"
+            f" {words.share(self.top[-1]['cumulative_share'], 0)} of items"
         )
         if rest := self.rows[len(self.top) :]:
             least = [row["department"] for row in reversed(rest[-5:])]
@@ -92,8 +97,10 @@ class Departments(Question):
 
     def figures(self) -> str:
         return "\n".join(
-            f"{row['department']}: {words.share(row['order_product_share'])} of order"
-            f" products, in {words.share(row['order_share'], 0)} of orders"
+            f"{row['department']}: {words.share(row['order_product_share'])} of"
+            f" items, in {words.share(row['order_share'], 0)} of orders, bought by"
+            f" {words.share(row['customer_share'], 0)} of customers,"
+            f" {words.share(row['reorder_rate'] or 0, 0)} bought again"
             for row in self.top
         )
 

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from instacart import words
 from instacart.report.chart import Chart, share_columns
-from instacart.report.question import Question
+from instacart.report.question import Question, Size, size_of
 from instacart.report.segments import segments
 from instacart.warehouse import Row
 from instacart.workbook import BLUE, GREY, SKY, Column
@@ -18,7 +18,6 @@ class Loyalty(Question):
     asked_by = "Key question 5a"
     asked = "How are users distributed by brand loyalty?"
     segment_types = ("loyalty_flag",)
-    finding_rank = 3
 
     @cached_property
     def rows(self) -> list[Row]:
@@ -32,26 +31,39 @@ class Loyalty(Question):
             f"{words.group(first['segment'])} are"
             f" {words.share(first['customer_share'])} of customers,"
             f" {words.share(first['order_share'])} of orders and"
-            f" {words.share(first['order_product_share'])} of order products: a share"
-            " of rows is not a share of people."
+            f" {words.share(first['order_product_share'])} of items."
         )
+
+    def size(self) -> Size | None:
+        return size_of(self.rows[0]) if len(self.rows) > 1 else None
+
+    def so_what(self) -> str:
+        first, last = (
+            f"{words.segment(row['segment'])} ({words.count(row['customer_count'])})"
+            for row in (self.rows[0], self.rows[-1])
+        )
+        if self.facts.has_prices:
+            revenues = [words.money(self.rows[at]["revenue"]) for at in (0, -1)]
+            return f"{first} bring {revenues[0]}, {last} {revenues[1]}."
+        shares = [words.share(self.rows[at]["order_share"]) for at in (0, -1)]
+        return f"{first} place {shares[0]} of orders, {last} {shares[1]}."
 
     def columns(self) -> Sequence[Column]:
         return (
             Column("segment", "Segment"),
             Column("customer_count", "Customers", "count"),
             Column("order_count", "Orders", "count"),
-            Column("order_product_count", "Order products", "count"),
+            Column("order_product_count", "Items", "count"),
             Column("customer_share", "Share of customers", "share"),
             Column("order_share", "Share of orders", "share"),
-            Column("order_product_share", "Share of order products", "share"),
+            Column("order_product_share", "Share of items", "share"),
         )
 
     def drawing(self) -> Chart:
         return share_columns(
             "segment",
             {"customer_share": BLUE, "order_share": SKY, "order_product_share": GREY},
-            "Loyalty by customers, orders and order products",
+            "Loyalty by customers, orders and items",
             "0.0%",
         )
 
@@ -68,17 +80,19 @@ class Loyalty(Question):
         return "\n".join(
             f"{row['segment']}: {words.plural(row['customer_count'], 'customer')},"
             f" {words.share(row['order_share'])} of orders,"
-            f" {words.share(row['order_product_share'])} of order products"
+            f" {words.share(row['order_product_share'])} of items,"
+            f" {words.decimal(row['orders_per_customer'])} orders each"
             for row in self.rows
         )
 
     def advice(self) -> str:
         first, last = self.rows[0], self.rows[-1]
         if len(self.rows) == 1:
-            return "There is nobody to compare them with."
+            return "No advice: there is nobody to compare them with."
         return (
-            f"Win the {words.plural(last['customer_count'], 'customer')} of the last"
-            " group for more orders: they place"
+            "Aim for more orders from the"
+            f" {words.plural(last['customer_count'], 'customer')} of the last group:"
+            " they place"
             f" {words.decimal(last['orders_per_customer'])} each,"
             f" {words.segment(first['segment'])}"
             f" {words.decimal(first['orders_per_customer'])}."

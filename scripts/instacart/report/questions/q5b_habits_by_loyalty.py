@@ -7,13 +7,8 @@ from functools import cached_property
 
 from instacart import words
 from instacart.report.chart import Chart, Series, labels
-from instacart.report.question import Question
-from instacart.report.segments import (
-    differences,
-    favourites,
-    segments,
-    taste,
-)
+from instacart.report.question import Question, Size
+from instacart.report.segments import Differences, differences, segments
 from instacart.warehouse import Row
 from instacart.workbook import BLUE, Column
 
@@ -28,30 +23,41 @@ class HabitsByLoyalty(Question):
     def rows(self) -> list[Row]:
         return segments(self.warehouse, "loyalty_flag")
 
+    @cached_property
+    def differences(self) -> Differences:
+        return differences(self.warehouse, self.facts, "loyalty_flag")
+
     def sentence(self) -> str:
         first, last = self.rows[0], self.rows[-1]
         if len(self.rows) == 1:
             return (
-                f"All customers are {words.segment(first['segment'])}, who order every"
-                f" {_days(first)} (median over customers)."
+                f"All customers are {words.segment(first['segment'])}, who typically"
+                f" order every {_days(first)}."
             )
         text = (
-            f"{words.group(first['segment'])} order every {_days(first)} (median over"
-            f" customers), {words.segment(last['segment'])} every {_days(last)}; of"
-            f" what they buy {words.share(first['reorder_rate'] or 0, 0)} and"
-            f" {words.share(last['reorder_rate'] or 0, 0)} had been bought before"
+            f"{words.group(first['segment'])} typically order every {_days(first)},"
+            f" {words.segment(last['segment'])} every {_days(last)}; of what they buy"
+            f" {words.share(first['reorder_rate'] or 0)} and"
+            f" {words.share(last['reorder_rate'] or 0)} had been bought before"
         )
         if not self.facts.has_prices:
             return f"{text}."
         return (
-            f"{text}, and a mean order is {words.money(first['avg_order_total'])} and"
-            f" {words.money(last['avg_order_total'])}."
+            f"{text}, and an average order is {words.money(first['avg_order_total'])}"
+            f" and {words.money(last['avg_order_total'])}."
         )
+
+    def size(self) -> Size | None:
+        return self.differences.size
+
+    def so_what(self) -> str:
+        return self.differences.so_what
 
     def caution(self) -> str:
         return (
             "Loyalty is defined by the number of orders, so that orders and reorders"
-            " follow it by definition."
+            " follow it by definition. Averages are over orders; days are the median"
+            " customer's."
         )
 
     def columns(self) -> Sequence[Column]:
@@ -59,10 +65,10 @@ class HabitsByLoyalty(Question):
             Column("segment", "Segment"),
             Column("customer_count", "Customers", "count"),
             Column("orders_per_customer", "Orders per customer", "decimal"),
-            Column("median_days_between_orders", "Median days between", "decimal"),
-            Column("products_per_order", "Products per order", "decimal"),
-            Column("avg_order_total", "Mean order total", "money"),
-            Column("avg_product_price", "Mean product price", "money"),
+            Column("median_days_between_orders", "Days between orders", "decimal"),
+            Column("products_per_order", "Items per order", "decimal"),
+            Column("avg_order_total", "Average order", "money"),
+            Column("avg_product_price", "Price per item", "money"),
             Column("reorder_rate", "Reorder rate", "share"),
         )
 
@@ -71,7 +77,7 @@ class HabitsByLoyalty(Question):
         return Chart(
             "column",
             [Series("median_days_between_orders", BLUE, "segment", look)],
-            "Days between orders, median over customers",
+            "Days between orders of the median customer",
             {},
             {"name": "Days", "num_format": "0"},
         )
@@ -91,31 +97,39 @@ class HabitsByLoyalty(Question):
                 f"All customers are {words.segment(label)}: there is nothing to"
                 " compare."
             )
-        found = differences(self.warehouse, self.facts, "loyalty_flag")
-        if not found.found:
+        found = self.differences
+        if found.found:
+            return f"Yes, clearly in {found.text}."
+        if found.is_same:
             return (
-                "Hardly: in nothing but the number of orders, by which loyalty is"
-                " defined."
+                "No: they differ in nothing but the number of orders, by which loyalty"
+                " is defined."
             )
-        return f"Yes, by more than chance in {found.text} (means of customers)."
+        return f"{words.capital(found.too_few('loyalty makes a difference'))}."
 
     def figures(self) -> str:
         return "\n".join(
             f"{row['loyalty_flag']}: {words.decimal(row['orders_per_customer'])}"
-            f" orders, {words.decimal(row['products_per_order'])} products per order"
+            f" orders, every {_days(row)},"
+            f" {words.decimal(row['products_per_order'])} items per order"
             for row in self.habits
         )
 
     def advice(self) -> str:
-        first, last = (self.habits[at]["loyalty_flag"] for at in (0, -1))
+        first, last = self.habits[0], self.habits[-1]
         if len(self.habits) == 1:
-            return "Treat all alike."
-        tastes = favourites(self.warehouse, "loyalty_flag")
-        return (
-            f"Remind {words.segment(first)} of what they buy anyway"
-            f"{taste(tastes, first)}; show {words.segment(last)} what brings them back"
-            f"{taste(tastes, last)}."
-        )
+            return "No advice: there is nobody to compare them with."
+        sure = [one.measure for one in self.differences.found if one.ends]
+        if "median_days_between_orders" in sure:
+            return (
+                "Time reminders by segment: to"
+                f" {words.segment(first['loyalty_flag'])} after {_days(first)}, to"
+                f" {words.segment(last['loyalty_flag'])} after {_days(last)}, and"
+                " measure who comes back sooner."
+            )
+        if self.differences.is_same or sure:
+            return "No advice: they differ in nothing that tells when to address them."
+        return "No advice yet: a segment has too few customers."
 
 
 def _days(row: Row) -> str:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from instacart import words
 from instacart.report.chart import Chart, share_columns
-from instacart.report.question import Question
+from instacart.report.question import Question, Size
 from instacart.report.segments import Differences, differences, segments
 from instacart.warehouse import Row
 from instacart.workbook import BLUE, GREY, ORANGE, Column
@@ -19,7 +19,6 @@ class Regions(Question):
     asked = "Are there differences in ordering habits based on region?"
     needs = ("customers",)
     segment_types = ("region",)
-    finding_rank = 4
 
     @cached_property
     def rows(self) -> list[Row]:
@@ -41,9 +40,11 @@ class Regions(Question):
                 " compare."
             )
         if self.differences.found:
-            text = f"Regions differ by more than chance in {self.differences.text}."
+            text = f"Regions clearly differ in {self.differences.text}."
+        elif self.differences.is_same:
+            text = f"Regions order alike: {self.differences.same('the region')}."
         else:
-            text = f"Regions hardly differ: {self.differences.hardly('the region')}."
+            text = f"{self.differences.too_few('regions differ')}."
         return f"{text} {self._size()}"
 
     def _size(self) -> str:
@@ -58,23 +59,30 @@ class Regions(Question):
             f" ({words.share(first['customer_share'])})"
         )
         if largest == [first["region"]]:
-            link = "as it has" if first["is_explained_by_states"] else "and"
+            is_same = first["verdict"] == self.facts.verdicts.same
+            link = "as it has" if is_same else "and"
             return f"{text}, {link} most states ({words.share(first['state_share'])})."
         if largest and first["region"] not in largest:
             return f"{text}, though {words.listing(largest)} has most states."
         return f"{text}."
+
+    def size(self) -> Size | None:
+        return self.differences.size
+
+    def so_what(self) -> str:
+        return self.differences.so_what
 
     def columns(self) -> Sequence[Column]:
         return (
             Column("region", "Region"),
             Column("customer_count", "Customers", "count"),
             Column("order_count", "Orders", "count"),
-            Column("order_product_count", "Order products", "count"),
+            Column("order_product_count", "Items", "count"),
             Column("state_share", "Share of states", "share"),
             Column("customer_share", "Share of customers", "share"),
             Column("order_share", "Share of orders", "share"),
             Column("orders_per_customer", "Orders per customer", "decimal"),
-            Column("avg_order_total", "Mean order total", "money"),
+            Column("avg_order_total", "Average order", "money"),
         )
 
     def drawing(self) -> Chart:
@@ -91,12 +99,25 @@ class Regions(Question):
         return "\n".join(
             f"{row['region']}: {words.decimal(row['orders_per_customer'])} orders per"
             f" customer, {words.share(row['customer_share'])} of customers"
+            + (
+                f", {words.money(row['avg_order_total'])} per order"
+                if row["avg_order_total"] is not None
+                else ""
+            )
             for row in self.rows
         )
 
     def advice(self) -> str:
+        if len(self.rows) == 1:
+            return "No advice: there is no other region."
         if self.differences.found:
-            return "Look into the regions named before treating them differently."
-        return (
-            "Treat all regions alike: no regional campaign is justified by this data."
-        )
+            return (
+                "Try a campaign in one of the regions named, and measure it against the"
+                " other."
+            )
+        if self.differences.is_same:
+            return (
+                "Treat all regions alike: no regional campaign is justified by this"
+                " data."
+            )
+        return self.differences.no_advice

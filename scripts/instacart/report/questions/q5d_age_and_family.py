@@ -8,8 +8,8 @@ from itertools import cycle
 
 from instacart import words
 from instacart.report.chart import Chart, Series
-from instacart.report.question import Question
-from instacart.report.segments import differences
+from instacart.report.question import Question, Size
+from instacart.report.segments import Differences, differences
 from instacart.warehouse import Row
 from instacart.workbook import BLUE, GREEN, GREY, ORANGE, RED, SKY, Column
 
@@ -46,19 +46,34 @@ class AgeAndFamily(Question):
             rows.append(row)
         return rows
 
+    @cached_property
+    def by_status(self) -> Differences:
+        return differences(self.warehouse, self.facts, "family_status")
+
+    @cached_property
+    def by_both(self) -> Differences:
+        return differences(self.warehouse, self.facts, *self.segment_types)
+
     def sentence(self) -> str:
-        found = differences(self.warehouse, self.facts, "family_status")
+        found = self.by_status
         texts = [
             f"All customers whose family status is {cell['family_status']} are of"
             f" the age group {cell['age_group']}."
             for cell in self._only_cells()
         ]
-        texts.append(
-            f"By family status customers differ in {found.text}."
-            if found.found
-            else f"{found.hardly('Family status')}."
-        )
+        if found.found:
+            texts.append(f"By family status customers clearly differ in {found.text}.")
+        elif found.is_same:
+            texts.append(f"{found.same('Family status')}.")
+        else:
+            texts.append(f"{found.too_few('family status makes a difference')}.")
         return " ".join(texts)
+
+    def size(self) -> Size | None:
+        return self.by_status.size
+
+    def so_what(self) -> str:
+        return self.by_status.so_what
 
     def _only_cells(self) -> list[Row]:
         """The cells of family statuses that one age group alone has."""
@@ -98,40 +113,58 @@ class AgeAndFamily(Question):
         )
 
     def answer(self) -> str:
-        found = differences(self.warehouse, self.facts, *self.segment_types)
+        found = self.by_both
         if found.found:
             return (
-                f"{self._connection()} In ordering habits they differ in {found.text}."
+                f"{self._connection()} In ordering habits they clearly differ in"
+                f" {found.text}."
+            )
+        if found.is_same:
+            return (
+                f"{self._connection()} Ordering habits don't follow:"
+                f" {found.same('age group or family status')}."
             )
         return (
-            f"{self._connection()} Ordering habits don't follow:"
-            f" {found.hardly('age group or family status')}."
+            f"{self._connection()} Of ordering habits:"
+            f" {found.too_few('age group or family status matter')}."
         )
 
     def _connection(self) -> str:
         """Which age group and family status go together most, if any."""
-        close = [cell for cell in self.cells if cell["is_more_than_chance"]]
-        if not close:
-            return "No connection of age and family status is to be seen."
-        cell = max(close, key=lambda cell: cell["customers_against_chance"])
+        verdict = self.facts.joint_verdict(cell["verdict"] for cell in self.cells)
+        if verdict == self.facts.verdicts.same:
+            return "Age and family status are not connected."
+        if verdict == self.facts.verdicts.too_few:
+            return (
+                f"{words.plural(self.facts.customers, 'customer')} are too few to tell"
+                " whether age and family status are connected."
+            )
+        cell = max(
+            (cell for cell in self.cells if cell["verdict"] == verdict),
+            key=lambda cell: cell["customers_against_chance"],
+        )
         return (
             f"They are connected: {cell['family_status']} and"
             f" {cell['age_group'].lower()} go together"
-            f" {words.decimal(cell['customers_against_chance'])} times as often as by"
-            " chance."
+            f" {words.decimal(cell['customers_against_chance'])} times as often as if"
+            " they were not."
         )
 
     def figures(self) -> str:
         largest = sorted(self.cells, key=lambda cell: -cell["customer_count"])[:4]
         return "\n".join(
             f"{cell['age_group']}, {cell['family_status']}:"
-            f" {words.plural(cell['customer_count'], 'customer')}"
+            f" {words.plural(cell['customer_count'], 'customer')},"
+            f" {words.decimal(cell['customers_against_chance'])} times as many as if"
+            " not connected"
             for cell in largest
             if cell["customer_count"]
         )
 
     def advice(self) -> str:
-        found = differences(self.warehouse, self.facts, *self.segment_types)
+        found = self.by_both
         if found.found:
-            return "Try offers by these groups, and measure."
-        return "Don't target by age or family status."
+            return "Try offers by the groups named in the answer, and measure."
+        if found.is_same:
+            return "Don't target by age or family status."
+        return found.no_advice

@@ -8,8 +8,8 @@ from itertools import pairwise
 
 from instacart import words
 from instacart.report.chart import Chart, Series
-from instacart.report.question import Question
-from instacart.report.segments import MEASURES, type_name
+from instacart.report.question import Question, Size
+from instacart.report.segments import MEASURES, differences, type_name
 from instacart.warehouse import Row
 from instacart.workbook import BLUE, ORANGE, SKY, Column
 
@@ -31,25 +31,61 @@ class Classifications(Question):
     def sentence(self) -> str:
         if not self.rows:
             return "No customer's age and income are known."
-        large = [row for row in self.rows if row["has_enough_customers"]]
-        steps = [
-            (after["median_income"] / before["median_income"] - 1, before, after)
-            for before, after in pairwise(large)
-            if before["median_income"]
-        ]
-        if not steps:
+        if self.step:
+            before, after = self.step
+            change = after["median_income"] / before["median_income"] - 1
             return (
-                "There are too few customers of each age to say how income changes with"
-                " it."
+                f"The median income changes most between the ages of {before['ages']}"
+                f" ({words.money(before['median_income'])}) and {after['ages']}"
+                f" ({words.money(after['median_income'])}):"
+                f" {words.against(change, 'before')}."
             )
-        step, before, after = max(steps, key=lambda one: abs(one[0]))
-        if words.is_same(step):
-            return "The median income is the same at all ages."
+        # The first band has none before it.
+        verdict = self.facts.joint_verdict(row["verdict"] for row in self.rows[1:])
+        if verdict == self.facts.verdicts.same:
+            return "The median income hardly changes from age to age."
+        shown = [
+            row["detectable_difference"]
+            for row in self.rows
+            if row["has_enough_customers"] and row["detectable_difference"]
+        ]
+        text = "Too few customers of each age to tell whether income changes with it"
+        if shown:
+            text += (
+                f": from one age to the next only {words.money(min(shown))} or more"
+                " would show"
+            )
+        return f"{text}."
+
+    @cached_property
+    def step(self) -> tuple[Row, Row] | None:
+        """The bands between which the median income clearly changes most, if any."""
+        steps = [
+            (before, after)
+            for before, after in pairwise(self.rows)
+            if after["verdict"] == self.facts.verdicts.differs
+            and before["median_income"]
+        ]
+        return max(
+            steps,
+            key=lambda step: abs(
+                step[1]["median_income"] / step[0]["median_income"] - 1
+            ),
+            default=None,
+        )
+
+    def size(self) -> Size | None:
+        if not self.step:
+            return None
+        return Size(sum(row["customer_count"] for row in self.step), None)
+
+    def so_what(self) -> str:
+        assert self.step
+        before, after = self.step
         return (
-            f"The median income changes most between the ages of {before['ages']}"
-            f" ({words.money(before['median_income'])}) and {after['ages']}"
-            f" ({words.money(after['median_income'])}):"
-            f" {words.against(step, 'before')}."
+            f"what {words.plural(before['customer_count'], 'customer')} of"
+            f" {before['ages']} and {words.plural(after['customer_count'], 'customer')}"
+            f" of {after['ages']} can afford is not the same."
         )
 
     def caution(self) -> str:
@@ -96,27 +132,36 @@ class Classifications(Question):
         )
 
     def answer(self) -> str:
-        useful = [_name(row) for row in self.by_explained if row["is_significant"]]
-        useless = words.listing(
-            [_name(row) for row in self.classifications if not row["is_significant"]]
-        )
-        if not useful:
-            return (
-                "No classification separates customers who order differently:"
-                f" {useless} explain too little, or no more than chance."
+        labels = self.facts.verdicts
+        named = {
+            label: words.listing(
+                [_name(row) for row in self.by_explained if row["verdict"] == label]
             )
-        text = f"By {words.listing(useful)}: there customers differ by more than chance"
-        if useless:
-            text += f"; {useless} explain too little, or no more than chance"
-        return f"{text}."
+            for label in labels
+        }
+        texts = []
+        if useful := named[labels.differs]:
+            texts.append(f"By {useful}: there customers clearly differ")
+        if useless := named[labels.same]:
+            texts.append(f"no different by {useless}")
+        if unknown := named[labels.too_few]:
+            texts.append(f"too few customers to tell by {unknown}")
+        return f"{words.capital('; '.join(texts))}."
 
     def figures(self) -> str:
-        return "\n".join(
-            f"{words.capital(_name(row))}: explains {_explained(row, 1)}"
-            if row["is_significant"]
-            else f"{words.capital(_name(row))}:"
-            f" {words.share(row['adjusted_r_squared'] or 0)} at most"
-            for row in self.by_explained
+        return "\n".join(map(self._figure, self.by_explained))
+
+    def _figure(self, row: Row) -> str:
+        name, labels = words.capital(_name(row)), self.facts.verdicts
+        if row["verdict"] == labels.differs:
+            return f"{name}: explains {_explained(row)}"
+        if row["verdict"] == labels.same:
+            return f"{name}: {words.share(row['adjusted_r_squared'] or 0)} at most"
+        if row["detectable_r_squared"] is None:
+            return f"{name}: too few customers to tell"
+        return (
+            f"{name}: too few customers to tell, as only"
+            f" {words.share(row['detectable_r_squared'])} or more would show"
         )
 
     def advice(self) -> str:
@@ -125,19 +170,24 @@ class Classifications(Question):
         best = next(
             (row for row in self.classifications if row["is_nearly_best"]), None
         )
-        if best is None:
-            return (
-                "Classify customers by what they do (loyalty, order frequency), not by"
-                " who they are."
-            )
-        return f"Classify by {_name(best)}, which explains {_explained(best, 0)}."
+        if best:
+            return f"Classify by {_name(best)}, which explains {_explained(best)}."
+        rows = self.classifications
+        verdict = self.facts.joint_verdict(row["verdict"] for row in rows)
+        if verdict == self.facts.verdicts.same:
+            return "Don't classify customers by who they are."
+        return differences(
+            self.warehouse, self.facts, *(row["segment_type"] for row in rows)
+        ).no_advice
 
 
 def _name(row: Row) -> str:
     return type_name(row["segment_type"])
 
 
-def _explained(row: Row, digits: int) -> str:
+def _explained(row: Row) -> str:
     """How much a classification explains of what it explains best."""
-    share = words.share(row["adjusted_r_squared"], digits)
-    return f"{share} of {MEASURES[row['best_explained_measure']]}"
+    return (
+        f"{words.share(row['adjusted_r_squared'])} of how customers differ in"
+        f" {MEASURES[row['best_explained_measure']]}"
+    )

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from instacart import words
 from instacart.report.chart import Chart, Series, labels
-from instacart.report.question import Question
+from instacart.report.question import Question, Size
 from instacart.report.segments import Differences, differences, favourites, taste
 from instacart.warehouse import Row
 from instacart.workbook import BLUE, NUMBER_FORMATS, ORANGE, Column
@@ -31,8 +31,16 @@ class Profiles(Question):
 
     def sentence(self) -> str:
         if self.differences.found:
-            return f"Profiles differ by more than chance in {self.differences.text}."
-        return f"Hardly: {self.differences.hardly('the profile')}."
+            return f"Profiles clearly differ in {self.differences.text}."
+        if self.differences.is_same:
+            return f"Profiles order alike: {self.differences.same('the profile')}."
+        return f"{self.differences.too_few('profiles differ')}."
+
+    def size(self) -> Size | None:
+        return self.differences.size
+
+    def so_what(self) -> str:
+        return self.differences.so_what
 
     def caution(self) -> str:
         least = self.facts.smallest_share("is_large")
@@ -47,11 +55,11 @@ class Profiles(Question):
             Column("customer_count", "Customers", "count"),
             Column("customer_share", "Share of customers", "share"),
             Column("order_count", "Orders", "count"),
-            Column("order_product_count", "Order products", "count"),
+            Column("order_product_count", "Items", "count"),
             Column("orders_per_customer", "Orders per customer", "decimal"),
-            Column("avg_order_total", "Mean order total", "money"),
-            Column("orders_against_all", "Orders against all", "signed_share"),
-            Column("order_total_against_all", "Total against all", "signed_share"),
+            Column("avg_order_total", "Average order", "money"),
+            Column("orders_against_all", "Orders against average", "signed_share"),
+            Column("order_total_against_all", "Order against average", "signed_share"),
         )
 
     @property
@@ -73,7 +81,7 @@ class Profiles(Question):
         return Chart(
             "bar",
             [Series(self.compared, BLUE, "customer_profile", look)],
-            "Order total against that of all customers"
+            "Average order against that of all customers"
             if self.facts.has_prices
             else "Orders per customer against those of all",
             {"label_position": "low"},
@@ -94,15 +102,13 @@ class Profiles(Question):
         return sorted(large, key=lambda row: row[self.compared])
 
     def answer(self) -> str:
-        text = (
-            f"Yes, in {self.differences.text}."
-            if self.differences.found
-            else f"Hardly: {self.differences.hardly('the profile')}."
-        )
+        if not self.differences.found:
+            return self.sentence()
+        text = f"Yes, clearly in {self.differences.text}."
         if len(self.large) < 2:
             return text
         low, high = self.large[0], self.large[-1]
-        what = "total of an order" if self.facts.has_prices else "number of orders"
+        what = "average order" if self.facts.has_prices else "number of orders"
         return (
             f"{text} Of profiles with at least {self.facts.smallest_share('is_large')}"
             f" of customers the {what} of {words.lower(high['customer_profile'])} is"
@@ -117,15 +123,30 @@ class Profiles(Question):
             f" {words.plural(row['customer_count'], 'customer')},"
             f" {words.decimal(row['orders_per_customer'])} orders each"
             for row in self.rows[:4]
-        )
+        ) + (f"\n{self.target['segment']}, {taste(self.target)}" if self.target else "")
+
+    @cached_property
+    def target(self) -> Row | None:
+        """What the profile of the lowest orders favours, if that is sure."""
+        if not self.differences.found or len(self.large) < 2:
+            return None
+        tastes = favourites(self.warehouse, self.facts, "customer_profile")
+        return tastes.get(self.large[0]["customer_profile"])
 
     def advice(self) -> str:
-        if not self.differences.found:
+        if self.differences.is_same:
             return "Don't build campaigns on profiles."
+        if not self.differences.found:
+            return self.differences.no_advice
         if len(self.large) < 2:
+            return "No advice yet: these groups are too small to target."
+        profile = words.lower(self.large[0]["customer_profile"])
+        if not self.target:
             return (
-                "Look again with more customers: these groups are too small to target."
+                f"No advice: {profile} spend least, but buy no department clearly more"
+                " than others."
+                if self.facts.has_prices
+                else f"No advice: {profile} order least, but buy no department clearly"
+                " more than others."
             )
-        profile = self.large[0]["customer_profile"]
-        favoured = taste(favourites(self.warehouse, "customer_profile"), profile)
-        return f"Give {words.lower(profile)} offers of their own{favoured}."
+        return f"Try {self.target['department']} with {profile}, and measure."

@@ -14,7 +14,6 @@ from instacart.workbook import BLUE, ORANGE, Column
 
 class Retention(Question):
     title = "Do customers come back, order after order?"
-    finding_rank = 7
 
     @cached_property
     def order_numbers(self) -> list[Row]:

@@ -9,6 +9,13 @@ from instacart.report.question import Question
 from instacart.report.questions.q4_departments import Departments
 from instacart.warehouse import Row
 
+# What may help, by the factor that lags most.
+LEVERS = {
+    "customers": "try to win first buyers, of whom it has few",
+    "orders": "try to bring its buyers back, who seldom return to it",
+    "products": "try to sell more at a time, as its orders hold little of it",
+}
+
 
 class LowestShare(Question):
     asked_by = "SVP of Sales"
@@ -35,7 +42,7 @@ class LowestShare(Question):
 
     def figures(self) -> str:
         return "\n".join(
-            f"{row['department']}: {row['main_reason']}" for row in self.lowest[1:]
+            f"{row['department']}: {row['main_reason']}" for row in self.lowest
         )
 
     def advice(self) -> str:
@@ -46,10 +53,11 @@ class LowestShare(Question):
         ]
         offered = [row for row in self.lowest if row["department"] not in gaps]
         offer = (offered or self.lowest)[0]
+        lever = LEVERS.get(offer["lagging_factor"])
         text = (
-            f"{words.capital(offer['department'])} has"
-            f" {words.plural(offer['product_count'] or 0, 'product')}: widen the offer,"
-            " or show it only to those who need it."
+            f"{words.capital(offer['department'])}: {lever}, and measure."
+            if lever
+            else f"No advice on {offer['department']}: nothing lags behind."
         )
         if not gaps:
             return text

@@ -9,7 +9,7 @@ from instacart import words
 from instacart.report.chart import CHART_SIZE, Chart, Options, Series, tight_axis
 from instacart.report.facts import IS_LISTED
 from instacart.report.page import PIXELS_PER_ROW
-from instacart.report.question import Question
+from instacart.report.question import Question, Size, size_of
 from instacart.warehouse import Row
 from instacart.workbook import BLUE, FONT, Column
 
@@ -45,10 +45,16 @@ class Opportunities(Question):
         first = self.rows[0]
         return (
             f"{first['department'].capitalize()} has most to gain: an order with it"
-            f" earns {words.money(first['revenue_per_order'])} there, and"
-            f" {words.share(first['reorder_rate'], 0)} of what is bought there had been"
-            " bought before."
+            f" earns {words.money(first['revenue_per_order'])} there, and only"
+            f" {words.share(first['reorder_rate'], 0)} of the items bought there had"
+            " been bought before."
         )
+
+    def size(self) -> Size | None:
+        return size_of(self.rows[0])
+
+    def so_what(self) -> str:
+        return f"{size_of(self.rows[0]).brought_by(self.rows[0]['department'])}."
 
     def caution(self) -> str:
         return (
@@ -62,7 +68,7 @@ class Opportunities(Question):
             Column("opportunity_rank", "Opportunity rank", "count"),
             Column("customer_count", "Customers", "count"),
             Column("order_count", "Orders", "count"),
-            Column("order_product_count", "Order products", "count"),
+            Column("order_product_count", "Items", "count"),
             Column("reorder_rate", "Reorder rate", "share"),
             Column("revenue_per_order", "Revenue per order", "money"),
         )
@@ -92,7 +98,7 @@ class Opportunities(Question):
             ],
             "Revenue per order with it, by reorder rate",
             {
-                "name": "Reorder rate: share of order products bought before",
+                "name": "Reorder rate: share of items bought before",
                 "num_format": "0%",
                 "major_gridlines": {"visible": False},
             }

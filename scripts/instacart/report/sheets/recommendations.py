@@ -1,6 +1,7 @@
 """The sheet of answers: every key question of the brief, and every stakeholder's.
 
-Where the data shows no difference beyond chance, the answer says so.
+Where the data shows no difference, or can't tell, the answer says so; advice rests on
+the figures beside it. What nobody can know from this data is listed below.
 """
 
 from __future__ import annotations
@@ -16,6 +17,17 @@ NAME = "Recommendations"
 ABOUT = "the brief's key questions and the stakeholders', answered"
 WIDTHS = (2, 17, 34, 62, 54, 14, 56)
 OF_THE_BRIEF = "Key question"
+# What the data can't say, whatever the package.
+LIMITS = {
+    "Campaigns": "The data has no advertisements: advice is what to try, and measure.",
+    "Causes": "A difference says that customers order differently, not why.",
+    "Quantities": "An item is a product in an order; how many of it is not known.",
+    "Seasons": "Orders have a weekday and an hour, but no date: no season, no trend.",
+    "Products": "Products that came after the data was collected are not in it.",
+    "Age": "The orders were published in 2017; customers may order otherwise today.",
+    "Profit": "There are no costs: revenue is no profit.",
+}
+MADE_UP = "Prices and who the customers are were made up: they show no real shop."
 
 
 def write(sheet: Sheet, source: Source) -> None:
@@ -24,7 +36,6 @@ def write(sheet: Sheet, source: Source) -> None:
     sheet.start(
         NAME,
         f"Each question with its answer, figures, chart and advice. {facts.population}"
-        " The data has no advertisements: advice is what to try."
         f" {facts.warning}".strip(),
     )
     asked = [question for question in source.questions if question.asked_by]
@@ -47,6 +58,12 @@ def write(sheet: Sheet, source: Source) -> None:
         rows,
     )
     sheet.worksheet.repeat_rows(header)
+    sheet.gap()
+    sheet.heading("Limits")
+    for name, limit in LIMITS.items():
+        sheet.entry(name, limit)
+    if facts.has_prices or facts.has_customers:
+        sheet.entry("Prices and customers", MADE_UP)
 
 
 def _row(question: Question) -> dict[str, Any]:

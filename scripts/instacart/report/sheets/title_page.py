@@ -6,6 +6,7 @@ from instacart import words
 from instacart.generated_files import ALL
 from instacart.report.facts import Facts
 from instacart.report.page import link_to
+from instacart.report.question import Question
 from instacart.report.sheet import Sheet
 from instacart.report.source import Source
 from instacart.workbook import BLUE, FAINT_INK, WARNING, Column
@@ -21,9 +22,8 @@ def write(sheet: Sheet, source: Source) -> None:
     facts = source.facts
     sheet.start(
         "Instacart grocery baskets: final report",
-        "Who orders, what, when and how often: the answers to the brief, each figure"
-        " and sentence computed from the warehouse. No figure here is typed by hand;"
-        " `make report` writes it again.",
+        "Who orders, what, when and how often: the answers to the brief. Each figure"
+        " and sentence is computed from the data; none is typed by hand.",
     )
     sheet.worksheet.fit_to_pages(1, 1)
     sheet.worksheet.set_portrait()
@@ -45,7 +45,7 @@ def _write_totals(sheet: Sheet, facts: Facts) -> None:
     totals = {
         "customers": words.count(facts.customers),
         "orders": words.count(facts.orders),
-        "order products": words.count(facts.order_products),
+        "items": words.count(facts.order_products),
         "revenue": "not known" if facts.revenue is None else words.money(facts.revenue),
     }
     sheet.set_height(sheet.row, 30)
@@ -56,17 +56,26 @@ def _write_totals(sheet: Sheet, facts: Facts) -> None:
 
 
 def _write_findings(sheet: Sheet, source: Source) -> None:
-    """The sentences of most weight, but those that a package can't answer."""
-    sheet.heading("Five findings")
-    ranked = sorted(
-        (question for question in source.questions if question.finding_rank),
-        key=lambda question: question.finding_rank,
-    )
-    found = [(question.reading, question.chart_link) for question in ranked]
-    charted = [(reading, link) for reading, link in found if link]
-    for number, (reading, link) in enumerate(charted[:MOST_FINDINGS], start=1):
-        sheet.finding(f"{number}. {reading}", link)
+    """What is about most revenue, or without prices about most customers."""
+    sheet.heading("Findings, the largest first")
+    for number, question in enumerate(find_largest(source), start=1):
+        assert question.chart_link
+        sheet.finding(
+            f"{number}. {question.reading} So what: {question.so_what()}",
+            question.chart_link,
+        )
     sheet.gap()
+
+
+def find_largest(source: Source) -> list[Question]:
+    """The questions with the largest findings; those with none have no size."""
+    sizes = [
+        (size.share(source.facts), question)
+        for question in source.questions
+        if not question.lacking and question.chart_link and (size := question.size())
+    ]
+    sizes.sort(key=lambda one: -one[0])
+    return [question for _, question in sizes[:MOST_FINDINGS]]
 
 
 def _write_data(sheet: Sheet, source: Source) -> None:
