@@ -32,8 +32,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def interruptible() -> None:
     """Let signals end what a test starts, also in the background or under nohup.
 
-    Before each test: once a test has imported polars, whose handler restarts a read that
-    a signal interrupted, Ctrl-C would wait for the end of what is read.
+    Before each test: one may have imported polars, whose handler restarts a read that
+    a signal interrupted, so that Ctrl-C would wait for the end of what is read.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
