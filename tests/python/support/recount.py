@@ -279,9 +279,7 @@ def department_opportunities_by_income(facts: Facts) -> pd.DataFrame:
     found["other_reorder_rate"] = np.array(other_rates, dtype=float)
     found["reorder_rate_difference"] = found.reorder_rate - found.other_reorder_rate
     found["difference_standard_error"] = np.array(errors, dtype=float)
-    found["detectable_difference"] = detectable(
-        found.difference_standard_error
-    )
+    found["detectable_difference"] = detectable(found.difference_standard_error)
     found["verdict"] = verdicts(
         found.reorder_rate_difference,
         found.difference_standard_error,
@@ -489,9 +487,7 @@ def phenomenon_departments(facts: Facts) -> pd.DataFrame:
         found.share_elsewhere.where(found.share_elsewhere > 0)
     )
     found["share_difference"] = found.share_of_phenomenon - found.share_elsewhere
-    found["detectable_difference"] = detectable(
-        found.difference_standard_error
-    )
+    found["detectable_difference"] = detectable(found.difference_standard_error)
     found["verdict"] = verdicts(
         found.share_difference,
         found.difference_standard_error,
