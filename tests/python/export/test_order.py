@@ -163,6 +163,7 @@ def test_a_sheet_of_some_rows_leaves_all_in_parquet(
     )
     book = exported_book(tmp_path / "marts.xlsx")
     assert cells(book["rpt_a"]) == [[0], [5]]
+    assert (tmp_path / "marts.parquet" / "rpt_a.parquet").exists()
     said = "Every fifth id. All 10 rows are in marts.parquet/rpt_a.parquet."
     assert book["rpt_a"]["B1"].value == f"One row per id. {said}"
     assert contents(book)["rpt_a"][1:4] == [2, 1, "sheet"]
