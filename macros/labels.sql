@@ -96,6 +96,10 @@
 {% macro lifecycle_stage() -%}
     {%- set stages = var('lifecycle_stage') -%}
     {%- set recent, usual = comparable('recent_gap_days'), 'usual_gap_days * ' -%}
+    {%- set is_beyond_own_variation -%}
+        {{ comparable('abs(recent_gap_days - usual_gap_days)') }}
+            > {{ comparable(var('gap_standard_errors') ~ ' * gap_standard_error') }}
+    {%- endset -%}
     case
         when gap_count < {{ var('min_lifecycle_gaps') }} then '{{ stages["new"] }}'
         when
@@ -103,11 +107,11 @@
             and last_gap_days >= {{ comparable(usual ~ var('lapsed_gap_ratio')) }}
             then '{{ stages["lapsed"] }}'
         when
-            usual_gap_days > 0
+            {{ is_beyond_own_variation }}
             and {{ recent }} <= {{ comparable(usual ~ var('growing_gap_ratio')) }}
             then '{{ stages["growing"] }}'
         when
-            recent_gap_days > 0
+            {{ is_beyond_own_variation }}
             and {{ recent }} >= {{ comparable(usual ~ var('slowing_gap_ratio')) }}
             then '{{ stages["slowing"] }}'
         else '{{ stages["steady"] }}'
@@ -123,7 +127,7 @@
 {% macro check_lifecycle_vars() -%}
     {%- for name in [
         'min_lifecycle_gaps', 'recent_gaps', 'growing_gap_ratio', 'slowing_gap_ratio',
-        'lapsed_gap_days', 'lapsed_gap_ratio',
+        'gap_standard_errors', 'lapsed_gap_days', 'lapsed_gap_ratio',
     ] -%}
     {%- if var(name) is not number or var(name) is boolean or var(name) <= 0 -%}
         {{ exceptions.raise_compiler_error(

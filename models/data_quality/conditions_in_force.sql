@@ -5,6 +5,7 @@
 {%- set phenomenon = var('phenomenon') -%}
 {%- set both = 'is_high_traffic, is_high_value' -%}
 {%- set recent_gap = 'mean of the last ' ~ var('recent_gaps') ~ ' gaps' -%}
+{%- set own_errors = var('gap_standard_errors') ~ ' standard errors off' -%}
 {%- set stages = var('lifecycle_stage') -%}
 {%- set quadrants = var('opportunity_quadrant') -%}
 {%- set value_and_reorders = 'revenue_per_order, reorder_rate' -%}
@@ -92,11 +93,11 @@ stated as (
             ],
             [
                 stages['growing'], recent_gap, '<= ' ~ var('growing_gap_ratio')
-                ~ ' usual gaps, which are not 0',
+                ~ ' usual gaps, and more than ' ~ own_errors,
             ],
             [
                 stages['slowing'], recent_gap, '>= ' ~ var('slowing_gap_ratio')
-                ~ ' usual gaps, and not 0',
+                ~ ' usual gaps, and more than ' ~ own_errors,
             ],
             [stages['steady'], recent_gap, 'otherwise'],
         ]) }},

@@ -1,6 +1,10 @@
 {{ config(materialized='table') }}
 {{- check_lifecycle_vars() }}
 
+{%- set recent = var('recent_gaps') %}
+{%- set earlier = '(gap_count - ' ~ recent ~ ')' %}
+{%- set is_enough = 'gap_count >= ' ~ var('min_lifecycle_gaps') %}
+
 with
 
 orders as (
@@ -42,11 +46,13 @@ summed as (
         customer_id,
         count(*) filter (where is_gap) as gap_count,
         sum(days_since_prior_order) filter (
-            where is_gap and gaps_back <= {{ var('recent_gaps') }}
+            where is_gap and gaps_back <= {{ recent }}
         ) as recent_days,
         sum(days_since_prior_order) filter (
-            where is_gap and gaps_back > {{ var('recent_gaps') }}
+            where is_gap and gaps_back > {{ recent }}
         ) as usual_days,
+        sum(days_since_prior_order * days_since_prior_order) filter (where is_gap)
+            as squared_days,
         max(days_since_prior_order) filter (where orders_back = 1) as last_gap_days
 
     from numbered
@@ -57,26 +63,44 @@ summed as (
 
 ),
 
-measured as (
+-- The sum of squares within recent and within earlier gaps, times the numbers of both: whole
+-- numbers, so that it is exactly 0 if all are the same.
+squared as (
 
     select
-        customer_id,
-        gap_count,
-        case
-            when gap_count >= {{ var('min_lifecycle_gaps') }}
-                then {{ ratio('recent_days', var('recent_gaps')) }}
-        end as recent_gap_days,
-        case
-            when gap_count >= {{ var('min_lifecycle_gaps') }}
-                then {{ ratio('usual_days', 'gap_count - ' ~ var('recent_gaps')) }}
-        end as usual_gap_days,
-        last_gap_days
+        *,
+        squared_days * {{ recent }} * {{ earlier }}
+        - recent_days * recent_days * {{ earlier }}
+        - usual_days * usual_days * {{ recent }} as scaled_squares_within
 
     from summed
 
 ),
 
--- Of two gaps of no days, none is larger.
+measured as (
+
+    select
+        customer_id,
+        gap_count,
+        case when {{ is_enough }} then {{ ratio('recent_days', recent) }} end
+            as recent_gap_days,
+        case when {{ is_enough }} then {{ ratio('usual_days', earlier) }} end
+            as usual_gap_days,
+        -- Of the difference of the two means, from what gaps vary within each.
+        case
+            when {{ is_enough }}
+                then {{ ratio(
+                    'sqrt(' ~ ratio('scaled_squares_within * gap_count', 'gap_count - 2')
+                    ~ ')',
+                    recent ~ ' * ' ~ earlier,
+                ) }}
+        end as gap_standard_error,
+        last_gap_days
+
+    from squared
+
+),
+
 staged as (
 
     select

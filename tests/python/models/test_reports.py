@@ -339,6 +339,7 @@ def test_no_report_but_that_of_pairs_reads_the_order_products(
         ("int_customer_lifecycles", "{lapsed_gap_days: 0}", "0"),
         ("int_customer_lifecycles", "{min_lifecycle_gaps: 3}", "3"),
         ("int_customer_lifecycles", "{growing_gap_ratio: 1.25}", "1.25"),
+        ("int_customer_lifecycles", "{gap_standard_errors: -1}", "-1"),
         ("rpt_audiences", "{audiences: night owls}", "night owls"),
         ("rpt_audiences", "{audiences: []}", "[]"),
         ("rpt_audiences", "{audiences: [night owls]}", "night owls"),

@@ -121,13 +121,26 @@ def stage(gaps: list[int], last: int | None) -> tuple[str, object, object, objec
     recent = Fraction(sum(gaps[-3:]), 3)
     if last is not None and last >= 30 and last >= 2 * usual:
         name = "Lapsed"
-    elif usual and recent / usual <= Fraction(3, 4):
+    elif not is_beyond_own_variation(gaps, recent - usual):
+        name = "Steady"
+    elif recent <= usual * Fraction(3, 4):
         name = "Growing"
-    elif recent and (not usual or recent / usual >= Fraction(5, 4)):
+    elif recent >= usual * Fraction(5, 4):
         name = "Slowing"
     else:
         name = "Steady"
     return name, float(usual), float(recent), last
+
+
+def is_beyond_own_variation(gaps: list[int], difference: Fraction) -> bool:
+    """Whether two means differ by more than two of Student's standard errors."""
+    parts = gaps[:-3], gaps[-3:]
+    within = Fraction(0)
+    for part in parts:
+        mean = Fraction(sum(part), len(part))
+        within += sum(((gap - mean) ** 2 for gap in part), Fraction(0))
+    numbers = sum(Fraction(1, len(part)) for part in parts)
+    return difference**2 > 4 * within / (len(gaps) - 2) * numbers
 
 
 def customer_lifecycle(facts: Facts) -> pd.DataFrame:
@@ -172,6 +185,7 @@ def members(facts: Facts) -> dict[str, set[int]]:
         return set(chosen.index[chosen])
 
     adventurous = flags.adventurousness_flag == "Adventurous shopper"
+    adventurous &= done.max_order_number >= 5
     young_parents = (flags.age_group == "Young adult") & (flags.is_parent == "Parent")
     small = done.order_product_count <= 5 * done.order_count
     return {
