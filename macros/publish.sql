@@ -17,7 +17,8 @@
         {% set tables = published_tables() %}
         {% do hand_over(tables, statuses) %}
         {% set found = told_publisher('finish_run', {
-            'nodes': nodes_to_pass(), 'statuses': statuses, 'tables': tables
+            'nodes': nodes_to_pass(), 'statuses': statuses, 'tables': tables,
+            'changes': changes_since_last_version('figures_before', 'figures_now')
         }) %}
         {% if found.said %}
             {{ log(found.said ~ ".", info=true) }}

@@ -16,8 +16,8 @@ from instacart.warehouse import identifier, literal
 
 # Of the larger of two doubles.
 TOLERANCE = 1e-9
-# When a file was published, and of which build, is its own.
-NOT_COMPARED = "build_info"
+# When a file was published, of which build and after which other one, is its own.
+NOT_COMPARED = ["build_info", "changes_since_last_version"]
 SHOWN = 3
 
 Columns = list[tuple[str, str]]
@@ -61,7 +61,7 @@ def tables_of(
     """Names and types of the columns of each table, in their order."""
     rows = connection.execute(
         "select schema_name || '.' || table_name, column_name, data_type"
-        " from duckdb_columns() where database_name = $1 and table_name <> $2"
+        " from duckdb_columns() where database_name = $1 and table_name not in $2"
         " order by schema_name, table_name, column_index",
         [database, NOT_COMPARED],
     ).fetchall()

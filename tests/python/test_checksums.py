@@ -84,6 +84,17 @@ def test_every_table_has_a_line_and_all_have_one(
     assert "intermediate.int_things" in capsys.readouterr().out
 
 
+def test_what_a_build_says_of_itself_and_the_one_before_is_left_out(
+    saved: Path, make: Make, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make(
+        "create table data_quality.build_info as select now() as built_at",
+        "create table data_quality.changes_since_last_version as select 1 as change",
+    )
+    assert main(["--compare", str(saved)]) == 0
+    assert capsys.readouterr().out == f"All 4 tables are as in {saved}.\n"
+
+
 def test_the_order_of_rows_changes_nothing(
     saved: Path, make: Make, capsys: pytest.CaptureFixture[str]
 ) -> None:

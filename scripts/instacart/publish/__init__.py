@@ -12,6 +12,7 @@ state.py     what passed, and what readers still have to wait for
 write.py     the published file
 versions.py  the last published files, and which of them readers see
 rollback.py  the way back to one of them
+changes.py   data_quality.changes_since_last_version: what the file before has otherwise
 info.py      data_quality.build_info: what a published file was made of
 
 dbt calls this through ``instacart.dbt_plugin`` and ``macros/publish.sql``.

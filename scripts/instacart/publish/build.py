@@ -38,6 +38,8 @@ class Ended:
     # By unique id, of what ran.
     statuses: Mapping[str, str]
     tables: Sequence[Table]
+    # The query of data_quality.changes_since_last_version; empty if it is not filled.
+    changes: str = ""
 
 
 def described(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Files:
@@ -54,6 +56,7 @@ def ended_as_told(told: Mapping[str, Any]) -> Ended:
         nodes={name: Node(**node) for name, node in told["nodes"].items()},
         statuses=told["statuses"],
         tables=[Table(**table) for table in told["tables"]],
+        changes=told.get("changes", ""),
     )
 
 
@@ -135,7 +138,12 @@ def publish(
     info = build_info(state.files, state.settings[0], statuses)
     try:
         return publish_file(
-            connection, ended.tables, target, built / config.VERSIONS, info
+            connection,
+            ended.tables,
+            target,
+            built / config.VERSIONS,
+            info,
+            ended.changes,
         )
     except (OSError, duckdb.Error) as error:
         raise UserError(

@@ -10,6 +10,7 @@ from pathlib import Path
 from duckdb import DuckDBPyConnection
 
 from instacart.config import ATTACHED
+from instacart.publish.changes import CHANGES, FIGURES, write_changes
 from instacart.publish.info import BuildInfo
 from instacart.publish.versions import next_version
 from instacart.warehouse import identifier, literal
@@ -28,6 +29,10 @@ class Table:
     types: dict[str, str] = field(default_factory=dict)
 
     @property
+    def full_name(self) -> str:
+        return f"{self.schema}.{self.name}"
+
+    @property
     def path(self) -> str:
         return f"{identifier(self.schema)}.{identifier(self.name)}"
 
@@ -38,12 +43,14 @@ def publish_file(
     target: Path,
     versions: Path,
     info: BuildInfo | None = None,
+    changes: str = "",
 ) -> int:
     """Publish tables of the current database as a file; return the version's number.
 
     target: the file that readers open; it is replaced at once. versions: the folder of
     the last published files. info: the row of data_quality.build_info, which is then
-    one of the tables.
+    one of the tables. changes: the query of data_quality.changes_since_last_version,
+    which is filled if it is one of them too, and the figures that it compares.
 
     Raises OSError or duckdb.Error, with `target` as it was.
     """
@@ -52,6 +59,8 @@ def publish_file(
         write_tables(connection, tables)
         if info:
             connection.execute(*info.insertion(ATTACHED, number))
+        if changes and {FIGURES, CHANGES} <= {table.full_name for table in tables}:
+            write_changes(connection, ATTACHED, target, changes)
     return number
 
 

@@ -21,6 +21,7 @@ create table marts.t as from (values
 ) as t (id, name, money, share);
 create table data_quality.copies as from (values ('x'), ('x')) as copies (text);
 create table data_quality.build_info as select random() as built_at;
+create table data_quality.changes_since_last_version as select random() as change;
 """
 CHANGES = {
     "a text": ("update marts.t set name = 'A' where id = 1", "name 'a' and 'A'"),

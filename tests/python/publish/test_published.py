@@ -114,6 +114,13 @@ def a_part_that_repairs_it_is_published(scene: Scene) -> None:
     assert run.succeeded, run.output + run.error
     assert "build 2." in run.output
     assert scene.shown() == (2, 14)
+    changes = snapshot(scene.target, ("data_quality",))[
+        "data_quality.changes_since_last_version"
+    ]
+    assert {row["change"] for row in changes} == {0}
+    assert {row["dimension"] for row in changes} == {
+        *("all", "weekday", "hour", "department", "segment")
+    }
 
 
 def a_model_without_its_tests_is_not_published(scene: Scene) -> None:
