@@ -52,7 +52,7 @@ REPORTED = {
         *("is_beyond_chance", "is_large_effect", "is_significant", "verdict"),
     ],
     "rpt_department_opportunities": ["quadrant", "is_frequent"],
-    "rpt_department_opportunities_by_income": ["verdict"],
+    "rpt_income_opportunities": ["verdict"],
     "rpt_phenomena": ["phenomenon"],
     "rpt_phenomenon_departments": ["phenomenon", "verdict"],
     "rpt_first_baskets": [

@@ -253,7 +253,7 @@ def department_opportunities(facts: Facts) -> pd.DataFrame:
     return found.drop(columns="reordered")
 
 
-def department_opportunities_by_income(facts: Facts) -> pd.DataFrame:
+def income_opportunities(facts: Facts) -> pd.DataFrame:
     """An income group's reorder rates, against those of the other groups together."""
     groups = facts.people.income_group
     items = facts.items.join(groups, on="customer_id").query(
@@ -548,7 +548,7 @@ REPORTS: dict[str, Callable[[Facts], pd.DataFrame]] = {
     "rpt_order_sequence": order_sequence,
     "rpt_departments": departments,
     "rpt_department_opportunities": department_opportunities,
-    "rpt_department_opportunities_by_income": department_opportunities_by_income,
+    "rpt_income_opportunities": income_opportunities,
     "rpt_aisles": aisles,
     "rpt_products": products,
     "rpt_price_ranges": price_ranges,
