@@ -132,7 +132,6 @@ described as (
         departments.order_product_count,
         round(departments.order_product_share, 6) as order_product_share,
         round(accumulated.cumulative_share, 6) as cumulative_share,
-        departments.revenue,
         round(departments.reorder_rate, 6) as reorder_rate,
         largest_aisles.aisle as largest_aisle,
         round(

@@ -198,16 +198,6 @@ worded as (
 
 ),
 
-labels as (
-
-    select max(case when label_number = 2 then label end) as same
-
-    from data_quality.conditions_in_force
-
-    where column_name = 'verdict'
-
-),
-
 advised as (
 
     select
@@ -236,14 +226,12 @@ advised as (
                 then
                     'Try ' || worded.favoured_department || ': '
                     || worded.comparison || '.'
-            when worded.favoured_verdict = labels.same
-                then 'No taste of their own: show them what all are shown.'
-            else 'Too few customers to tell what they favour.'
+            else
+                'No advice. Their taste against that of all: '
+                || lower(worded.favoured_verdict) || '.'
         end as advice
 
     from worded
-
-    cross join labels
 
 )
 

@@ -113,7 +113,8 @@ class MarketingTargets(Question):
                 key = (row["segment_type"], row["segment"])
                 known = furthest.get(key, 0)
                 furthest[key] = max(known, row["detectable_difference"])
-        if not furthest:
+        # Beyond the whole there is nothing to show.
+        if min(furthest.values(), default=1) >= 1:
             return ""
         return (
             f": at best a share {words.points(min(furthest.values()))} off would show"

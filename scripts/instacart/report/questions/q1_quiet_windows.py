@@ -111,17 +111,29 @@ class QuietWindows(Question):
         named += [
             (words.hour(row["hour_of_day"]), row) for row in (hours[0], hours[-1])
         ]
-        named += [(window_text(row), row) for row in self.waking_windows[:2]]
-        return "\n".join(
+        lines = [
             f"{name}: {words.plural(row['order_count'], 'order')}"
             for name, row in named
+        ]
+        lines += [
+            f"{window_text(row)}: {words.plural(row['order_count'], 'order')},"
+            f" {_below(row)}"
+            for row in self.waking_windows[:2]
+        ]
+        if (night := self.night)["considered"] == "all hours":
+            orders = words.plural(night["order_count"], "order")
+            lines.append(f"{window_text(night)}: {orders}")
+        return "\n".join(lines)
+
+    @cached_property
+    def night(self) -> Row:
+        return min(
+            quietest_windows(self.warehouse), key=lambda span: span["orders_per_hour"]
         )
 
     def advice(self) -> str:
         first, second = self.waking_windows[:2]
-        night = min(
-            quietest_windows(self.warehouse), key=lambda span: span["orders_per_hour"]
-        )
+        night = self.night
         text = (
             "Advertise where there are few orders and customers are awake: first"
             f" {window_text(first)} ({_below(first)}), then {window_text(second)}"

@@ -199,10 +199,13 @@ class OrderTotals(Question):
         too_few = self.facts.verdicts.too_few
         unsure = [row for row in busy if row["verdict"] == too_few]
         if unsure:
-            points = words.points(unsure[0]["would_show"] or 1)
+            would_show_at = unsure[0]["would_show"] or 1
+            text = "No advice on products yet: too few customers order in an hour"
+            if would_show_at >= 1:
+                return f"{text}."
             return (
-                "No advice on products yet: only a department's share"
-                f" {points} off would be sure to show in a busy hour."
+                f"{text}, so that only a department's share"
+                f" {words.points(would_show_at)} off would be sure to show."
             )
         return (
             "Choose the hour by the number of orders, not by product: no department is"

@@ -98,7 +98,7 @@ class PriceRanges(Question):
         dear = self.rows[-1]
         text = (
             f"Spend effort on {words.segment(main['price_range'])}, which earn"
-            f" {words.share(main['revenue_share'] or 0, 0)} of revenue."
+            f" {words.share(main['revenue_share'] or 0)} of revenue."
         )
         if dear is main or not dear["largest_department_share"]:
             return text

@@ -41,11 +41,21 @@ class Departments(Question):
             f" ({words.plural(last['order_product_count'], 'item')})."
         )
 
+    @cached_property
+    def first_size(self) -> Size:
+        """What the first department brings."""
+        rank = self.rows[0]["order_product_rank"]
+        return size_of(
+            self.warehouse.row(
+                f"select * from marts.rpt_departments where order_product_rank = {rank}"
+            )
+        )
+
     def size(self) -> Size | None:
-        return size_of(self.rows[0])
+        return self.first_size
 
     def so_what(self) -> str:
-        return f"{size_of(self.rows[0]).brought_by(self.rows[0]['department'])}."
+        return f"{self.first_size.brought_by(self.rows[0]['department'])}."
 
     def caution(self) -> str:
         left_out = self.warehouse.row(

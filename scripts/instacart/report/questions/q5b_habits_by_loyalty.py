@@ -82,17 +82,9 @@ class HabitsByLoyalty(Question):
             {"name": "Days", "num_format": "0"},
         )
 
-    @cached_property
-    def habits(self) -> list[Row]:
-        """The segments with their habits, those who order most first."""
-        return sorted(
-            self.warehouse.analysis("key_question_5b_habits_by_loyalty"),
-            key=lambda row: -row["orders_per_customer"],
-        )
-
     def answer(self) -> str:
-        if len(self.habits) == 1:
-            label = self.habits[0]["loyalty_flag"]
+        if len(self.rows) == 1:
+            label = self.rows[0]["segment"]
             return (
                 f"All customers are {words.segment(label)}: there is nothing to"
                 " compare."
@@ -109,22 +101,22 @@ class HabitsByLoyalty(Question):
 
     def figures(self) -> str:
         return "\n".join(
-            f"{row['loyalty_flag']}: {words.decimal(row['orders_per_customer'])}"
+            f"{row['segment']}: {words.decimal(row['orders_per_customer'])}"
             f" orders, every {_days(row)},"
             f" {words.decimal(row['products_per_order'])} items per order"
-            for row in self.habits
+            for row in self.rows
         )
 
     def advice(self) -> str:
-        first, last = self.habits[0], self.habits[-1]
-        if len(self.habits) == 1:
+        first, last = self.rows[0], self.rows[-1]
+        if len(self.rows) == 1:
             return "No advice: there is nobody to compare them with."
         sure = [one.measure for one in self.differences.found if one.ends]
         if "median_days_between_orders" in sure:
             return (
                 "Time reminders by segment: to"
-                f" {words.segment(first['loyalty_flag'])} after {_days(first)}, to"
-                f" {words.segment(last['loyalty_flag'])} after {_days(last)}, and"
+                f" {words.segment(first['segment'])} after {_days(first)}, to"
+                f" {words.segment(last['segment'])} after {_days(last)}, and"
                 " measure who comes back sooner."
             )
         if self.differences.is_same or sure:

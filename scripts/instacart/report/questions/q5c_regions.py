@@ -24,9 +24,11 @@ class Regions(Question):
     def rows(self) -> list[Row]:
         """The regions, those of most customers first."""
         rows = self.warehouse.analysis("key_question_5c_habits_by_region")
-        shares = {row["segment"]: row for row in segments(self.warehouse, "region")}
+        exact = {row["segment"]: row for row in segments(self.warehouse, "region")}
         for row in rows:
-            row["order_share"] = shares[row["region"]]["order_share"]
+            # The analysis rounds, and a figure rounded twice may be another.
+            for key in ("order_share", "orders_per_customer", "avg_order_total"):
+                row[key] = exact[row["region"]][key]
         return rows
 
     @cached_property

@@ -143,7 +143,7 @@ class Classifications(Question):
         if useful := named[labels.differs]:
             texts.append(f"By {useful}: there customers clearly differ")
         if useless := named[labels.same]:
-            texts.append(f"no different by {useless}")
+            texts.append(f"no difference by {useless}")
         if unknown := named[labels.too_few]:
             texts.append(f"too few customers to tell by {unknown}")
         return f"{words.capital('; '.join(texts))}."

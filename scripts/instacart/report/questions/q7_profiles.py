@@ -8,7 +8,13 @@ from functools import cached_property
 from instacart import words
 from instacart.report.chart import Chart, Series, labels
 from instacart.report.question import Question, Size
-from instacart.report.segments import Differences, differences, favourites, taste
+from instacart.report.segments import (
+    Differences,
+    differences,
+    favourites,
+    segments,
+    taste,
+)
 from instacart.warehouse import Row
 from instacart.workbook import BLUE, NUMBER_FORMATS, ORANGE, Column
 
@@ -23,7 +29,15 @@ class Profiles(Question):
     @cached_property
     def rows(self) -> list[Row]:
         """The profiles, those of most customers first."""
-        return self.warehouse.analysis("key_question_7_customer_profiles")
+        rows = self.warehouse.analysis("key_question_7_customer_profiles")
+        exact = {
+            row["segment"]: row for row in segments(self.warehouse, "customer_profile")
+        }
+        for row in rows:
+            # The analysis rounds, and a figure rounded twice may be another.
+            for key in ("orders_per_customer", "avg_order_total", "avg_product_price"):
+                row[key] = exact[row["customer_profile"]][key]
+        return rows
 
     @cached_property
     def differences(self) -> Differences:
@@ -58,7 +72,9 @@ class Profiles(Question):
             Column("order_product_count", "Items", "count"),
             Column("orders_per_customer", "Orders per customer", "decimal"),
             Column("avg_order_total", "Average order", "money"),
-            Column("orders_against_all", "Orders against average", "signed_share"),
+            Column("avg_product_price", "Price per item", "money")
+            if self.facts.has_prices
+            else Column("orders_against_all", "Orders against average", "signed_share"),
             Column("order_total_against_all", "Order against average", "signed_share"),
         )
 

@@ -61,10 +61,10 @@ class Retention(Question):
         return (
             Column("order_number", "Order number", "number"),
             Column("placed_customer_count", "Customers who placed it", "count"),
-            Column("order_product_count", "Order products", "count"),
+            Column("order_product_count", "Items", "count"),
             Column("placed_retention_rate", "Share of customers left", "share"),
             Column("reorder_rate", "Reorder rate", "share"),
-            Column("products_per_order", "Products per order", "decimal"),
+            Column("products_per_order", "Items per order", "decimal"),
             Column("avg_days_since_prior_order", "Mean days since the last", "decimal"),
         )
 

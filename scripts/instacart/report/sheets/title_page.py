@@ -57,8 +57,10 @@ def _write_totals(sheet: Sheet, facts: Facts) -> None:
 
 def _write_findings(sheet: Sheet, source: Source) -> None:
     """What is about most revenue, or without prices about most customers."""
-    sheet.heading("Findings, the largest first")
-    for number, question in enumerate(find_largest(source), start=1):
+    found = find_largest(source)
+    name = "Five findings" if len(found) == MOST_FINDINGS else "Findings"
+    sheet.heading(f"{name}, the largest first")
+    for number, question in enumerate(found, start=1):
         assert question.chart_link
         sheet.finding(
             f"{number}. {question.reading} So what: {question.so_what()}",

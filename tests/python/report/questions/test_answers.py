@@ -29,9 +29,7 @@ def test_answers_hold_the_figures_of_the_marts(demo: Report) -> None:
 
     answer = demo.answer("Key question 3")
     for row in demo.query("from marts.rpt_price_ranges"):
-        assert f"are {percent(row['order_product_share'])} of order products" in (
-            answer.answer
-        )
+        assert f"are {percent(row['order_product_share'])} of items" in answer.answer
         assert (
             f"{row['price_range']}: {percent(row['revenue_share'])} of revenue"
             in answer.figures
@@ -81,13 +79,14 @@ def test_without_any_difference_no_classification_is_advised(
 ) -> None:
     report = changed(
         "update marts.rpt_segment_differences set is_significant = false,"
-        " adjusted_r_squared = 0.001",
+        " verdict = 'The same', adjusted_r_squared = 0.001",
         "update marts.rpt_segment_types set is_significant = false,"
-        " is_nearly_best = false, adjusted_r_squared = 0.001",
+        " verdict = 'The same', is_nearly_best = false, adjusted_r_squared = 0.001",
         database=demo.database,
     )
-    assert "No classification" in report.answer("Key question 6").answer
-    assert report.answer("Key question 7").answer.startswith("Hardly")
+    assert report.answer("Key question 6").answer.startswith("No difference by")
+    assert report.answer("Key question 6").advice.startswith("Don't classify")
+    assert report.answer("Key question 7").answer.startswith("Profiles order alike")
     assert "Don't" in report.answer("Key question 7").advice
     assert "Don't target" in report.answer("Key question 5d").advice
     assert not report.answer("Key question 5b").answer.startswith("Yes")
@@ -95,7 +94,7 @@ def test_without_any_difference_no_classification_is_advised(
 
 def test_targets_are_more_than_a_handful_of_customers(tiny: Report) -> None:
     text = tiny.answer("VP of Marketing").answer
-    assert text.startswith("No segment"), text
+    assert text.startswith("There are too few customers to tell"), text
 
 
 @needs_samples
@@ -126,9 +125,12 @@ def test_a_segment_type_that_a_var_adds_is_classified_by(changed: Changed) -> No
         "insert into marts.rpt_segment_types by name select 'cat_owner_flag' as"
         " segment_type, true as is_demographic, 2 as segment_count, 'reorder_rate' as"
         " best_explained_measure, 0.5 as adjusted_r_squared, true as is_beyond_chance,"
-        " true as is_significant, true as is_nearly_best"
+        " true as is_significant, 'Differs' as verdict, true as is_nearly_best"
     )
     answer = report.answer("Key question 6")
-    assert answer.answer.startswith("By cat owner: there customers differ")
-    assert "Cat owner: explains 50.0% of the reorder rate" in answer.figures
+    assert answer.answer.startswith("By cat owner: there customers clearly differ")
+    assert (
+        "Cat owner: explains 50.0% of how customers differ in the reorder rate"
+        in answer.figures
+    )
     assert answer.advice.startswith("Classify by cat owner")

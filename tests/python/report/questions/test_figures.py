@@ -123,7 +123,7 @@ BLOCKS = {
         "Profile",
         "select segment, customer_count, customer_share, order_count,"
         " order_product_count, orders_per_customer, avg_order_total,"
-        f" orders_per_customer / ({ALL_ORDERS} / {ALL_CUSTOMERS}) - 1,"
+        " avg_product_price,"
         f" avg_order_total / {OVERALL} - 1"
         f" {OF_SEGMENTS} 'customer_profile' order by customer_count desc, segment",
     ),

@@ -15,14 +15,14 @@ CASES = {
     "more customers, larger differences": (
         {"favoured_by_customers": 10_000, "min_share_difference": 0.5},
         {
-            "Key question 6: How": "There are too few customers of each age",
-            "Key questions 5 to 7: Which": "No segment favours a department",
+            "Key question 6: How": "Too few customers of each age",
+            "Key questions 5 to 7: Which": "too few customers to tell whether a",
             "Customers: Which": "no pair is bought by 10,000 customers",
-            "Key question 5d": "No connection of age and family status",
+            "Key question 5d": "too few to tell whether age and family status are",
             "Key question 7": "these groups are too small to target",
-            "VP of Marketing": "No segment of at least 10,000 customers favours a"
-            " department by 50.0 points",
-            "The customer": "No two products are bought together by at least 10,000",
+            "VP of Marketing": "no segment of at least 10,000 favours a department for"
+            " sure by 50.0 points",
+            "The customer": "no two products are bought together by at least 10,000",
         },
     ),
     "larger shares, no usual price, only the best": (
@@ -30,8 +30,8 @@ CASES = {
         {
             "Key question 2: When": "no hour has 95% of orders, so that all fluctuate",
             "Key question 2: Do": "no hour has 95% of orders, so that all fluctuate",
-            "Key questions 5 to 7: Which": "a department with at least 95% of order",
-            "VP of Marketing": "No segment",
+            "Key questions 5 to 7: Which": "a department with at least 95% of items",
+            "VP of Marketing": "There are too few customers to tell",
             "Key question 7": "these groups are too small to target",
             "Key question 6": "Classify by profile",
         },
@@ -39,12 +39,12 @@ CASES = {
     "further than chance, of a stronger effect": (
         {"favoured_by_standard_errors": 1_000, "min_adjusted_r_squared": 0.99},
         {
-            "Key questions 5 to 7: Which": "No segment favours a department",
-            "Key question 7: Do": "Hardly",
-            "VP of Marketing": "No segment",
-            "Key question 5b": "Hardly",
-            "Key question 5d": "No connection of age and family status",
-            "Key question 6": "No classification separates customers",
+            "Key questions 5 to 7: Which": "too few customers to tell whether a",
+            "Key question 7: Do": "Profiles order alike",
+            "VP of Marketing": "There are too few customers to tell",
+            "Key question 5b": "No: they differ in nothing but the number of orders",
+            "Key question 5d": "too few to tell whether age and family status are",
+            "Key question 6": "No difference by",
             "Key question 7": "Don't build campaigns on profiles",
         },
     ),
@@ -75,7 +75,7 @@ def test_a_price_that_is_not_usual_is_not_called_so(
     demo: Report, judged: Judged
 ) -> None:
     variables, _ = CASES["larger shares, no usual price, only the best"]
-    text = "The price of a product hardly depends on the hour."
+    text = "The price per item is much the same at every hour."
     assert text in demo.answer("Key question 2").answer
     assert text not in judged(**variables).answer("Key question 2").answer
 
@@ -103,24 +103,60 @@ def test_profiles_of_small_shares_are_all_drawn(demo: Report, judged: Judged) ->
     ("statement", "where", "text"),
     [
         (
-            "update marts.rpt_department_hours set is_typical = true",
+            "update marts.rpt_department_hours set verdict = 'Differs'",
             "Key question 2",
             "In busy hours try what is bought more then than otherwise:",
         ),
         (
-            "update marts.rpt_regions set is_explained_by_states = false",
-            "Key question 5c",
-            ", and most states (",
+            "update marts.rpt_department_hours set verdict = 'The same'",
+            "Key question 2",
+            "Choose the hour by the number of orders",
         ),
         (
-            "update marts.rpt_segment_differences set is_beyond_chance = true",
+            "update marts.rpt_hours_of_day set price_verdict = 'Too few to tell'",
+            "Key question 2: Do",
+            "too few customers to tell whether the average price per item changes",
+        ),
+        (
+            "update marts.rpt_hours_of_day set order_total_verdict = 'The same'",
+            "Key question 2: When",
+            "The average order is much the same all day",
+        ),
+        (
+            "update marts.rpt_hours_of_day set order_total_verdict = 'Differs'",
+            "Key question 1: At",
+            "Many orders, and large ones (Perfect storm)",
+        ),
+        (
+            "update marts.rpt_regions set verdict = 'The same'",
+            "Key question 5c",
+            ", as it has most states (",
+        ),
+        (
+            "update marts.rpt_segment_types set verdict = 'The same'",
             "Key question 5c",
             "too little to act on",
         ),
         (
-            "update marts.rpt_segment_differences set is_by_definition = true",
+            "update marts.rpt_segment_differences set is_by_definition = true;"
+            " update marts.rpt_segment_types set verdict = 'The same'",
             "Key question 5b",
-            "Hardly: in nothing but the number of orders",
+            "No: they differ in nothing but the number of orders",
+        ),
+        (
+            "update marts.rpt_segment_crosstabs set verdict = 'The same'",
+            "Key question 5d",
+            "Age and family status are not connected",
+        ),
+        (
+            "update marts.rpt_age_bands set verdict = 'The same'",
+            "Key question 6: How",
+            "The median income hardly changes from age to age",
+        ),
+        (
+            "update marts.rpt_segment_departments set verdict = 'The same'",
+            "Key questions 5 to 7: Which",
+            "No segment favours a department",
         ),
     ],
 )

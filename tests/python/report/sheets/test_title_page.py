@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from instacart import config
+from instacart.report.question import Question
 
 from report.support import (
     ADVICE,
@@ -63,18 +65,75 @@ def test_only_what_a_package_has_is_cited(tiny: Report, kaggle: Report) -> None:
     assert not any("Demographics" in text for text in kaggle.texts(TITLE))
 
 
-def test_five_findings_are_readings_of_charts(each: Report) -> None:
-    start = each.row_of(TITLE, "Five findings")
-    page = each.book[TITLE]
-    for number in range(1, 6):
-        text = page.cell(start + number, LEFT).value
-        assert text.startswith(f"{number}. ")
-        link = page.cell(start + number, 7).hyperlink.location
+def findings(report: Report) -> list[tuple[Question, str]]:
+    """The questions of the findings, and what is said of each."""
+    start = next(
+        number
+        for number, row in enumerate(report.cells[TITLE], start=1)
+        if str(row[LEFT - 1] or "").endswith("the largest first")
+    )
+    found = []
+    page = report.book[TITLE]
+    while (text := page.cell(start + 1, LEFT).value) is not None:
+        start += 1
+        link = page.cell(start, 7).hyperlink.location
         assert link.startswith(f"'{CHARTS}'!A")
-        place = int(link.rpartition("!A")[2])
-        reading = each.book[CHARTS].cell(place + 1, LEFT).value
-        assert text == f"{number}. {reading}"
-    assert not str(page.cell(start + 6, LEFT).value or "").startswith("6.")
+        title = report.book[CHARTS].cell(int(link.rpartition("!A")[2]), LEFT).value
+        (question,) = (one for one in report.questions if one.title == title)
+        found.append((question, text))
+    return found
+
+
+def test_findings_are_readings_of_charts_with_a_so_what(each: Report) -> None:
+    found = findings(each)
+    assert 1 <= len(found) <= 5
+    assert (len(found) == 5) == any(
+        text.startswith("Five findings") for text in each.texts(TITLE)
+    )
+    for number, (question, text) in enumerate(found, start=1):
+        assert text == f"{number}. {question.reading} So what: {question.so_what()}"
+        assert re.search(r"\$[\d,.]+|\d customers|\(\d+\)", question.so_what())
+
+
+def test_findings_are_the_largest(each: Report) -> None:
+    shares = {
+        question.title: size.share(each.facts)
+        for question in each.questions
+        if question.title and not question.lacking and (size := question.size())
+    }
+    found = [question.title for question, _ in findings(each)]
+    assert [shares[title] for title in found] == sorted(shares.values())[::-1][:5]
+
+
+def test_demo_has_five_findings(demo: Report) -> None:
+    assert len(findings(demo)) == 5
+
+
+@pytest.mark.parametrize("verdict", ["The same", "Too few to tell"])
+def test_what_does_not_differ_is_no_finding(
+    changed: Changed, demo: Report, verdict: str
+) -> None:
+    columns = {
+        "rpt_segment_differences": ["verdict"],
+        "rpt_segment_types": ["verdict"],
+        "rpt_segment_departments": ["verdict"],
+        "rpt_age_bands": ["verdict"],
+        "rpt_hours_of_day": ["order_total_verdict", "price_verdict"],
+    }
+    report = changed(
+        *(
+            f"update marts.{table} set {column} = '{verdict}'"
+            for table, names in columns.items()
+            for column in names
+        ),
+        database=demo.database,
+    )
+    judged = {"2: When", "2: Do", "5b", "5c", "5d", "6: How", "7: Do"}
+    for question in report.questions:
+        if any(question.title.startswith(f"Key question {one}") for one in judged):
+            assert question.size() is None, question.title
+        if question.title.startswith("Key questions 5 to 7"):
+            assert question.size() is None
 
 
 SAMPLE_TEXT = "Real, a sample: 14 orders of the 3,421,083"
