@@ -7,6 +7,7 @@
 {%- set recent_gap = 'mean of the last ' ~ var('recent_gaps') ~ ' gaps' -%}
 {%- set own_errors = var('gap_standard_errors') ~ ' standard errors off' -%}
 {%- set stages = var('lifecycle_stage') -%}
+{%- set favoured = 'customer_count, share_difference' -%}
 {%- set verdicts = var('difference_verdict') -%}
 {%- set errors = var('favoured_by_standard_errors') ~ ' standard errors' -%}
 
@@ -181,15 +182,16 @@ stated as (
         {{ audience_conditions() }},
         {{ condition_rows('favoured_verdict', [
             [
-                verdicts['too_few'], 'customer_count',
-                '< ' ~ var('favoured_by_customers'),
+                verdicts['differs'], favoured,
+                '>= ' ~ var('favoured_by_customers') ~ ', and >= '
+                ~ var('min_share_difference') ~ ' and more than ' ~ errors,
             ],
             [
-                verdicts['differs'], 'share_difference',
-                '>= ' ~ var('min_share_difference') ~ ', and more than ' ~ errors,
+                verdicts['same'], favoured,
+                '>= ' ~ var('favoured_by_customers') ~ ', and ' ~ errors ~ ' <= '
+                ~ var('min_share_difference'),
             ],
-            [verdicts['same'], errors, '<= ' ~ var('min_share_difference')],
-            [verdicts['too_few'], errors, 'otherwise'],
+            [verdicts['too_few'], favoured, 'otherwise'],
         ]) }},
         {{ boolean_conditions(
             'is_nearly_best',
