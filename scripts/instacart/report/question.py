@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import ClassVar
 
-from instacart.report.chart import CHART_SIZE, Drawing
+from instacart.report.chart import Drawing
 from instacart.report.facts import Facts
-from instacart.report.page import PIXELS_PER_ROW, Link
+from instacart.report.page import Link
 from instacart.warehouse import Row, Warehouse, check_columns
 from instacart.workbook import Column
 
@@ -22,7 +22,7 @@ class Question:
     there is an error, not a blank cell.
     """
 
-    # The heading above its chart.
+    # What its page of the sheet of charts asks.
     title: ClassVar[str] = ""
     # Who asks what.
     asked_by: ClassVar[str] = ""
@@ -35,12 +35,10 @@ class Question:
     segment_types: ClassVar[tuple[str, ...]] = ()
     # The rank of its sentence among the findings of the title page; 0 for none.
     finding_rank: ClassVar[int] = 0
-    # Rows of the sheet that its chart takes.
-    chart_rows: ClassVar[int] = CHART_SIZE[1] // PIXELS_PER_ROW + 2
 
     def __init__(self, warehouse: Warehouse, facts: Facts) -> None:
         self.warehouse, self.facts = warehouse, facts
-        # Leads to its chart, once that is written.
+        # Leads to its page among the charts, once that is written.
         self.chart_link: Link | None = None
 
     # The sheet of charts.
@@ -77,6 +75,16 @@ class Question:
 
     def advice(self) -> str:
         raise NotImplementedError
+
+    def prize(self) -> str:
+        """What acting on it may bring, in dollars or customers."""
+        return ""
+
+    # Both sheets.
+
+    def so_what(self) -> str:
+        """What follows from it for somebody who decides."""
+        return self.advice() if self.asked_by else ""
 
     # What the sheets ask of every question.
 

@@ -9,7 +9,7 @@ from instacart import words
 from instacart.report.chart import Chart, Series, labels
 from instacart.report.question import Question
 from instacart.warehouse import Row
-from instacart.workbook import BLUE, Column
+from instacart.workbook import MID_GREY, Column
 
 
 class Days(Question):
@@ -46,17 +46,18 @@ class Days(Question):
             Column("customer_count", "Customers", "count"),
             Column("order_count", "Orders", "count"),
             Column("order_share", "Share of orders", "share"),
-            Column("order_product_count", "Order products", "count"),
-            Column("products_per_order", "Products per order", "decimal"),
-            Column("avg_order_total", "Mean order total", "money"),
+            Column("order_product_count", "Items", "count"),
+            Column("products_per_order", "Items per order", "decimal"),
+            Column("avg_order_total", "Average order", "money"),
         )
 
     def drawing(self) -> Chart:
         look = {"gap": 50, "data_labels": labels("#,##0")}
+        busiest = [n for n, row in enumerate(self.rows) if row["order_rank"] == 1]
         return Chart(
             "column",
-            [Series("order_count", BLUE, "day_name", look)],
+            [Series("order_count", MID_GREY, "day_name", look, highlights=busiest)],
             "Orders by day of the week",
-            {},
+            {"name": "Day of the week"},
             {"name": "Orders", "num_format": "#,##0"},
         )

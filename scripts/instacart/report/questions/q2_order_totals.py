@@ -8,7 +8,7 @@ from functools import cached_property
 from instacart import words
 from instacart.report.chart import Chart, Series, tight_axis
 from instacart.report.question import Question, highest, lowest
-from instacart.report.times import frequent_hours, hours_of_day
+from instacart.report.times import HOUR_AXIS, frequent_hours, hours_of_day
 from instacart.warehouse import Row
 from instacart.workbook import BLUE, GREY, Column
 
@@ -44,9 +44,9 @@ class OrderTotals(Question):
         return (
             Column("hour", "Hour from"),
             Column("order_count", "Orders", "count"),
-            Column("products_per_order", "Products per order", "decimal"),
-            Column("avg_order_total", "Mean order total", "money"),
-            Column("overall", "Mean of all orders", "money"),
+            Column("products_per_order", "Items per order", "decimal"),
+            Column("avg_order_total", "Average order", "money"),
+            Column("overall", "Average of all hours", "money"),
         )
 
     def drawing(self) -> Chart:
@@ -56,8 +56,8 @@ class OrderTotals(Question):
                 Series("avg_order_total", BLUE, "hour"),
                 Series("overall", GREY, "hour", {"line": AVERAGE}),
             ],
-            "Mean order total by hour (axis does not start at 0)",
-            {"name": "Hour of the day"},
+            "Average order by hour (the axis does not start at 0)",
+            HOUR_AXIS,
             tight_axis(self.rows, "avg_order_total", 5)
             | {"name": "Dollars per order", "num_format": "$#,##0"},
         )

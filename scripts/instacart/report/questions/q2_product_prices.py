@@ -8,7 +8,7 @@ from functools import cached_property
 from instacart import words
 from instacart.report.chart import Chart, Series
 from instacart.report.question import Question, highest, lowest
-from instacart.report.times import frequent_hours, hours_of_day
+from instacart.report.times import HOUR_AXIS, frequent_hours, hours_of_day
 from instacart.warehouse import Row
 from instacart.workbook import BLUE, Column
 
@@ -39,15 +39,15 @@ class ProductPrices(Question):
     def columns(self) -> Sequence[Column]:
         return (
             Column("hour", "Hour from"),
-            Column("order_product_count", "Order products", "count"),
-            Column("avg_product_price", "Mean product price", "money"),
+            Column("order_product_count", "Items", "count"),
+            Column("avg_product_price", "Price per item", "money"),
         )
 
     def drawing(self) -> Chart:
         return Chart(
             "line",
             [Series("avg_product_price", BLUE, "hour")],
-            "Mean price of a product by hour",
-            {"name": "Hour of the day"},
-            {"name": "Dollars per product", "num_format": "$0.00", "min": 0},
+            "Average price of an item by hour",
+            HOUR_AXIS,
+            {"name": "Dollars per item", "num_format": "$0.00", "min": 0},
         )

@@ -60,19 +60,29 @@ class Departments(Question):
             Column("department", "Department"),
             Column("customer_count", "Customers", "count"),
             Column("order_count", "Orders", "count"),
-            Column("order_product_count", "Order products", "count"),
+            Column("order_product_count", "Items", "count"),
             Column("customer_share", "Share of customers", "share"),
             Column("order_share", "Share of orders", "share"),
-            Column("order_product_share", "Share of order products", "share"),
+            Column("order_product_share", "Share of items", "share"),
             Column("reorder_rate", "Reorder rate", "share"),
         )
 
     def drawing(self) -> Chart:
+        # Departments of few products would make the chart's lines too close to read.
+        frequent = self.warehouse.value(
+            "select count(*) as n from marts.rpt_departments"
+            f" where is_frequent and {IS_LISTED}"
+        )
+        least = self.facts.smallest_share("is_frequent")
         return bars(
             "department",
             "order_product_share",
-            "Share of order products by department",
+            f"Departments with at least {least} of items"
+            if frequent
+            else "Departments by their share of items",
             "0.0%",
+            ("Department", "Share of items, %"),
+            row_count=frequent or None,
         )
 
     @cached_property

@@ -10,7 +10,7 @@ from instacart.report.chart import Chart, share_columns
 from instacart.report.question import Question
 from instacart.report.segments import segments
 from instacart.warehouse import Row
-from instacart.workbook import BLUE, GREY, SKY, Column
+from instacart.workbook import BLUE, LIGHT_GREY, MID_GREY, Column
 
 
 class Loyalty(Question):
@@ -41,17 +41,22 @@ class Loyalty(Question):
             Column("segment", "Segment"),
             Column("customer_count", "Customers", "count"),
             Column("order_count", "Orders", "count"),
-            Column("order_product_count", "Order products", "count"),
+            Column("order_product_count", "Items", "count"),
             Column("customer_share", "Share of customers", "share"),
             Column("order_share", "Share of orders", "share"),
-            Column("order_product_share", "Share of order products", "share"),
+            Column("order_product_share", "Share of items", "share"),
         )
 
     def drawing(self) -> Chart:
         return share_columns(
             "segment",
-            {"customer_share": BLUE, "order_share": SKY, "order_product_share": GREY},
-            "Loyalty by customers, orders and order products",
+            {
+                "customer_share": BLUE,
+                "order_share": MID_GREY,
+                "order_product_share": LIGHT_GREY,
+            },
+            "Loyalty by customers, orders and items",
+            ("Loyalty of the customer", "Share, %"),
             "0.0%",
         )
 

@@ -15,7 +15,7 @@ from instacart.report.segments import (
     taste,
 )
 from instacart.warehouse import Row
-from instacart.workbook import BLUE, Column
+from instacart.workbook import MID_GREY, Column
 
 
 class HabitsByLoyalty(Question):
@@ -59,21 +59,22 @@ class HabitsByLoyalty(Question):
             Column("segment", "Segment"),
             Column("customer_count", "Customers", "count"),
             Column("orders_per_customer", "Orders per customer", "decimal"),
-            Column("median_days_between_orders", "Median days between", "decimal"),
-            Column("products_per_order", "Products per order", "decimal"),
-            Column("avg_order_total", "Mean order total", "money"),
-            Column("avg_product_price", "Mean product price", "money"),
+            Column("median_days_between_orders", "Days between orders", "decimal"),
+            Column("products_per_order", "Items per order", "decimal"),
+            Column("avg_order_total", "Average order", "money"),
+            Column("avg_product_price", "Price per item", "money"),
             Column("reorder_rate", "Reorder rate", "share"),
         )
 
     def drawing(self) -> Chart:
         look = {"gap": 80, "data_labels": labels("0.0")}
+        days = "median_days_between_orders"
         return Chart(
             "column",
-            [Series("median_days_between_orders", BLUE, "segment", look)],
+            [Series(days, MID_GREY, "segment", look, highlights=[0])],
             "Days between orders, median over customers",
-            {},
-            {"name": "Days", "num_format": "0"},
+            {"name": "Loyalty of the customer"},
+            {"name": "Days between orders", "num_format": "0"},
         )
 
     @cached_property

@@ -10,7 +10,7 @@ from instacart.report.chart import Chart, share_columns
 from instacart.report.question import Question
 from instacart.report.segments import Differences, differences, segments
 from instacart.warehouse import Row
-from instacart.workbook import BLUE, GREY, ORANGE, Column
+from instacart.workbook import BLUE, LIGHT_GREY, MID_GREY, Column
 
 
 class Regions(Question):
@@ -69,19 +69,24 @@ class Regions(Question):
             Column("region", "Region"),
             Column("customer_count", "Customers", "count"),
             Column("order_count", "Orders", "count"),
-            Column("order_product_count", "Order products", "count"),
+            Column("order_product_count", "Items", "count"),
             Column("state_share", "Share of states", "share"),
             Column("customer_share", "Share of customers", "share"),
             Column("order_share", "Share of orders", "share"),
             Column("orders_per_customer", "Orders per customer", "decimal"),
-            Column("avg_order_total", "Mean order total", "money"),
+            Column("avg_order_total", "Average order", "money"),
         )
 
     def drawing(self) -> Chart:
         return share_columns(
             "region",
-            {"state_share": GREY, "customer_share": BLUE, "order_share": ORANGE},
+            {
+                "state_share": LIGHT_GREY,
+                "customer_share": BLUE,
+                "order_share": MID_GREY,
+            },
             "Regions: their states, customers and orders",
+            ("Region", "Share, %"),
         )
 
     def answer(self) -> str:

@@ -12,21 +12,21 @@ from instacart.workbook import BLUE, FAINT_INK, WARNING, Column
 
 NAME = "Title page"
 ABOUT = "this page"
-WIDTHS = (2, 30, 22, 22, 22, 22, 22)
+WIDTHS = (1, 25, 18, 23, 17, 14, 13.5)
 MOST_FINDINGS = 5
 
 
 def write(sheet: Sheet, source: Source) -> None:
     """Write the page, after the sheets that it links to."""
     facts = source.facts
+    sheet.set_close()
     sheet.start(
         "Instacart grocery baskets: final report",
         "Who orders, what, when and how often: the answers to the brief, each figure"
         " and sentence computed from the warehouse. No figure here is typed by hand;"
         " `make report` writes it again.",
+        is_upright=True,
     )
-    sheet.worksheet.fit_to_pages(1, 1)
-    sheet.worksheet.set_portrait()
     if facts.warning:
         sheet.paragraph(facts.warning, bold=True, font_color=WARNING)
         sheet.gap()
@@ -62,10 +62,9 @@ def _write_findings(sheet: Sheet, source: Source) -> None:
         (question for question in source.questions if question.finding_rank),
         key=lambda question: question.finding_rank,
     )
-    found = [(question.reading, question.chart_link) for question in ranked]
-    charted = [(reading, link) for reading, link in found if link]
-    for number, (reading, link) in enumerate(charted[:MOST_FINDINGS], start=1):
-        sheet.finding(f"{number}. {reading}", link)
+    charted = [(question, link) for question in ranked if (link := question.chart_link)]
+    for number, (question, link) in enumerate(charted[:MOST_FINDINGS], start=1):
+        sheet.finding(f"{number}. {question.reading}", question.so_what(), link)
     sheet.gap()
 
 

@@ -64,17 +64,20 @@ def test_only_what_a_package_has_is_cited(tiny: Report, kaggle: Report) -> None:
 
 
 def test_five_findings_are_readings_of_charts(each: Report) -> None:
-    start = each.row_of(TITLE, "Five findings")
     page = each.book[TITLE]
+    questions = {one.reading: one for one in each.questions if one.title}
     for number in range(1, 6):
-        text = page.cell(start + number, LEFT).value
-        assert text.startswith(f"{number}. ")
-        link = page.cell(start + number, 7).hyperlink.location
+        row = each.row_of(TITLE, f"{number}. ")
+        text = page.cell(row, LEFT).value
+        link = page.cell(row, 7).hyperlink.location
         assert link.startswith(f"'{CHARTS}'!A")
         place = int(link.rpartition("!A")[2])
         reading = each.book[CHARTS].cell(place + 1, LEFT).value
         assert text == f"{number}. {reading}"
-    assert not str(page.cell(start + 6, LEFT).value or "").startswith("6.")
+        so_what = questions[reading].so_what()
+        below = page.cell(row + 1, LEFT).value
+        assert below == (f"So what: {so_what}" if so_what else None)
+    assert not any(text.startswith("6. ") and "?" in text for text in each.texts(TITLE))
 
 
 SAMPLE_TEXT = "Real, a sample: 14 orders of the 3,421,083"
