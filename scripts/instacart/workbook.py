@@ -24,6 +24,8 @@ from instacart.errors import UserError, one_line
 
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 SKY, GREY, WARNING = "#56B4E9", "#8A939C", "#A33F00"
+# Beside one highlight colour, from the darkest; all differ from BLUE in grey print.
+DARK_GREY, MID_GREY, LIGHT_GREY = "#4A545E", "#9AA5B1", "#D3D9DF"
 INK, FAINT_INK, RULE, BAND = "#1F2933", "#5A6672", "#C3CAD1", "#E4EDF5"
 FONT, FONT_SIZE = "Arial", 10
 LINK = {"font_color": BLUE, "underline": 1}
@@ -116,9 +118,11 @@ class Book:
         sheet = self.workbook.add_worksheet(name)
         sheet.set_landscape()
         sheet.set_paper(A4)
-        sheet.set_margins(left=0.4, right=0.4, top=top_margin, bottom=top_margin + 0.1)
+        sheet.set_margins(left=0.3, right=0.3, top=top_margin, bottom=top_margin + 0.1)
         sheet.fit_to_pages(1, 0)
-        sheet.set_footer(f'&L&"{FONT}"&8&A&R&"{FONT}"&8Page &P of &N')
+        sheet.set_footer(
+            f'&L&"{FONT}"&8&A&R&"{FONT}"&8Page &P of &N', {"scale_with_doc": False}
+        )
         return sheet
 
     def close(self) -> None:

@@ -1,32 +1,77 @@
-"""What draws the cells of a table: native charts and coloured cells."""
+"""What draws the cells of a table: native charts and coloured cells.
+
+One highlight colour says what the finding is about; all else is grey, and told apart
+in grey print by lightness, pattern or dashes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from xlsxwriter.chart import Chart as NativeChart
+from xlsxwriter.utility import xl_rowcol_to_cell
 
-from instacart.report.page import Range
+from instacart.report.page import SMALLEST_TEXT, Range
 from instacart.report.sheet import Rows, Sheet
-from instacart.workbook import BLUE, FONT, INK, RULE
+from instacart.workbook import (
+    BLUE,
+    DARK_GREY,
+    FONT,
+    INK,
+    LIGHT_GREY,
+    MID_GREY,
+    RULE,
+)
 
 Options = dict[str, Any]
 
 GRID, HEAT, COOL, WHITE = "#E3E7EB", "#6BAED6", "#F2B567", "#FFFFFF"
-SMALL: Options = {"name": FONT, "size": 9, "color": INK}
-# Where a table's chart begins, and its width and height in pixels.
-CHART_COLUMN, CHART_SIZE = 11, (735, 400)
+SMALL: Options = {"name": FONT, "size": SMALLEST_TEXT, "color": INK}
+# Where the plot of bars with long names is, and the name of their axis.
+RIGHT_HALF = {"x": 0.5, "y": 0.17, "width": 0.4, "height": 0.7}
+ABOVE: Options = {
+    "name_layout": {"x": 0.02, "y": 0.1},
+    "name_font": SMALL | {"bold": False, "rotation": 360},
+}
+# How areas are filled beside each other, the one to be looked at first.
+FILLS: tuple[Options, ...] = (
+    {"fill": {"color": BLUE}},
+    {
+        "pattern": {
+            "pattern": "wide_upward_diagonal",
+            "fg_color": DARK_GREY,
+            "bg_color": WHITE,
+        }
+    },
+    {"fill": {"color": MID_GREY}},
+    {"fill": {"color": WHITE}, "border": {"color": DARK_GREY, "width": 0.75}},
+    {"fill": {"color": LIGHT_GREY}},
+    {"pattern": {"pattern": "small_grid", "fg_color": DARK_GREY, "bg_color": WHITE}},
+)
 
-# Row and column of a chart's corner.
-Corner = tuple[int, int]
+
+@dataclass(frozen=True)
+class Place:
+    """Where a drawing goes: a cell's corner, pixels right of it, width and height;
+    says: what those hear of it who don't see it."""
+
+    row: int
+    column: int
+    offset: int
+    width: int
+    height: int
+    says: str
 
 
 class Drawing(Protocol):
-    """What shows the cells of a table."""
+    """What shows the cells of a table; has_chart: beside them, not within them."""
 
-    def draw(self, sheet: Sheet, cells: Range) -> None: ...
+    @property
+    def has_chart(self) -> bool: ...
+
+    def draw(self, sheet: Sheet, cells: Range, place: Place) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -34,56 +79,73 @@ class Series:
     """One series of a chart: columns of a range, and how it is drawn."""
 
     values: str
-    colour: str = BLUE
+    colour: str = MID_GREY
     categories: str | None = None
     options: Options = field(default_factory=dict)
     # One row of the range instead of all, counted from 0, and the column of its name.
     row: int | None = None
     name: str = ""
+    # Rows, counted from 0, whose bars have the highlight colour.
+    highlights: Collection[int] = ()
 
 
 @dataclass(frozen=True)
 class Chart:
     """A native chart whose series are columns of a table.
 
-    kind: type and subtype of XlsxWriter; axes: its options (name, num_format, ...).
+    kind: type and subtype of XlsxWriter; axes: its options, a name with its unit first
+    (name, num_format, ...).
     """
 
     kind: str
     series: Sequence[Series]
     title: str
-    x_axis: Options = field(default_factory=dict)
-    y_axis: Options = field(default_factory=dict)
+    x_axis: Options
+    y_axis: Options
     subtype: str = ""
-    size: tuple[int, int] = CHART_SIZE
     has_legend: bool = True
+    # Numbers of series that the legend leaves out.
+    unnamed: Sequence[int] = ()
     # Only so many of the table's first rows, where there are more.
     row_count: int | None = None
-    # Where it goes, if not beside the table.
-    corner: Corner | None = None
+    # Where in the chart its plot is, as XlsxWriter wants it.
+    layout: Options | None = None
+    has_chart = True
 
-    def draw(self, sheet: Sheet, cells: Range) -> None:
-        """Insert it beside a table, without the series that the table lacks."""
+    def draw(self, sheet: Sheet, cells: Range, place: Place) -> None:
+        """Insert it, without the series that the table lacks."""
         known = [one for one in self.series if one.values in cells.columns]
         if not known:
             return
         subtype = {"subtype": self.subtype} if self.subtype else {}
         chart = sheet.book.workbook.add_chart({"type": self.kind} | subtype)
         sheet.chart_count += 1
-        corner = self.corner or (cells.header_row, CHART_COLUMN)
         if self.row_count:
             cells = cells.part(0, self.row_count - 1)
         for one in known:
             chart.add_series(self._series(one, cells))
         self._set_axes(chart)
-        chart.set_title({"name": self.title, "name_font": SMALL | {"size": 11}})
+        chart.set_title(
+            {"name": self.title, "name_font": SMALL | {"size": 11}, "overlay": False}
+        )
         is_named = self.has_legend and len(known) > 1
         named: Options = {"position": "bottom", "font": SMALL}
+        if self.unnamed:
+            named["delete_series"] = list(self.unnamed)
         chart.set_legend(named if is_named else {"none": True})
-        chart.set_chartarea({"border": {"color": RULE}})
-        chart.set_size({"width": self.size[0], "height": self.size[1]})
+        if self.layout:
+            chart.set_plotarea({"layout": self.layout})
+        chart.set_chartarea({"border": {"none": True}})
+        chart.set_size({"width": place.width, "height": place.height})
         sheet.worksheet.insert_chart(
-            *corner, chart, {"object_position": 1, "description": self.title}
+            place.row,
+            place.column,
+            chart,
+            {
+                "object_position": 1,
+                "x_offset": place.offset,
+                "description": place.says,
+            },
         )
 
     def _series(self, one: Series, cells: Range) -> Options:
@@ -104,6 +166,11 @@ class Chart:
         if one.categories:
             drawn["categories"] = cells.column(one.categories)
             drawn["categories_data"] = cells.values(one.categories)
+        if one.highlights:
+            drawn["points"] = [
+                {"fill": {"color": BLUE}} if number in one.highlights else None
+                for number in range(len(cells.rows))
+            ]
         return drawn | one.options
 
     def _set_axes(self, chart: NativeChart) -> None:
@@ -123,9 +190,11 @@ class Chart:
         if self.kind == "bar":
             # Bars are listed from the top, as the table's rows, and carry their values.
             # XlsxWriter calls the axis of a bar chart's categories y.
-            hidden = {"visible": False, "major_gridlines": {"visible": False}}
-            chart.set_y_axis(quiet | {"reverse": True} | self.x_axis)
-            chart.set_x_axis(values | hidden)
+            bare = {"label_position": "none", "major_gridlines": {"visible": False}}
+            chart.set_y_axis(
+                quiet | {"reverse": True, "interval_unit": 1} | self.x_axis
+            )
+            chart.set_x_axis(values | bare)
         else:
             chart.set_x_axis(quiet | self.x_axis)
             chart.set_y_axis(values)
@@ -135,14 +204,19 @@ class Chart:
 class ColouredCells:
     """Columns of a table, by their keys, coloured by value from white to blue.
 
-    around: the values that are wholly orange, white and wholly blue instead.
+    around: the values that are wholly orange, white and wholly blue instead. only: the
+    cells that are coloured, by row, counted from 0, and key; None for all.
     """
 
     keys: Sequence[str]
     around: tuple[float, float, float] | None = None
+    only: Collection[tuple[int, str]] | None = None
+    has_chart = False
 
-    def draw(self, sheet: Sheet, cells: Range) -> None:
+    def draw(self, sheet: Sheet, cells: Range, place: Place) -> None:
         columns = [cells.columns[key] for key in self.keys if key in cells.columns]
+        if not columns or (self.only is not None and not self.only):
+            return
         scale: Options = {
             "type": "2_color_scale",
             "min_color": WHITE,
@@ -152,34 +226,79 @@ class ColouredCells:
             scale |= {"type": "3_color_scale", "min_color": COOL, "mid_color": WHITE}
             for end, value in zip(("min", "mid", "max"), self.around, strict=True):
                 scale |= {f"{end}_type": "num", f"{end}_value": value}
-        if columns:
-            sheet.colour(cells, min(columns), max(columns), scale)
+        if self.only is not None:
+            scale["multi_range"] = " ".join(
+                xl_rowcol_to_cell(cells.first_row + row, cells.columns[key])
+                for row, key in sorted(self.only)
+            )
+        sheet.colour(cells, min(columns), max(columns), scale)
+
+
+@dataclass(frozen=True)
+class Both:
+    """Coloured cells, and a chart of them."""
+
+    coloured: ColouredCells
+    chart: Chart
+    has_chart = True
+
+    def draw(self, sheet: Sheet, cells: Range, place: Place) -> None:
+        self.coloured.draw(sheet, cells, place)
+        self.chart.draw(sheet, cells, place)
 
 
 def bars(
-    category: str, value: str, title: str, shown: str, axis: Options | None = None
+    category: str,
+    value: str,
+    title: str,
+    shown: str,
+    names: tuple[str, str],
+    row_count: int | None = None,
+    has_long_names: bool = False,
 ) -> Chart:
-    """A bar with its value per row; `axis` is that of the categories."""
+    """A bar with its value per row, the first highlighted.
+
+    names: those of the axes of categories and of values. has_long_names: categories
+    need half of the chart, and the name of their axis stands above them.
+    """
     look = {"gap": 25, "data_labels": labels(shown)}
-    return Chart("bar", [Series(value, BLUE, category, look)], title, axis or {})
+    series = Series(value, MID_GREY, category, look, highlights=(0,))
+    return Chart(
+        "bar",
+        [series],
+        title,
+        {"name": names[0]} | (ABOVE if has_long_names else {}),
+        {"name": names[1]},
+        row_count=row_count,
+        layout=RIGHT_HALF if has_long_names else None,
+    )
 
 
 def share_columns(
-    category: str, colours: dict[str, str], title: str, shown: str = "0%"
+    category: str,
+    colours: dict[str, str],
+    title: str,
+    names: tuple[str, str],
+    shown: str = "0%",
 ) -> Chart:
-    """Shares side by side; `colours` are those of the columns shown."""
+    """Shares side by side; `colours` are those of the columns shown.
+
+    names: those of the axes of categories and of values.
+    """
     look = {"gap": 60, "overlap": -5, "data_labels": labels(shown)}
     series = [Series(key, one, category, look) for key, one in colours.items()]
-    return Chart("column", series, title, {}, {"num_format": "0%"})
+    return Chart(
+        "column",
+        series,
+        title,
+        {"name": names[0]},
+        {"name": names[1], "num_format": "0%"},
+    )
 
 
 def labels(number_format: str) -> Options:
     """Values written beside what is drawn."""
-    return {
-        "value": True,
-        "num_format": number_format,
-        "font": {"name": FONT, "size": 8},
-    }
+    return {"value": True, "num_format": number_format, "font": SMALL}
 
 
 def tight_axis(rows: Rows, key: str, step: float) -> Options:

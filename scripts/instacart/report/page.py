@@ -19,22 +19,42 @@ from instacart.workbook import (
     RULE,
     Book,
     Column,
-    line_count,
     sheet_address,
     write_text,
 )
 
-# Kinds of texts that make their row as high as they need, and how many of their
-# characters take the room of one of usual size.
-WRAPPED = {"wrapped": 1.0, "small": 1.25}
-PIXELS_PER_ROW, POINTS_PER_PIXEL = 20, 0.75
-# A4 across less its margins, at 96 pixels an inch.
-PAGE_WIDTH, PAGE_HEIGHT = 1045, 700
+# The kind of texts that make their row as high as they need.
+WRAPPED = "wrapped"
+PIXELS_PER_ROW, CLOSE_ROW, POINTS_PER_PIXEL = 20, 16, 0.75
+# Width and height of A4 less its margins, at 96 pixels an inch.
+ACROSS, UPRIGHT = (1064, 700), (736, 1035)
+# What the first screen of a laptop of 1,366 x 768 pixels leaves to cells.
+SCREEN_WIDTH, SCREEN_HEIGHT = 1300, 500
+# LibreOffice draws columns up to a tenth wider than Excel.
+ROOM_FOR_OFFICE = 0.9
+# Points below which nothing is printed, and of the smallest text of the sheets.
+SMALLEST_PRINT, SMALLEST_TEXT = 8, 10
+# Arial's letters by their width, as parts of the font's size; others are wider.
+LETTERS = {
+    0.28: "ijl|' !,./:;ftI[]",
+    0.34: "r()-*\u201c\u201d",
+    0.5: "ckvxyzsJ",
+    0.56: "abdeghnopqu0123456789$+<=>?_#L",
+    0.67: "ABEFKPSTVXYZ&",
+    0.73: "CDHNRUw",
+    0.84: "mM",
+}
+LETTER_WIDTHS = {one: width for width, some in LETTERS.items() for one in some}
+WIDEST_LETTER, BOLD_WIDTH, PIXELS_PER_POINT = 0.95, 1.08, 4 / 3
+# Points of a line in rows that are set close.
+CLOSE_LINE = 12.5
+# Pixels that a cell's edges take from its text, and its indent.
+CELL_PADDING, INDENT = 4, 10
 # Where Excel's default font is 7 pixels wide.
 PIXELS_PER_WIDTH, COLUMN_PADDING = 7, 5
 
 # What a link keeps of the look of its cell.
-KEPT_BY_LINKS = ("valign", "bottom", "bottom_color")
+KEPT_BY_LINKS = ("valign", "bottom", "bottom_color", "text_wrap", "indent")
 # First and last column of the sheet that something takes.
 Span = tuple[int, int]
 
@@ -101,15 +121,38 @@ class Range:
         return [self.sheet, self.header_row, self.columns[key]]
 
 
-def value_look(column: Column) -> dict[str, Any]:
+def value_look(column: Column, indent: int = 1) -> dict[str, Any]:
     """The format of a table's cells of a column."""
     kind = column.kind
-    look = {"bottom": 4, "bottom_color": RULE, "valign": "top", "indent": 1}
+    look = {"bottom": 4, "bottom_color": RULE, "valign": "top", "indent": indent}
     if column.kind in NUMBER_FORMATS:
         return look | {"num_format": column.number_format, "align": "right"}
-    look |= {"align": "left", "text_wrap": kind in WRAPPED}
-    look |= {"bold": True} if kind == "strong" else {}
-    return look | ({"font_size": 8} if kind == "small" else {})
+    look |= {"align": "left", "text_wrap": kind == WRAPPED}
+    return look | ({"bold": True} if kind == "strong" else {})
+
+
+def text_pixels(text: str, points: float = SMALLEST_TEXT, bold: bool = False) -> float:
+    """How wide a text is."""
+    parts = sum(LETTER_WIDTHS.get(one, WIDEST_LETTER) for one in text)
+    return parts * points * PIXELS_PER_POINT * (BOLD_WIDTH if bold else 1)
+
+
+def wrapped_lines(
+    text: str, pixels: float, points: float = SMALLEST_TEXT, bold: bool = False
+) -> int:
+    """How many lines a text takes in a width; a word too long for one is broken."""
+    lines, pixels = 0, max(pixels, points * PIXELS_PER_POINT)
+    for part in text.split("\n"):
+        used, lines = 0.0, lines + 1
+        # A hyphen ends a word.
+        for word in part.replace("-", "- ").split(" "):
+            wide = text_pixels(f" {word}" if used else word, points, bold)
+            if used and used + wide > pixels:
+                lines, used, wide = lines + 1, 0.0, text_pixels(word, points, bold)
+            used += wide
+            while used > pixels:
+                lines, used = lines + 1, used - pixels
+    return lines
 
 
 class Page:
@@ -119,15 +162,27 @@ class Page:
         self.book, self.name, self.widths = book, name, list(widths)
         self.worksheet = book.add_sheet(name)
         self.row = self.chart_count = 0
-        # Pixels of rows that are not of usual height.
+        # Pixels of a usual row, and of rows that are otherwise.
+        self.row_pixels = PIXELS_PER_ROW
+        self.is_close = False
         self.heights: dict[int, float] = {}
-        # Rows that begin a printed page, where we break them; and how far it is scaled.
-        self.breaks: list[int] | None = None
-        self.page_start, self.scale = 0, 100
+        # Rows that begin a printed page, where we break them.
+        self.breaks: list[int] = []
+        self.paper, self.scale = ACROSS, 100
         for column, width in enumerate(widths):
             self.worksheet.set_column(column, column, width)
         self.worksheet.hide_gridlines(2)
-        self.worksheet.set_default_row(PIXELS_PER_ROW * POINTS_PER_PIXEL)
+        self.set_usual_row(PIXELS_PER_ROW)
+
+    def set_close(self) -> None:
+        """Set rows and columns close, so that a screen holds a table and its chart."""
+        self.is_close = True
+        self.set_usual_row(CLOSE_ROW)
+
+    def set_usual_row(self, pixels: int) -> None:
+        """Make rows so high that nothing else is said of."""
+        self.row_pixels = pixels
+        self.worksheet.set_default_row(pixels * POINTS_PER_PIXEL)
 
     @property
     def last_column(self) -> int:
@@ -140,12 +195,29 @@ class Page:
             for width in self.widths[:column]
         )
 
-    def lines(self, text: str, span: Span, density: float = 1) -> int:
+    def width(self, span: Span) -> int:
+        """Pixels of some columns."""
+        return self.left(span[1] + 1) - self.left(span[0])
+
+    def lines(self, text: str, span: Span, bold: bool = False, indent: int = 1) -> int:
         """How many lines a text takes in some columns."""
-        return line_count(text, sum(self.widths[span[0] : span[1] + 1]), density)
+        room = self.width(span) - CELL_PADDING - INDENT * indent
+        return wrapped_lines(text, room, bold=bold)
 
     def gap(self, rows: int = 1) -> None:
         self.row += rows
+
+    def gap_of(self, pixels: float) -> None:
+        """Leave a row as narrow as that free."""
+        self.set_height(self.row, pixels * POINTS_PER_PIXEL)
+        self.row += 1
+
+    def write_block(self, rows: Span, span: Span, text: str, **look: Any) -> None:
+        """Write a text over some rows and columns."""
+        form = self.book.format(**look)
+        if rows[1] > rows[0] or span[1] > span[0]:
+            self.worksheet.merge_range(rows[0], span[0], rows[1], span[1], "", form)
+        write_text(self.worksheet, rows[0], span[0], text, form, form)
 
     def write(self, row: int, span: Span | int, value: Any, **look: Any) -> None:
         """Write a value of whatever type into a column, or over those of a span."""
@@ -163,7 +235,7 @@ class Page:
             self.worksheet.write_formula(row, first, value.text, form, value.value)
         elif isinstance(value, Link):
             kept = {key: look[key] for key in look if key in KEPT_BY_LINKS}
-            linked = self.book.format(text_wrap=True, **kept, **LINK)
+            linked = self.book.format(**{"text_wrap": True} | kept, **LINK)
             self.worksheet.write_url(row, first, value.target, linked, value.text)
         else:
             self.worksheet.write_number(row, first, value, form)
@@ -175,32 +247,45 @@ class Page:
 
     def set_lines(self, row: int, lines: float, more: float) -> None:
         """Make a row as high as so many lines, and some points more."""
-        self.set_height(row, LINE_HEIGHT * lines + more)
+        if self.is_close:
+            self.set_height(row, CLOSE_LINE * lines)
+        else:
+            self.set_height(row, LINE_HEIGHT * lines + more)
 
-    def print_in_blocks(self) -> None:
-        """Print to the width of a page, broken between blocks (see keep_together).
+    def print_scaled(self, is_upright: bool = False) -> None:
+        """Print to the width of a page; not fitted by Excel, which then ignores breaks.
 
-        Excel ignores breaks of a sheet that it fits to pages by itself.
+        The scale leaves no text below SMALLEST_PRINT: a sheet that is too wide for that
+        is an error of ours.
         """
+        self.paper = UPRIGHT if is_upright else ACROSS
+        if is_upright:
+            self.worksheet.set_portrait()
         pixels = self.left(len(self.widths))
-        # LibreOffice draws columns up to a tenth wider than Excel.
-        self.scale = min(100, int(90 * PAGE_WIDTH / pixels))
+        self.scale = min(100, int(100 * ROOM_FOR_OFFICE * self.paper[0] / pixels))
+        if self.scale * SMALLEST_TEXT < 100 * SMALLEST_PRINT:
+            raise ValueError(f"{self.name}: {pixels} pixels are too wide to print")
         self.worksheet.set_print_scale(self.scale)
-        self.breaks = []
+
+    @property
+    def page_pixels(self) -> float:
+        """The height of a printed page in pixels of the sheet."""
+        return self.paper[1] * 100 / self.scale
+
+    def height(self, first: int, end: int) -> float:
+        """Pixels of the rows from one to before another."""
+        return sum(self.heights.get(row, self.row_pixels) for row in range(first, end))
 
     def keep_together(self, rows: float) -> None:
         """Begin a new printed page if so many usual rows don't fit on this one."""
-        if self.breaks is None:
-            return
-        used = sum(
-            self.heights.get(row, PIXELS_PER_ROW)
-            for row in range(self.page_start, self.row)
-        )
-        room = PAGE_HEIGHT * 100 / self.scale
-        if used and used + rows * PIXELS_PER_ROW > room:
-            self.breaks.append(self.row)
-            self.page_start = self.row
-            self.worksheet.set_h_pagebreaks(self.breaks)
+        used = self.height(self.breaks[-1] if self.breaks else 0, self.row)
+        if used and used + rows * self.row_pixels > self.page_pixels:
+            self.begin_page()
+
+    def begin_page(self) -> None:
+        """Begin a new printed page at this row."""
+        self.breaks.append(self.row)
+        self.worksheet.set_h_pagebreaks(self.breaks)
 
     def box(
         self,
@@ -227,6 +312,6 @@ class Page:
                 "fill": filled,
                 "line": {"none": True},
                 "align": {"vertical": "middle", "text": "center"},
-                "font": {"name": FONT, "size": 9, "color": colour} | font,
+                "font": {"name": FONT, "size": SMALLEST_TEXT, "color": colour} | font,
             },
         )  # fmt: skip

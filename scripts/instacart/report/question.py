@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import ClassVar
 
 from instacart import words
-from instacart.report.chart import CHART_SIZE, Drawing
+from instacart.report.chart import Drawing
 from instacart.report.facts import Facts
-from instacart.report.page import PIXELS_PER_ROW, Link
+from instacart.report.page import Link
 from instacart.warehouse import Row, Warehouse, check_columns
 from instacart.workbook import Column
 
@@ -60,7 +60,7 @@ class Question:
     there is an error, not a blank cell.
     """
 
-    # The heading above its chart.
+    # What its page of the sheet of charts asks.
     title: ClassVar[str] = ""
     # Who asks what.
     asked_by: ClassVar[str] = ""
@@ -71,12 +71,10 @@ class Question:
     needs: ClassVar[tuple[str, ...]] = ()
     # Segment types whose rows it reads, of all packages.
     segment_types: ClassVar[tuple[str, ...]] = ()
-    # Rows of the sheet that its chart takes.
-    chart_rows: ClassVar[int] = CHART_SIZE[1] // PIXELS_PER_ROW + 2
 
     def __init__(self, warehouse: Warehouse, facts: Facts) -> None:
         self.warehouse, self.facts = warehouse, facts
-        # Leads to its chart, once that is written.
+        # Leads to its page among the charts, once that is written.
         self.chart_link: Link | None = None
 
     # The sheet of charts.
@@ -102,7 +100,7 @@ class Question:
         """What shows the table."""
         return None
 
-    # The title page.
+    # The title page, which shows the largest, and the page of its chart.
 
     def size(self) -> Size | None:
         """How much its sentence is about; nothing if that is no finding."""
@@ -124,6 +122,11 @@ class Question:
     def advice(self) -> str:
         raise NotImplementedError
 
+    def prize(self) -> str:
+        """What the answer is about, in dollars or customers."""
+        size = self.size()
+        return size.text if size else ""
+
     # What the sheets ask of every question.
 
     @property
@@ -135,6 +138,13 @@ class Question:
     def reading(self) -> str:
         """What is said above its chart: the sentence, or why there is none."""
         return self.lacking or self.sentence()
+
+    @property
+    def consequence(self) -> str:
+        """What is said below its chart: what a finding means, or what to do."""
+        if self.size():
+            return self.so_what()
+        return self.advice() if self.asked_by else ""
 
     @cached_property
     def shown_columns(self) -> list[Column]:

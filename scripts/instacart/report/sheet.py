@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from instacart.report.page import (
+    CLOSE_LINE,
+    POINTS_PER_PIXEL,
     WRAPPED,
     Link,
     Page,
@@ -16,6 +18,7 @@ from instacart.report.page import (
 )
 from instacart.warehouse import check_columns
 from instacart.workbook import (
+    BAND,
     BLUE,
     FAINT_INK,
     HEADER,
@@ -23,10 +26,14 @@ from instacart.workbook import (
     NUMBER_FORMATS,
     Book,
     Column,
-    write_text,
 )
 
+FINDING_GAP = 8
+HEADING = {"bold": True, "font_size": 12, "bottom": 2, "bottom_color": BLUE}
+
 Rows = Sequence[dict[str, Any]]
+# The key that makes a row of a table a heading over the rows below it.
+IS_HEADING = "is_heading"
 # A row of the first columns of a grouped table, and the rows that belong to it.
 Group = tuple[dict[str, Any], Rows]
 
@@ -43,8 +50,23 @@ class Sheet(Page):
         super().__init__(book, name, widths)
         self.home = home
 
-    def start(self, title: str, subtitle: str) -> None:
-        """Write the head: title, what the sheet shows, and the way back."""
+    def indent(self, column: Column, span: Span) -> int:
+        """How far the cells of a table's column are indented."""
+        is_beside_text = column.kind in NUMBER_FORMATS or span[0] == 1
+        return 0 if self.is_close and is_beside_text else 1
+
+    def start(
+        self,
+        title: str,
+        subtitle: str,
+        is_frozen: bool = True,
+        is_upright: bool = False,
+    ) -> None:
+        """Write the head: title, what the sheet shows, and the way back.
+
+        is_frozen: it stays when the sheet is scrolled.
+        """
+        self.print_scaled(is_upright)
         self.set_height(0, 27)
         self.write(0, 1, title, bold=True, font_size=16, font_color=BLUE)
         span = (1, self.last_column)
@@ -54,18 +76,19 @@ class Sheet(Page):
         )
         self.row = 3
         if self.home:
-            self.write(2, 1, link_to(self.home, "Back to the title page"))
-            self.worksheet.freeze_panes(3, 0)
+            back = link_to(self.home, "Back to the title page")
+            self.write(2, 1, back, text_wrap=False)
+            if is_frozen:
+                self.worksheet.freeze_panes(3, 0)
             self.row = 4
 
     def heading(self, text: str) -> int:
         """Write a heading over the sheet's width; return its row."""
         row = self.row
         self.set_height(row, 21)
-        look = {"bold": True, "font_size": 12, "bottom": 2, "bottom_color": BLUE}
-        self.write(row, 1, text, **look)
+        self.write(row, 1, text, **HEADING)
         for column in range(2, self.last_column + 1):
-            self.write(row, column, None, **look)
+            self.write(row, column, None, **HEADING)
         self.row += 1
         return row
 
@@ -86,13 +109,21 @@ class Sheet(Page):
         self.write(self.row, span, text, text_wrap=True)
         self.row += 1
 
-    def finding(self, text: str, link: Link) -> None:
-        """Write a text over the sheet's width, and a link at its end."""
+    def finding(self, text: str, so_what: str, link: Link) -> None:
+        """Write a text over the sheet's width, a link at its end, and in a row below
+        what follows from it, if anything."""
         last = self.last_column
-        self.set_lines(self.row, self.lines(text, (1, last - 1)), 7)
-        self.write(self.row, (1, last - 1), text, text_wrap=True)
-        self.write(self.row, last, link, text_wrap=True)
+        span = (1, last - 1)
+        self.set_lines(self.row, self.lines(text, span, bold=True), 4)
+        self.write(self.row, span, text, text_wrap=True, bold=True, valign="top")
+        self.write(self.row, last, link, text_wrap=True, valign="top")
         self.row += 1
+        if so_what:
+            so_what = f"So what: {so_what}"
+            self.set_lines(self.row, self.lines(so_what, span), 8)
+            self.write(self.row, span, so_what, text_wrap=True, valign="top")
+            self.row += 1
+        self.gap_of(FINDING_GAP)
 
     def table(
         self,
@@ -103,7 +134,8 @@ class Sheet(Page):
     ) -> Range:
         """Write a header and typed rows; return where they are.
 
-        Missing values are blank; what is true or false reads yes and no.
+        Missing values are blank; what is true or false reads yes and no. strong_last:
+        the last row is a total.
         """
         check_columns(rows, (column.key for column in columns))
         spans = spans_of(columns, first_column)
@@ -116,12 +148,15 @@ class Sheet(Page):
             rows,
         )
         self._header(columns, spans)
+        look = self._looks(columns, spans)
         for row, values in enumerate(rows, start=cells.first_row):
             is_strong = strong_last and row == cells.last_row
-            more = {"bold": True, "top": 1} if is_strong else {}
+            more: dict[str, Any] = {"bold": True, "top": 1} if is_strong else {}
+            if values.get(IS_HEADING):
+                more = {"bold": True, "bg_color": BAND}
             for column in columns:
                 span, value = spans[column.key], values.get(column.key)
-                self.write(row, span, value, **value_look(column), **more)
+                self.write(row, span, value, **look[column.key] | more)
             height = self._row_lines(columns, spans, values)
             if height > 1:
                 self.set_lines(row, height, 4)
@@ -136,30 +171,35 @@ class Sheet(Page):
     ) -> None:
         """A table whose first columns hold once what belongs to a group of rows."""
         spans = spans_of((*group_columns, *columns))
+        looks = self._looks((*group_columns, *columns), spans)
         self._header((*group_columns, *columns), spans)
         for group, rows in groups:
             need = max(
-                self.lines(str(group[column.key]), spans[column.key])
+                self.lines(
+                    str(group[column.key]), spans[column.key], column.kind == "strong"
+                )
                 for column in group_columns
             )
             own = [
                 max(
                     self.lines(str(row.get(column.key) or ""), spans[column.key])
-                    if column.kind in WRAPPED
+                    if column.kind == WRAPPED
                     else 1
                     for column in columns
                 )
                 for row in rows
             ]
-            self.keep_together(max(need, sum(own)) * LINE_HEIGHT / 15 + 0.2 * len(rows))
-            self._group_cells(group_columns, spans, group, len(rows))
+            points = CLOSE_LINE if self.is_close else LINE_HEIGHT + 3
+            pixels = max(need, sum(own)) * points / POINTS_PER_PIXEL
+            self.keep_together(pixels / self.row_pixels)
+            self._group_cells(looks, spans, group, len(rows))
             # The rows of a group are together as high as its longest text.
             more = max(0.0, need - sum(own)) / len(rows)
             for lines, values in zip(own, rows, strict=True):
                 self.set_lines(self.row, lines + more, 3)
                 for column in columns:
                     span, value = spans[column.key], values.get(column.key)
-                    self.write(self.row, span, value, **value_look(column))
+                    self.write(self.row, span, value, **looks[column.key])
                 self.row += 1
 
     def colour(
@@ -172,51 +212,66 @@ class Sheet(Page):
 
     def _header(self, columns: Sequence[Column], spans: dict[str, Span]) -> None:
         """Write the headings of a table."""
-        height = 1
         for column in columns:
             span = spans[column.key]
             self.write(
                 self.row, span, column.heading,
-                **HEADER,
-                font_size=9,
+                **HEADER | {"bold": not self.is_close},
                 align="right" if column.kind in NUMBER_FORMATS else "left",
-                indent=1,
+                indent=self.indent(column, span),
                 text_wrap=True,
                 valign="bottom",
             )  # fmt: skip
-            height = max(height, self.lines(column.heading, span, 0.9))
-        self.set_lines(self.row, height, 4)
+        self.set_lines(self.row, self.header_lines(columns, spans), 4)
         self.row += 1
+
+    def header_lines(
+        self, columns: Sequence[Column], spans: dict[str, Span] | None = None
+    ) -> int:
+        """How many lines the headings of a table need."""
+        spans = spans or spans_of(columns)
+        is_bold = not self.is_close
+        return max(
+            self.lines(
+                one.heading, spans[one.key], is_bold, self.indent(one, spans[one.key])
+            )
+            for one in columns
+        )
+
+    def _looks(
+        self, columns: Sequence[Column], spans: dict[str, Span]
+    ) -> dict[str, dict[str, Any]]:
+        """The formats of a table's cells, by the keys of its columns."""
+        return {
+            one.key: value_look(one, self.indent(one, spans[one.key]))
+            for one in columns
+        }
 
     def _row_lines(
         self, columns: Sequence[Column], spans: dict[str, Span], values: dict[str, Any]
-    ) -> float:
-        """How many usual lines a row of a table needs."""
-        needs = [1.0]
+    ) -> int:
+        """How many lines a row of a table needs."""
+        needs = [1]
         for column in columns:
             value = values.get(column.key)
-            if column.kind in WRAPPED and value is not None:
-                density = WRAPPED[column.kind]
-                needs.append(
-                    self.lines(str(value), spans[column.key], density) / density
-                )
+            if column.kind == WRAPPED and value is not None:
+                span = spans[column.key]
+                indent = self.indent(column, span)
+                needs.append(self.lines(str(value), span, indent=indent))
         return max(needs)
 
     def _group_cells(
         self,
-        columns: Sequence[Column],
+        looks: dict[str, dict[str, Any]],
         spans: dict[str, Span],
         group: dict[str, Any],
         row_count: int,
     ) -> None:
         """Write what belongs to a group of rows beside all of them."""
         first, last = self.row, self.row + row_count - 1
-        for column in columns:
-            look = self.book.format(**value_look(column) | {"text_wrap": True})
-            left, right = spans[column.key]
-            if last > first or right > left:
-                self.worksheet.merge_range(first, left, last, right, "", look)
-            write_text(self.worksheet, first, left, group[column.key], look, look)
+        for key, text in group.items():
+            look = looks[key] | {"text_wrap": True}
+            self.write_block((first, last), spans[key], text, **look)
 
 
 def spans_of(columns: Sequence[Column], first: int = 1) -> dict[str, Span]:

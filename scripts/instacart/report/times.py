@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from instacart import words
+from instacart.report.chart import SMALL
 from instacart.report.facts import Facts
 from instacart.warehouse import Row, Warehouse
+
+# Names of all hours would meet if they lay.
+HOUR_AXIS = {"name": "Hour of the day", "num_font": SMALL | {"rotation": -45}}
 
 
 def hours_of_day(warehouse: Warehouse) -> list[Row]:

@@ -53,7 +53,7 @@ OF_SEGMENTS = "from marts.rpt_customer_segments where segment_type ="
 SHOWN_PAIRS = (
     "select * from marts.rpt_product_pairs where customer_count >= 30"
     " or not exists (from marts.rpt_product_pairs where customer_count >= 30)"
-    " order by lift desc, product_id_a, product_id_b limit 15"
+    " order by lift desc, product_id_a, product_id_b limit 8"
 )
 
 Rows = list[dict[str, Any]]
@@ -256,14 +256,15 @@ def crosstab(report: Report, title: str) -> tuple[Rows, Rows]:
     while page.cell(row, LEFT).value != "Customers":
         row += 1
         assert row <= page.max_row
-    last = page.max_column
-    column = LEFT
     panels = []
     for first in ("Customers", "Shares of customers"):
-        while page.cell(row, column).value != first:
-            column += 1
-            assert column <= last, f"{first} of {title} is overwritten"
-        columns = list(filled(page, row, column))
+        row, column = _panel(page, row, first)
+        columns = [next(filled(page, row, column))]
+        # The other panel may be right beside this one.
+        for one in itertools.islice(filled(page, row, column), 1, None):
+            if page.cell(row, one).value == "Shares of customers":
+                break
+            columns.append(one)
         names = ["", *(page.cell(row, one).value for one in columns[1:])]
         rows = []
         below = row + 1
@@ -272,5 +273,15 @@ def crosstab(report: Report, title: str) -> tuple[Rows, Rows]:
             rows.append(dict(zip(names, values, strict=True)))
             below += 1
         panels.append(rows)
-        column = columns[-1] + 1
     return panels[0], panels[1]
+
+
+def _panel(page: Worksheet, row: int, heading: str) -> tuple[int, int]:
+    """Where a panel of a crosstab begins: beside the row, or in the first column."""
+    for column in range(LEFT, page.max_column + 1):
+        if page.cell(row, column).value == heading:
+            return row, column
+    while page.cell(row, LEFT).value != heading:
+        row += 1
+        assert row <= page.max_row, f"{heading} is missing"
+    return row, LEFT

@@ -9,7 +9,7 @@ from instacart import words
 from instacart.report.chart import Chart, bars
 from instacart.report.question import Question, Size
 from instacart.warehouse import Row
-from instacart.workbook import FONT, Column
+from instacart.workbook import Column
 
 
 class ProductPairs(Question):
@@ -23,7 +23,7 @@ class ProductPairs(Question):
         rows = self.warehouse.rows(
             "select * from marts.rpt_product_pairs"
             " order by not has_enough_customers, lift desc, product_id_a, product_id_b"
-            " limit 15"
+            " limit 8"
         )
         rows = [row for row in rows if row["has_enough_customers"]] or rows
         for row in rows:
@@ -67,24 +67,22 @@ class ProductPairs(Question):
 
     def columns(self) -> Sequence[Column]:
         return (
-            Column("pair", "Pair of products", "small"),
-            Column("order_count_a", "Orders with the first", "count"),
-            Column("order_count_b", "Orders with the second", "count"),
-            Column("order_count", "Orders with both", "count"),
+            Column("pair", "Pair of products", "wrapped"),
             Column("customer_count", "Customers with both", "count"),
-            Column("support", "Share of orders", "fine_share"),
-            Column("confidence_a_to_b", "Second, given the first", "share"),
-            Column("confidence_b_to_a", "First, given the second", "share"),
-            Column("lift", "Lift", "decimal"),
+            Column("order_count", "Orders with both", "count"),
+            Column("confidence_a_to_b", "Second, given first", "share"),
+            Column("confidence_b_to_a", "First, given second", "share"),
+            Column("lift", "Times as by chance", "decimal"),
         )
 
     def drawing(self) -> Chart:
         return bars(
             "pair",
             "lift",
-            "Lift of the closest pairs: times as often as by themselves",
+            "How much more often the pair is bought than by chance",
             "0.0",
-            {"num_font": {"name": FONT, "size": 7}},
+            ("Pair of products", "Orders with both, times as many as by chance"),
+            has_long_names=True,
         )
 
     @cached_property

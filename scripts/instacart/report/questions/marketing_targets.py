@@ -9,12 +9,16 @@ from instacart import words
 from instacart.report.chart import ColouredCells
 from instacart.report.facts import IS_LISTED
 from instacart.report.question import Question, Size, highest, size_of
+from instacart.report.segments import type_name
+from instacart.report.sheet import IS_HEADING
 from instacart.report.times import quietest_waking_windows, window_text
 from instacart.warehouse import Row
 from instacart.workbook import Column
 
 # Index of the cells that are wholly orange, white and wholly blue.
 COLOURS = (0.75, 1, 1.25)
+# As many departments as a page has room for; seldom are more frequent.
+MOST_DEPARTMENTS = 15
 WITH_CUSTOMERS = (
     *("loyalty_flag", "age_group", "income_group", "family_size", "region"),
 )
@@ -61,14 +65,37 @@ class MarketingTargets(Question):
         ]
 
     @cached_property
+    def departments(self) -> list[str]:
+        """The departments, a column each, those of which most is bought first; without
+        those of few products, whose shares fluctuate."""
+        frequent = [
+            share["department"]
+            for share in self.shares
+            if share["is_frequent_department"]
+        ]
+        return list(dict.fromkeys(frequent))[:MOST_DEPARTMENTS]
+
+    @cached_property
     def rows(self) -> list[Row]:
-        """A row per department with the index of each segment."""
-        rows: dict[str, Row] = {}
-        for share in self.shares:
-            department = share["department"]
-            row = rows.setdefault(department, Row(department=department))
-            row[f"{share['segment_type']}|{share['segment']}"] = share["affinity_index"]
-        return list(rows.values())
+        """A row per segment with the index of each department, below its type."""
+        index = {
+            (share["segment_type"], share["segment"], share["department"]): share
+            for share in self.shares
+        }
+        rows: list[Row] = []
+        above = ""
+        for segment_type, segment in self.segments:
+            if segment_type != above:
+                named = words.capital(type_name(segment_type))
+                rows.append(Row({"segment": named, IS_HEADING: True}))
+                above = segment_type
+            row = Row(segment=segment)
+            for department in self.departments:
+                share = index[segment_type, segment, department]
+                row[department] = share["affinity_index"]
+                row[f"is_sure {department}"] = _is_sure(share)
+            rows.append(row)
+        return rows
 
     def sentence(self) -> str:
         least = self.facts.smallest_share("is_frequent_department")
@@ -131,17 +158,26 @@ class MarketingTargets(Question):
     def caution(self) -> str:
         return (
             "Index: the department's share of what the segment buys against its share"
-            " of what all buy. Blue is more than all, orange less, white the same."
+            " of what all buy. Cells are coloured where that is beyond chance: blue is"
+            " more than all, orange less. Departments with less than"
+            f" {self.facts.smallest_share('is_frequent_department')} of items are left"
+            " out."
         )
 
     def columns(self) -> Sequence[Column]:
         return (
-            Column("department", "Department"),
-            *(Column(f"{one}|{name}", name, "index") for one, name in self.segments),
+            Column("segment", "Segment"),
+            *(Column(name, name, "index") for name in self.departments),
         )
 
     def drawing(self) -> ColouredCells:
-        return ColouredCells([f"{one}|{name}" for one, name in self.segments], COLOURS)
+        sure = [
+            (number, name)
+            for number, row in enumerate(self.rows)
+            for name in self.departments
+            if row.get(f"is_sure {name}")
+        ]
+        return ColouredCells(self.departments, COLOURS, sure)
 
     @cached_property
     def targets(self) -> list[Row]:
@@ -199,3 +235,8 @@ class MarketingTargets(Question):
             f"{whom or 'Whom: no advice. '}When: {window_text(self.window)}, the"
             " quietest waking hours of the week."
         )
+
+
+def _is_sure(share: Row) -> bool:
+    """Whether a segment's share of a department is beyond chance."""
+    return bool(share["is_favoured"])

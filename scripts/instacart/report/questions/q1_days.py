@@ -9,7 +9,7 @@ from instacart import words
 from instacart.report.chart import Chart, Series, labels
 from instacart.report.question import Question, Size, lowest, size_of
 from instacart.warehouse import Row
-from instacart.workbook import BLUE, Column
+from instacart.workbook import MID_GREY, Column
 
 
 class Days(Question):
@@ -63,10 +63,11 @@ class Days(Question):
 
     def drawing(self) -> Chart:
         look = {"gap": 50, "data_labels": labels("#,##0")}
+        busiest = [n for n, row in enumerate(self.rows) if row["order_rank"] == 1]
         return Chart(
             "column",
-            [Series("order_count", BLUE, "day_name", look)],
+            [Series("order_count", MID_GREY, "day_name", look, highlights=busiest)],
             "Orders by day of the week",
-            {},
+            {"name": "Day of the week"},
             {"name": "Orders", "num_format": "#,##0"},
         )

@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from instacart import words
-from instacart.report.chart import Chart, Series
+from instacart.report.chart import FILLS, Chart, Series
 from instacart.report.question import Question, Size, highest
-from instacart.report.times import hours_of_day
+from instacart.report.times import HOUR_AXIS, hours_of_day
 from instacart.warehouse import Row
-from instacart.workbook import BLUE, GREY, ORANGE, SKY, Column
-
-PHENOMENON_COLOURS = (BLUE, SKY, ORANGE, GREY)
+from instacart.workbook import BLUE, MID_GREY, Column
 
 
 class Hours(Question):
@@ -97,15 +95,17 @@ class Hours(Question):
         )
 
     def drawing(self) -> Chart:
-        keys = [f"phenomenon {one}" for one in self.phenomena] or ["order_count"]
-        colours = zip(keys, PHENOMENON_COLOURS, strict=False)
+        look = {"gap": 30, "overlap": 100}
+        peak = self.rows.index(highest(self.rows, "order_count"))
+        series = [
+            Series(f"phenomenon {one}", BLUE, "hour", look | fill)
+            for one, fill in zip(self.phenomena, FILLS, strict=False)
+        ]
         return Chart(
             "column",
-            [
-                Series(key, colour, "hour", {"gap": 30, "overlap": 100})
-                for key, colour in colours
-            ],
+            series
+            or [Series("order_count", MID_GREY, "hour", look, highlights=[peak])],
             "Orders by hour of the day",
-            {"name": "Hour of the day"},
+            HOUR_AXIS,
             {"name": "Orders", "num_format": "#,##0"},
         )

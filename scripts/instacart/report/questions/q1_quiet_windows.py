@@ -6,15 +6,20 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from instacart import words
-from instacart.report.chart import ColouredCells
+from instacart.report.chart import Both, Chart, ColouredCells, Options, Series
 from instacart.report.question import Question, Size, highest, size_of
 from instacart.report.times import (
+    HOUR_AXIS,
     quietest_waking_windows,
     quietest_windows,
     window_text,
 )
 from instacart.warehouse import Row
-from instacart.workbook import Column
+from instacart.workbook import BLUE, DARK_GREY, LIGHT_GREY, MID_GREY, Column
+
+THIN: Options = {"line": {"color": MID_GREY, "width": 1}}
+THICK: Options = {"line": {"color": DARK_GREY, "width": 2, "dash_type": "dash"}}
+HIGHLIGHTED: Options = {"line": {"color": BLUE, "width": 3}}
 
 
 class QuietWindows(Question):
@@ -77,11 +82,28 @@ class QuietWindows(Question):
     def columns(self) -> Sequence[Column]:
         return (
             Column("hour", "Hour from"),
-            *(Column(day, day, "count") for day in self.days),
+            *(Column(day, day[:3], "count") for day in self.days),
         )
 
-    def drawing(self) -> ColouredCells:
-        return ColouredCells(self.days)
+    def drawing(self) -> Both:
+        """A line per day; thick are the day of the peak and that of the quietest
+        window."""
+        peak = highest(self.day_hours, "order_count")["day_name"]
+        quiet = self.waking_windows[0]["day_name"]
+        look: dict[str, Options] = {day: THIN for day in self.days}
+        look |= {peak: THICK, quiet: HIGHLIGHTED}
+        named = (peak, quiet)
+        return Both(
+            ColouredCells(self.days),
+            Chart(
+                "line",
+                [Series(day, LIGHT_GREY, "hour", look[day]) for day in self.days],
+                "Orders by hour, a line per day of the week",
+                HOUR_AXIS,
+                {"name": "Orders", "num_format": "#,##0", "min": 0},
+                unnamed=[n for n, day in enumerate(self.days) if day not in named],
+            ),
+        )
 
     @cached_property
     def ranked_days(self) -> list[Row]:

@@ -9,7 +9,7 @@ from instacart import words
 from instacart.report.chart import Chart, Series, tight_axis
 from instacart.report.facts import IS_LISTED
 from instacart.report.question import Question, Size, highest, lowest, size_of
-from instacart.report.times import frequent_hours, hours_of_day, would_show
+from instacart.report.times import HOUR_AXIS, frequent_hours, hours_of_day, would_show
 from instacart.warehouse import Row
 from instacart.workbook import BLUE, GREY, Column
 
@@ -100,8 +100,8 @@ class OrderTotals(Question):
                 Series("avg_order_total", BLUE, "hour"),
                 Series("overall", GREY, "hour", {"line": AVERAGE}),
             ],
-            "Average order by hour (axis does not start at 0)",
-            {"name": "Hour of the day"},
+            "Average order by hour (the axis does not start at 0)",
+            HOUR_AXIS,
             tight_axis(self.rows, "avg_order_total", 5)
             | {"name": "Dollars per order", "num_format": "$#,##0"},
         )

@@ -8,7 +8,7 @@ from functools import cached_property
 from instacart import words
 from instacart.report.chart import Chart, Series
 from instacart.report.question import Question, Size, highest, lowest, size_of
-from instacart.report.times import frequent_hours, hours_of_day, would_show
+from instacart.report.times import HOUR_AXIS, frequent_hours, hours_of_day, would_show
 from instacart.warehouse import Row
 from instacart.workbook import BLUE, Column
 
@@ -73,7 +73,7 @@ class ProductPrices(Question):
         return Chart(
             "line",
             [Series("avg_product_price", BLUE, "hour")],
-            "Average price per item by hour",
-            {"name": "Hour of the day"},
+            "Average price of an item by hour",
+            HOUR_AXIS,
             {"name": "Dollars per item", "num_format": "$0.00", "min": 0},
         )

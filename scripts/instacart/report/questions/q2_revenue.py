@@ -8,9 +8,9 @@ from functools import cached_property
 from instacart import words
 from instacart.report.chart import Chart, Series
 from instacart.report.question import Question, highest
-from instacart.report.times import hours_of_day
+from instacart.report.times import HOUR_AXIS, hours_of_day
 from instacart.warehouse import Row
-from instacart.workbook import BLUE, Column
+from instacart.workbook import MID_GREY, Column
 
 
 class Revenue(Question):
@@ -47,10 +47,11 @@ class Revenue(Question):
         )
 
     def drawing(self) -> Chart:
+        most = self.rows.index(highest(self.rows, "revenue"))
         return Chart(
             "column",
-            [Series("revenue", BLUE, "hour", {"gap": 30})],
+            [Series("revenue", MID_GREY, "hour", {"gap": 30}, highlights=[most])],
             "Revenue by hour of the day",
-            {"name": "Hour of the day"},
+            HOUR_AXIS,
             {"name": "Dollars", "num_format": "$#,##0"},
         )

@@ -9,7 +9,7 @@ from instacart import words
 from instacart.report.chart import Chart, share_columns
 from instacart.report.question import Question, Size, highest, size_of
 from instacart.warehouse import Row
-from instacart.workbook import BLUE, GREY, ORANGE, Column
+from instacart.workbook import BLUE, LIGHT_GREY, MID_GREY, Column
 
 
 class PriceRanges(Question):
@@ -52,7 +52,7 @@ class PriceRanges(Question):
             Column("order_count", "Orders", "count"),
             Column("order_product_count", "Items", "count"),
             Column("customer_share", "Share of customers", "share"),
-            Column("product_share", "Share of the catalogue", "share"),
+            Column("product_share", "Share of catalogue", "share"),
             Column("order_product_share", "Share of items", "share"),
             Column("revenue_share", "Share of revenue", "share"),
         )
@@ -61,11 +61,12 @@ class PriceRanges(Question):
         return share_columns(
             "price_range",
             {
-                "product_share": GREY,
-                "order_product_share": BLUE,
-                "revenue_share": ORANGE,
+                "product_share": LIGHT_GREY,
+                "order_product_share": MID_GREY,
+                "revenue_share": BLUE,
             },
-            "Price ranges on offer, bought and earned",
+            "Price ranges: on offer, bought and earned",
+            ("Price range of the product", "Share, %"),
         )
 
     def answer(self) -> str:

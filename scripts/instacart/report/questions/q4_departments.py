@@ -83,11 +83,21 @@ class Departments(Question):
         )
 
     def drawing(self) -> Chart:
+        # Departments of few products would make the chart's lines too close to read.
+        frequent = self.warehouse.value(
+            "select count(*) as n from marts.rpt_departments"
+            f" where is_frequent and {IS_LISTED}"
+        )
+        least = self.facts.smallest_share("is_frequent")
         return bars(
             "department",
             "order_product_share",
-            "Share of items by department",
+            f"Departments with at least {least} of items"
+            if frequent
+            else "Departments by their share of items",
             "0.0%",
+            ("Department", "Share of items, %"),
+            row_count=frequent or None,
         )
 
     @cached_property

@@ -10,7 +10,7 @@ from instacart.report.chart import Chart, share_columns
 from instacart.report.question import Question, Size, size_of
 from instacart.report.segments import segments
 from instacart.warehouse import Row
-from instacart.workbook import BLUE, GREY, SKY, Column
+from instacart.workbook import BLUE, LIGHT_GREY, MID_GREY, Column
 
 
 class Loyalty(Question):
@@ -62,8 +62,13 @@ class Loyalty(Question):
     def drawing(self) -> Chart:
         return share_columns(
             "segment",
-            {"customer_share": BLUE, "order_share": SKY, "order_product_share": GREY},
+            {
+                "customer_share": BLUE,
+                "order_share": MID_GREY,
+                "order_product_share": LIGHT_GREY,
+            },
             "Loyalty by customers, orders and items",
+            ("Loyalty of the customer", "Share, %"),
             "0.0%",
         )
 

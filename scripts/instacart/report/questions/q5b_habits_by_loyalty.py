@@ -10,7 +10,7 @@ from instacart.report.chart import Chart, Series, labels
 from instacart.report.question import Question, Size
 from instacart.report.segments import Differences, differences, segments
 from instacart.warehouse import Row
-from instacart.workbook import BLUE, Column
+from instacart.workbook import MID_GREY, Column
 
 
 class HabitsByLoyalty(Question):
@@ -74,12 +74,13 @@ class HabitsByLoyalty(Question):
 
     def drawing(self) -> Chart:
         look = {"gap": 80, "data_labels": labels("0.0")}
+        days = "median_days_between_orders"
         return Chart(
             "column",
-            [Series("median_days_between_orders", BLUE, "segment", look)],
-            "Days between orders of the median customer",
-            {},
-            {"name": "Days", "num_format": "0"},
+            [Series(days, MID_GREY, "segment", look, highlights=[0])],
+            "Days between orders, median over customers",
+            {"name": "Loyalty of the customer"},
+            {"name": "Days between orders", "num_format": "0"},
         )
 
     def answer(self) -> str:

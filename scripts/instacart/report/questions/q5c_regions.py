@@ -10,7 +10,7 @@ from instacart.report.chart import Chart, share_columns
 from instacart.report.question import Question, Size
 from instacart.report.segments import Differences, differences, segments
 from instacart.warehouse import Row
-from instacart.workbook import BLUE, GREY, ORANGE, Column
+from instacart.workbook import BLUE, LIGHT_GREY, MID_GREY, Column
 
 
 class Regions(Question):
@@ -90,8 +90,13 @@ class Regions(Question):
     def drawing(self) -> Chart:
         return share_columns(
             "region",
-            {"state_share": GREY, "customer_share": BLUE, "order_share": ORANGE},
+            {
+                "state_share": LIGHT_GREY,
+                "customer_share": BLUE,
+                "order_share": MID_GREY,
+            },
             "Regions: their states, customers and orders",
+            ("Region", "Share, %"),
         )
 
     def answer(self) -> str:

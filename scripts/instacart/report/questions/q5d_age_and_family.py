@@ -7,14 +7,11 @@ from functools import cached_property
 from itertools import cycle
 
 from instacart import words
-from instacart.report.chart import Chart, Series
+from instacart.report.chart import FILLS, Chart, Series
 from instacart.report.question import Question, Size
 from instacart.report.segments import Differences, differences
 from instacart.warehouse import Row
-from instacart.workbook import BLUE, GREEN, GREY, ORANGE, RED, SKY, Column
-
-# Neighbours in a stack differ in lightness.
-STACK = (SKY, ORANGE, BLUE, GREY, GREEN, RED)
+from instacart.workbook import BLUE, Column
 
 
 class AgeAndFamily(Question):
@@ -103,12 +100,12 @@ class AgeAndFamily(Question):
         return Chart(
             "column",
             [
-                Series(f"status {one}", colour, "age_group", look)
-                for one, colour in zip(self.statuses, cycle(STACK), strict=False)
+                Series(f"status {one}", BLUE, "age_group", look | fill)
+                for one, fill in zip(self.statuses, cycle(FILLS), strict=False)
             ],
-            "Family status by age group, shares of customers",
-            {},
-            {"num_format": "0%", "max": 1},
+            "Family status by age group",
+            {"name": "Age group"},
+            {"name": "Share of customers, %", "num_format": "0%", "max": 1},
             subtype="stacked",
         )
 

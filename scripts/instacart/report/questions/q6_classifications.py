@@ -7,11 +7,11 @@ from functools import cached_property
 from itertools import pairwise
 
 from instacart import words
-from instacart.report.chart import Chart, Series
+from instacart.report.chart import Chart, Options, Series
 from instacart.report.question import Question, Size
 from instacart.report.segments import MEASURES, differences, type_name
 from instacart.warehouse import Row
-from instacart.workbook import BLUE, ORANGE, SKY, Column
+from instacart.workbook import BLUE, DARK_GREY, Column
 
 
 class Classifications(Question):
@@ -104,14 +104,16 @@ class Classifications(Question):
         return Chart(
             "line",
             [
-                Series("income_third_quartile", SKY, "ages"),
+                Series("income_third_quartile", DARK_GREY, "ages", _dashed("dash")),
                 Series(
                     "median_income", BLUE, "ages", {"line": {"color": BLUE, "width": 3}}
                 ),
-                Series("income_first_quartile", ORANGE, "ages"),
+                Series(
+                    "income_first_quartile", DARK_GREY, "ages", _dashed("round_dot")
+                ),
             ],
             "Income by age: half of the customers are between the outer lines",
-            {"name": "Age"},
+            {"name": "Age, years"},
             {"name": "Dollars a year", "num_format": "$#,##0", "min": 0},
         )
 
@@ -191,3 +193,7 @@ def _explained(row: Row) -> str:
         f"{words.share(row['adjusted_r_squared'])} of how customers differ in"
         f" {MEASURES[row['best_explained_measure']]}"
     )
+
+
+def _dashed(dash: str) -> Options:
+    return {"line": {"color": DARK_GREY, "width": 1.5, "dash_type": dash}}

@@ -16,7 +16,7 @@ from instacart.report.segments import (
     taste,
 )
 from instacart.warehouse import Row
-from instacart.workbook import BLUE, NUMBER_FORMATS, ORANGE, Column
+from instacart.workbook import MID_GREY, NUMBER_FORMATS, Column
 
 
 class Profiles(Question):
@@ -28,7 +28,7 @@ class Profiles(Question):
 
     @cached_property
     def rows(self) -> list[Row]:
-        """The profiles, those of most customers first."""
+        """The profiles of many customers, then the others, the most above all first."""
         rows = self.warehouse.analysis("key_question_7_customer_profiles")
         exact = {
             row["segment"]: row for row in segments(self.warehouse, "customer_profile")
@@ -37,7 +37,14 @@ class Profiles(Question):
             # The analysis rounds, and a figure rounded twice may be another.
             for key in ("orders_per_customer", "avg_order_total", "avg_product_price"):
                 row[key] = exact[row["customer_profile"]][key]
-        return rows
+        return sorted(
+            rows,
+            key=lambda row: (
+                not row["is_large"],
+                -(row[self.compared] or 0),
+                row["customer_profile"],
+            ),
+        )
 
     @cached_property
     def differences(self) -> Differences:
@@ -67,7 +74,6 @@ class Profiles(Question):
         return (
             Column("customer_profile", "Profile"),
             Column("customer_count", "Customers", "count"),
-            Column("customer_share", "Share of customers", "share"),
             Column("order_count", "Orders", "count"),
             Column("order_product_count", "Items", "count"),
             Column("orders_per_customer", "Orders per customer", "decimal"),
@@ -85,24 +91,24 @@ class Profiles(Question):
         return "order_total_against_all" if has_prices else "orders_against_all"
 
     def drawing(self) -> Chart:
-        # Rows begin with the profile of most customers; those of few would fill the
-        # chart.
-        large = sum(row["is_large"] for row in self.rows)
-        look = {
-            "gap": 25,
-            "invert_if_negative": True,
-            "invert_if_negative_color": ORANGE,
-            "data_labels": labels(NUMBER_FORMATS["signed_share"]),
-        }
+        # Rows begin with profiles of many customers; others would fill the chart.
+        shown = sum(row["is_large"] for row in self.rows) or len(self.rows)
+        values = [row[self.compared] or 0 for row in self.rows[:shown]]
+        look = {"gap": 25, "data_labels": labels(NUMBER_FORMATS["signed_share"])}
+        above = [number for number, value in enumerate(values) if value > 0]
+        what = "Average order" if self.facts.has_prices else "Orders per customer"
         return Chart(
             "bar",
-            [Series(self.compared, BLUE, "customer_profile", look)],
-            "Average order against that of all customers"
-            if self.facts.has_prices
-            else "Orders per customer against those of all",
-            {"label_position": "low"},
-            {"min": None},
-            row_count=large or len(self.rows),
+            [
+                Series(
+                    self.compared, MID_GREY, "customer_profile", look, highlights=above
+                )
+            ],
+            f"{what} against that of all customers",
+            {"name": "Profile", "label_position": "low"},
+            # With room for the labels of the lowest bars.
+            {"name": "Difference, %", "min": min(-0.05, 2.2 * min(values))},
+            row_count=shown,
         )
 
     @cached_property

@@ -9,7 +9,7 @@ from instacart import words
 from instacart.report.chart import Chart, Series
 from instacart.report.question import Question
 from instacart.warehouse import Row
-from instacart.workbook import BLUE, ORANGE, Column
+from instacart.workbook import BLUE, DARK_GREY, Column
 
 
 class Retention(Question):
@@ -60,29 +60,30 @@ class Retention(Question):
     def columns(self) -> Sequence[Column]:
         return (
             Column("order_number", "Order number", "number"),
-            Column("placed_customer_count", "Customers who placed it", "count"),
+            Column("placed_customer_count", "Customers", "count"),
             Column("order_product_count", "Items", "count"),
-            Column("placed_retention_rate", "Share of customers left", "share"),
+            Column("placed_retention_rate", "Customers left", "share"),
             Column("reorder_rate", "Reorder rate", "share"),
             Column("products_per_order", "Items per order", "decimal"),
-            Column("avg_days_since_prior_order", "Mean days since the last", "decimal"),
+            Column("avg_days_since_prior_order", "Days since the last", "decimal"),
         )
 
     def drawing(self) -> Chart:
         last = self.order_numbers[-1]["order_number"]
+        dashed = {"line": {"color": DARK_GREY, "width": 2, "dash_type": "dash"}}
         return Chart(
             "scatter",
             [
                 Series("placed_retention_rate", BLUE, "order_number"),
-                Series("reorder_rate", ORANGE, "order_number"),
+                Series("reorder_rate", DARK_GREY, "order_number", dashed),
             ],
-            "Share of customers left, and of products bought again, by order number",
+            "Customers left, and items bought again, by order number",
             {
                 "name": "Order number",
                 "min": 0,
                 "max": 10 * -(-last // 10),
                 "major_gridlines": {"visible": False},
             },
-            {"num_format": "0%", "min": 0, "max": 1},
+            {"name": "Share, %", "num_format": "0%", "min": 0, "max": 1},
             subtype="straight",
         )

@@ -12,7 +12,7 @@ from instacart.workbook import Column
 
 NAME = "Consistency checks"
 ABOUT = "what was checked in each file and column, what was found, what became of it"
-WIDTHS = (2, 18, 27, 12, 12, 12, 12, 12, 13, 12, 50)
+WIDTHS = (1, 15, 25, 11, 12, 11, 12, 12, 14, 14, 33)
 KINDS = (
     *("missing values", "duplicates", "mistyped", "out of range", "referential"),
     "completeness",
@@ -23,6 +23,7 @@ MOST_REASONS = 40
 
 def write(sheet: Sheet, source: Source) -> None:
     """Write rows of the files, problems by column, rejected rows and repairs."""
+    sheet.set_close()
     sheet.start(
         NAME,
         "Each raw file and column: what was checked, what was found, and what became of"

@@ -17,10 +17,14 @@ from instacart.workbook import Column
 
 NAME = "Crosstabs"
 ABOUT = "customers by two things at a time, as counts and shares"
-# A panel of counts and a panel of shares, each a label and up to eight columns.
-PANEL = 8
-WIDTHS = (2, 36, *[11.5] * PANEL, 2, 36, *[11.5] * PANEL)
-SHARES_COLUMN = PANEL + 3
+# A grid as wide as a page: a panel of counts and one of shares, each a label over
+# several columns and up to five figures; wider panels stand below each other.
+LABEL, FIGURES = 3, 5
+WIDTHS = (1, *[9.9] * 2 * (LABEL + FIGURES))
+LABELS = (1, LABEL)
+SHARES_COLUMN = 1 + LABEL + FIGURES
+# Columns that a link of the list of crosstabs takes.
+LINK = 4
 
 BY_SEGMENT = (
     ("region", "spending_flag"),
@@ -68,29 +72,35 @@ class Crosstab:
     columns: Sequence[str] = ()
     rows: list[dict[str, Any]] = field(default_factory=list)
 
+    @property
+    def is_narrow(self) -> bool:
+        """Whether counts, with their sum, and shares have room beside each other."""
+        return len(self.columns) < FIGURES
+
 
 def write(sheet: Sheet, source: Source) -> None:
     """Write the list of crosstabs with links, then one after the other."""
     facts = source.facts
+    sheet.set_close()
     sheet.start(
         NAME,
-        "Customers by two things at a time: on the left as counts, on the right as"
+        "Customers by two things at a time: first as counts, beside or below them as"
         " shares of the customers of the row, or of what the line below the title says."
         f" {facts.population} {facts.warning}".strip(),
     )
-    sheet.print_in_blocks()
     index = sheet.row
     crosstabs = list(_crosstabs(source))
-    half = -(-len(crosstabs) // 2)
-    sheet.row = index + half + 1
+    beside = (len(WIDTHS) - 1) // LINK
+    high = -(-len(crosstabs) // beside)
+    sheet.row = index + high + 1
     for number, crosstab in enumerate(crosstabs):
-        sheet.keep_together(len(crosstab.rows) + 5)
+        panels = 1 if crosstab.is_narrow else 2
+        lines = sum(sheet.lines(row["label"], LABELS) for row in crosstab.rows)
+        sheet.keep_together(panels * (1.03 * lines + 2.2) + 3)
         row = sheet.heading(crosstab.title)
-        sheet.write(
-            index + number % half,
-            1 if number < half else SHARES_COLUMN,
-            link_to(sheet.name, crosstab.title, row),
-        )
+        first = 1 + number // high * LINK
+        link = link_to(sheet.name, crosstab.title, row)
+        sheet.write(index + number % high, (first, first + LINK - 1), link)
         if crosstab.note:
             sheet.paragraph(crosstab.note)
         if crosstab.rows:
@@ -139,23 +149,24 @@ def _write_panels(sheet: Sheet, crosstab: Crosstab) -> None:
     """The same crosstab twice: `counts` and `shares` of each row."""
     start, rows, columns = sheet.row, crosstab.rows, crosstab.columns
     totals = [Column("all", "All", "count")] if "all" in rows[0] else []
-    # More columns than a panel has room for push the other panel to the right.
-    beside = max(SHARES_COLUMN, 3 + len(columns) + len(totals))
-    for first, key, kind, heading, more in (
-        (1, "counts", "count", "Customers", totals),
-        (beside, "shares", "share", "Shares of customers", []),
+    first = 1
+    for key, kind, heading, more in (
+        ("counts", "count", "Customers", totals),
+        ("shares", "share", "Shares of customers", []),
     ):
-        sheet.row = start
-        label_kind = "text" if first <= SHARES_COLUMN else "wrapped"
         sheet.table(
             [
-                Column("label", heading, label_kind),
+                Column("label", heading, "wrapped", LABEL),
                 *(Column(name, name, kind) for name in columns),
                 *more,
             ],
             [{"label": row["label"], "all": row.get("all")} | row[key] for row in rows],
             first,
         )
+        if key == "counts" and crosstab.is_narrow:
+            sheet.row, first = start, SHARES_COLUMN
+        elif key == "counts":
+            sheet.gap()
 
 
 def _by_segment(

@@ -17,9 +17,11 @@ from instacart.workbook import Column
 
 NAME = "Column derivations"
 ABOUT = "each derived column: from what, on what conditions, with what values"
-WIDTHS = (2, 28, 34, 30, 30, 38, 34, 13, 10)
+WIDTHS = (1, 25, 23, 21, 21, 32, 21, 10.5, 7.5)
 # A column of more different values than this is described by its quartiles.
 MOST_VALUES = 40
+# Of values that no condition names as many are listed; the rest is one line.
+LISTED_VALUES = 10
 FLAGS = ("true", "false")
 GROUP_COLUMNS = (
     Column("column", "New column", "strong"),
@@ -39,6 +41,7 @@ Derived = dict[str, list[str]]
 
 def write(sheet: Sheet, source: Source) -> None:
     """Write a group of rows per derived column, table by table."""
+    sheet.set_close()
     sheet.start(
         NAME,
         "Every derived column of dimensions and facts, and every flag, rank and score"
@@ -46,7 +49,6 @@ def write(sheet: Sheet, source: Source) -> None:
         " and how many rows have each value. Shares are of"
         f" the table's rows. {source.facts.warning}".strip(),
     )
-    sheet.print_in_blocks()
     models = derived_columns(source.manifest)
     if not models:
         raise UserError(
@@ -193,7 +195,14 @@ def _labelled(
         }
         for condition in conditions
     ]
-    listed += [{"value": value, "row_count": number} for value, number in rows.items()]
+    others = [{"value": value, "row_count": number} for value, number in rows.items()]
+    if len(others) > LISTED_VALUES:
+        rest = others[LISTED_VALUES - 1 :]
+        more = f"{words.count(len(rest))} more values"
+        others[LISTED_VALUES - 1 :] = [
+            {"value": more, "row_count": sum(row["row_count"] for row in rest)}
+        ]
+    listed += others
     for row in listed:
         row["value"] = "(empty)" if row["value"] is None else row["value"]
         row["row_share"] = row["row_count"] / total if total else None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from instacart import words
-from instacart.report.chart import Chart, Series
-from instacart.report.page import PIXELS_PER_ROW, Formula, Range
+from instacart.report.chart import SMALL, Chart, Place, Series
+from instacart.report.page import Formula, Range
 from instacart.report.sheet import Sheet
 from instacart.report.source import Source
 from instacart.warehouse import Row, Warehouse
@@ -12,8 +12,8 @@ from instacart.workbook import (
     BAND,
     BLUE,
     FAINT_INK,
-    FONT,
     GREY,
+    LIGHT_GREY,
     ORANGE,
     RED,
     SKY,
@@ -22,7 +22,7 @@ from instacart.workbook import (
 
 NAME = "Population flow"
 ABOUT = "every row from raw file to analysis, and how published pipelines go astray"
-WIDTHS = (2, 30, 40, 13, 13, 13, 11, 13, 13, 36)
+WIDTHS = (1, 19, 38, 12, 12, 12, 9, 14, 14, 30)
 # The lanes of the drawing, and what happens to their rows after they are cleaned.
 LANES = {
     "products": "products.csv",
@@ -31,8 +31,8 @@ LANES = {
     "customers": "customers.csv",
 }
 # Pixels: a box, from lane to lane, from box to box; the first box's left and top.
-BOX, LANE, STEP, LEFT, TOP = (240, 44), 300, 96, 30, 10
-DRAWING_ROWS, CHART_ROWS = 25, 18
+BOX, LANE, STEP, LEFT, TOP = (258, 54), 284, 112, 14, 10
+DRAWING_ROWS, CHART_ROWS = 36, 22
 WHITE, BLACK = "#FFFFFF", "#000000"
 # Fill and text of the boxes of chosen rows: what is analysed, and of whom.
 CHOICES = ((ORANGE, BLACK), (RED, WHITE))
@@ -47,14 +47,15 @@ def write(sheet: Sheet, source: Source) -> None:
     steps = source.warehouse.rows(
         "select * from data_quality.population_flow order by 1"
     )
+    sheet.set_close()
     sheet.start(
         NAME,
         "From the rows of the raw files to the order products that are analysed, and to"
         " those of active customers: nothing is lost unseen."
         f" {source.facts.warning}".strip(),
     )
-    sheet.print_in_blocks()
     _draw(sheet, steps, {file["dataset"] for file in source.facts.files})
+    sheet.keep_together(CHART_ROWS + 1)
     chart_row = sheet.heading("Order products: kept and removed at each step") + 1
     sheet.gap(CHART_ROWS)
     table = _tabulate(sheet, steps)
@@ -131,11 +132,11 @@ class Flow:
         """An arrow down from the box at `top`, with a text over its shaft."""
         middle, start = left + BOX[0] // 2, top + BOX[1]
         length = STEP - BOX[1]
-        tip = start + length - 22
+        tip = start + length - 23
         self.line(middle - 1, start, (2, length - 8))
         self.sheet.box("\u25bc", middle - 30, tip, (60, 26), self.row, None, GREY)
         self.sheet.box(
-            text, left, start + 12, (BOX[0], 24), self.row, WHITE, FAINT_INK, size=8
+            text, left - 8, start + 4, (LANE - 10, 34), self.row, WHITE, FAINT_INK
         )
 
     def join(self, is_loaded: list[bool]) -> None:
@@ -207,25 +208,35 @@ def _chart(sheet: Sheet, steps: list[Row], table: Range, row: int) -> None:
         "value": True,
         "num_format": "#,##0",
         "position": "inside_end",
-        "font": {"name": FONT, "size": 8, "color": WHITE},
+        "font": SMALL | {"color": WHITE},
     }
     look = {"gap": 30, "data_labels": shown_inside}
+    kept, started = cells.rows[-1], cells.rows[0]
+    place = Place(
+        row,
+        1,
+        0,
+        sheet.width((1, sheet.last_column)),
+        CHART_ROWS * sheet.row_pixels - 30,
+        f"Of {words.plural(started['rows_in'], 'order product')} of the files"
+        f" {words.count(kept['rows_out'])} are of active customers",
+    )
     Chart(
         "bar",
         [
             Series("rows_out", BLUE, "step", look),
-            Series("rows_removed", ORANGE, "step"),
+            Series("rows_removed", LIGHT_GREY, "step"),
         ],
         "Order products from the raw files to active customers",
+        {"name": "Step"},
+        {"name": "Order products"},
         subtype="stacked",
-        size=(1250, CHART_ROWS * PIXELS_PER_ROW - 30),
-        corner=(row, 1),
-    ).draw(sheet, cells)
+    ).draw(sheet, cells, place)
 
 
 def _compare(sheet: Sheet, warehouse: Warehouse) -> None:
     rows = warehouse.rows("select * from data_quality.merge_variants order by 1")
-    sheet.keep_together(44)
+    sheet.keep_together(36)
     sheet.heading("The published ways to merge, on this data")
     sheet.paragraph(
         "Eight ways that public notebooks merged orders, order products and products,"

@@ -15,7 +15,7 @@ from instacart.workbook import Column
 
 NAME = "Recommendations"
 ABOUT = "the brief's key questions and the stakeholders', answered"
-WIDTHS = (2, 17, 34, 62, 54, 14, 56)
+WIDTHS = (1, 14.5, 20, 36, 36, 31, 12, 12.5)
 OF_THE_BRIEF = "Key question"
 # What the data can't say, whatever the package.
 LIMITS = {
@@ -35,7 +35,8 @@ def write(sheet: Sheet, source: Source) -> None:
     facts = source.facts
     sheet.start(
         NAME,
-        f"Each question with its answer, figures, chart and advice. {facts.population}"
+        "Each question with its finding, evidence, action and prize."
+        f" {facts.population}"
         f" {facts.warning}".strip(),
     )
     asked = [question for question in source.questions if question.asked_by]
@@ -46,17 +47,19 @@ def write(sheet: Sheet, source: Source) -> None:
         shown_by = charted[question.shown_by or type(question)]
         rows.append(_row(question) | {"chart": shown_by.chart_link})
     header = sheet.row
-    sheet.table(
-        [
-            Column("asked_by", "Asked by", "strong"),
-            Column("question", "Question", "wrapped"),
-            Column("answer", "Answer", "wrapped"),
-            Column("figures", "Figures", "wrapped"),
-            Column("chart", "Chart", "wrapped"),
-            Column("advice", "Advice", "wrapped"),
-        ],
-        rows,
-    )
+    sheet.worksheet.freeze_panes(header + 1, 0)
+    columns = [
+        Column("asked_by", "Asked by", "wrapped"),
+        Column("question", "Question", "wrapped"),
+        Column("answer", "Finding", "wrapped"),
+        Column("figures", "Evidence", "wrapped"),
+        Column("advice", "Action", "wrapped"),
+        Column("prize", "Size of the prize", "wrapped"),
+        Column("chart", "Chart", "wrapped"),
+    ]
+    if not any(row["prize"] for row in rows):
+        del columns[-2]
+    sheet.table(columns, rows)
     sheet.worksheet.repeat_rows(header)
     sheet.gap()
     sheet.heading("Limits")
@@ -74,4 +77,5 @@ def _row(question: Question) -> dict[str, Any]:
         "answer": lacking or question.answer(),
         "figures": "" if lacking else question.figures(),
         "advice": "" if lacking else question.advice(),
+        "prize": "" if lacking else question.prize(),
     }

@@ -13,20 +13,20 @@ from instacart.workbook import BLUE, FAINT_INK, WARNING, Column
 
 NAME = "Title page"
 ABOUT = "this page"
-WIDTHS = (2, 30, 22, 22, 22, 22, 22)
+WIDTHS = (1, 25, 18, 23, 17, 14, 13.5)
 MOST_FINDINGS = 5
 
 
 def write(sheet: Sheet, source: Source) -> None:
     """Write the page, after the sheets that it links to."""
     facts = source.facts
+    sheet.set_close()
     sheet.start(
         "Instacart grocery baskets: final report",
         "Who orders, what, when and how often: the answers to the brief. Each figure"
         " and sentence is computed from the data; none is typed by hand.",
+        is_upright=True,
     )
-    sheet.worksheet.fit_to_pages(1, 1)
-    sheet.worksheet.set_portrait()
     if facts.warning:
         sheet.paragraph(facts.warning, bold=True, font_color=WARNING)
         sheet.gap()
@@ -63,8 +63,7 @@ def _write_findings(sheet: Sheet, source: Source) -> None:
     for number, question in enumerate(found, start=1):
         assert question.chart_link
         sheet.finding(
-            f"{number}. {question.reading} So what: {question.so_what()}",
-            question.chart_link,
+            f"{number}. {question.reading}", question.so_what(), question.chart_link
         )
     sheet.gap()
 

@@ -14,7 +14,7 @@ from instacart.workbook import Column
 
 NAME = "Wrangling steps"
 ABOUT = "columns dropped, renamed and retyped, and why"
-WIDTHS = (2, 18, 24, 26, 22, 13, 13, 62)
+WIDTHS = (1, 15, 24, 26, 19, 11, 11, 52)
 KINDS = ("dropped", "renamed", "retyped", "added")
 
 Manifest = dict[str, Any]
@@ -26,6 +26,7 @@ def write(sheet: Sheet, source: Source) -> None:
 
     Raises UserError where the manifest is of another version of the project.
     """
+    sheet.set_close()
     sheet.start(
         NAME,
         "What becomes of each column of the raw files. Every column is read as text,"

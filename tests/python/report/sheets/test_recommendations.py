@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+from instacart.report.questions.q5a_loyalty import Loyalty
+
 from report.support import (
     ADVICE,
     ASKED_BY,
     CHARTS,
     LEFT,
+    Export,
     Report,
 )
 
@@ -16,9 +22,9 @@ def test_every_question_is_answered(each: Report) -> None:
     assert [row["Asked by"] for row in rows] == ASKED_BY
     for row in rows:
         assert row["Question"].endswith("?")
-        assert row["Answer"].endswith("."), row
-        if "can't be answered" not in row["Answer"]:
-            assert row["Advice"] and row["Advice"].endswith("."), row
+        assert row["Finding"].endswith("."), row
+        if "can't be answered" not in row["Finding"]:
+            assert row["Action"] and row["Action"].endswith("."), row
 
 
 def test_answers_link_to_charts(demo: Report) -> None:
@@ -39,5 +45,23 @@ def test_answers_link_to_charts(demo: Report) -> None:
 
 def test_unanswered_questions_show_no_chart(kaggle: Report) -> None:
     for row in kaggle.dicts(ADVICE, "Asked by", "Asked by"):
-        if "can't be answered" in row["Answer"]:
+        if "can't be answered" in row["Finding"]:
             assert row["Chart"] != "See the chart", row["Asked by"]
+
+
+def test_the_prize_is_shown_where_there_is_one(
+    tiny: Report,
+    export: Export,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    header, *_ = tiny.table(ADVICE, "Asked by", "Asked by")
+    assert header == ["Asked by", "Question", "Finding", "Evidence", "Action", "Chart"]
+    monkeypatch.setattr(Loyalty, "prize", lambda self: "$5 a year")
+    report = export(tiny.database, tmp_path / "Prize.xlsx")
+    prizes = {
+        row["Asked by"]: row["Size of the prize"] or ""
+        for row in report.dicts(ADVICE, "Asked by", "Asked by")
+    }
+    assert prizes.pop("Key question 5a") == "$5 a year"
+    assert set(prizes.values()) == {""}

@@ -7,14 +7,13 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from openpyxl.utils import get_column_letter, range_boundaries
+from openpyxl.utils import range_boundaries
 
 from report.support import (
     CHARTS,
     LEFT,
     NAMESPACES,
     Report,
-    filled,
 )
 
 
@@ -120,7 +119,7 @@ def test_axes_show_every_value(each: Report) -> None:
                     assert not is_outside(shown, limit).any(), (end, limit, shown)
 
 
-def test_heat_maps_cover_their_cells(each: Report) -> None:
+def test_the_heat_map_of_hours_covers_its_cells(each: Report) -> None:
     page = each.book[CHARTS]
     ranges = {
         str(area.sqref)
@@ -131,12 +130,3 @@ def test_heat_maps_cover_their_cells(each: Report) -> None:
     while page.cell(row, LEFT).value != "Hour from":
         row += 1
     assert f"C{row + 1}:I{row + 24}" in ranges
-    row = each.row_of(CHARTS, "Key questions 5 to 7")
-    while page.cell(row, LEFT).value != "Department":
-        row += 1
-    last = row
-    while page.cell(last + 1, LEFT).value is not None:
-        last += 1
-    right = get_column_letter(max(filled(page, row, LEFT)))
-    assert f"C{row + 1}:{right}{last}" in ranges
-    assert len(ranges) == 2
