@@ -21,10 +21,10 @@ from instacart.warehouse import Row, Warehouse
 WITHOUT = {
     "prices": "This package has no prices (Kaggle's has none), so that this can't be"
     " answered.",
-    "customers": "This package says nothing of who the customers are (Kaggle's doesn't"
-    " either), so that this can't be answered.",
-    "departments": "Nobody bought from a department of the list of departments, so that"
-    " this can't be answered.",
+    "customers": "This package has no customers.csv (Kaggle's has none), so that this"
+    " can't be answered.",
+    "departments": "Nobody bought from a department that departments.csv lists, so that"
+    " this can't be answered; compare its ids with those in products.csv.",
 }
 # Departments that the report names: another id is mistyped, and no department.
 IS_LISTED = (

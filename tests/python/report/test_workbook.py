@@ -257,7 +257,7 @@ def test_departments_that_are_not_listed_are_left_out_and_counted(
     share = percent(least["order_product_share"])
     caution = (
         "Left out: 1 department that departments.csv doesn't list, with"
-        f" {share} of order products."
+        f" {share} of items."
     )
     assert caution in report.texts(CHARTS)
     assert not any(text.startswith("Left out: ") for text in tiny.texts(CHARTS))

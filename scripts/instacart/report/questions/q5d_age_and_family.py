@@ -152,8 +152,8 @@ class AgeAndFamily(Question):
         return "\n".join(
             f"{cell['age_group']}, {cell['family_status']}:"
             f" {words.plural(cell['customer_count'], 'customer')},"
-            f" {words.decimal(cell['customers_against_chance'])} times as many as if"
-            " not connected"
+            f" {words.decimal(cell['customers_against_chance'] or 0)} times as many as"
+            " if not connected"
             for cell in largest
             if cell["customer_count"]
         )

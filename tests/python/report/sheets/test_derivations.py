@@ -102,6 +102,9 @@ def test_conditions_are_those_in_force(each: Report) -> None:
                 or ("(empty)" in labels and one["label"] not in ("true", "false"))
             ]
         shown = [value for value in values if value["condition"]]
+        if not sum(value["count"] or 0 for value in values) and not shown:
+            # A report without rows has no labels.
+            continue
         if not conditions:
             assert all(v["condition"].startswith("median ") for v in shown), column
             continue
