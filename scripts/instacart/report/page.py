@@ -28,8 +28,8 @@ WRAPPED = "wrapped"
 PIXELS_PER_ROW, CLOSE_ROW, POINTS_PER_PIXEL = 20, 16, 0.75
 # Width and height of A4 less its margins, at 96 pixels an inch.
 ACROSS, UPRIGHT = (1064, 700), (736, 1035)
-# What the first screen of a laptop of 1,366 x 768 pixels leaves to cells.
-SCREEN_WIDTH, SCREEN_HEIGHT = 1300, 500
+# Pixels that the first screen of a laptop of 1,366 x 768 leaves to rows.
+SCREEN_HEIGHT = 500
 # LibreOffice draws columns up to a tenth wider than Excel.
 ROOM_FOR_OFFICE = 0.9
 # Points below which nothing is printed, and of the smallest text of the sheets.

@@ -28,6 +28,7 @@ from instacart.workbook import (
     Column,
 )
 
+# Pixels below a finding of the title page, and the look of a heading.
 FINDING_GAP = 8
 HEADING = {"bold": True, "font_size": 12, "bottom": 2, "bottom_color": BLUE}
 
@@ -52,8 +53,9 @@ class Sheet(Page):
 
     def indent(self, column: Column, span: Span) -> int:
         """How far the cells of a table's column are indented."""
-        is_beside_text = column.kind in NUMBER_FORMATS or span[0] == 1
-        return 0 if self.is_close and is_beside_text else 1
+        # Numbers end and the first column begins where no other text is.
+        needs_none = column.kind in NUMBER_FORMATS or span[0] == 1
+        return 0 if self.is_close and needs_none else 1
 
     def start(
         self,

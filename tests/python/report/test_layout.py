@@ -12,7 +12,6 @@ from xml.etree import ElementTree
 import pytest
 from instacart.report.page import (
     SCREEN_HEIGHT,
-    SCREEN_WIDTH,
     SMALLEST_PRINT,
     text_pixels,
     wrapped_lines,
@@ -25,12 +24,22 @@ from instacart.workbook import Book, Column
 from openpyxl.utils import range_boundaries
 from openpyxl.worksheet.worksheet import Worksheet
 
-from report.support import CHARTS, LEFT, NAMESPACES, SHEETS, Report, needs_samples
+from report.support import (
+    CHARTS,
+    LEFT,
+    NAMESPACES,
+    SHEETS,
+    TITLE,
+    Report,
+    needs_samples,
+)
 
 # English Metric Units, in which drawings are placed.
 EMU_PER_PIXEL, POINTS_PER_PIXEL, HUNDREDTHS = 9525, 0.75, 100
 MILLIMETRES_PER_INCH, PIXELS_PER_INCH = 25.4, 96
 A4 = (210, 297)
+# Pixels that the first screen of a laptop of 1,366 x 768 leaves to columns.
+SCREEN_WIDTH = 1300
 
 
 def row_pixels(page: Worksheet, row: int) -> float:
@@ -173,6 +182,12 @@ def test_every_sheet_prints_as_wide_as_a_page(each: Report) -> None:
         page = each.book[name]
         column = last_cell(page)[1]
         assert left(page, column + 1) <= paper(page)[0], name
+
+
+def test_the_title_page_is_one_page(each: Report) -> None:
+    page = each.book[TITLE]
+    assert page.page_setup.orientation == "portrait"
+    assert top(page, last_cell(page)[0] + 1) <= paper(page)[1]
 
 
 def test_every_question_is_printed_on_a_page_of_its_own(each: Report) -> None:

@@ -85,7 +85,7 @@ class Opportunities(Question):
             "Revenue per order and reorder rate; the lines are the medians",
             {"name": "Reorder rate, % of items bought before", "num_format": "0%"}
             | tight_axis(self.rows, "reorder_rate", 0.1),
-            {"name": "Dollars per order with it", "num_format": "$#,##0"}
+            {"name": "Dollars per order", "num_format": "$#,##0"}
             | tight_axis(self.rows, "revenue_per_order", 5),
             [
                 number
