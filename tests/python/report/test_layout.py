@@ -245,8 +245,8 @@ def test_a_chart_covers_no_cell_of_its_table(each: Report) -> None:
 def test_what_follows_stands_below_the_chart(demo: Report) -> None:
     texts = demo.texts(CHARTS)
     for question, first, end in charted(demo):
-        said = f"So what: {question.so_what()}"
-        if question.so_what():
+        said = f"So what: {question.consequence}"
+        if question.consequence:
             row = next(
                 row
                 for row in range(first, end)

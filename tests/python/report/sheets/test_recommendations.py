@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from instacart.report.questions.q5a_loyalty import Loyalty
+from instacart.report.question import Question
 
 from report.support import (
     ADVICE,
@@ -30,7 +30,7 @@ def test_every_question_is_answered(each: Report) -> None:
 def test_answers_link_to_charts(demo: Report) -> None:
     page = demo.book[ADVICE]
     header = demo.row_of(ADVICE, "Asked by")
-    column = {page.cell(header, n).value: n for n in range(2, 8)}["Chart"]
+    column = {page.cell(header, n).value: n for n in range(2, 9)}["Chart"]
     charted = {
         drawing.anchor._from.row for drawing in demo.book[CHARTS]._charts
     } | set()
@@ -49,19 +49,18 @@ def test_unanswered_questions_show_no_chart(kaggle: Report) -> None:
             assert row["Chart"] != "See the chart", row["Asked by"]
 
 
-def test_the_prize_is_shown_where_there_is_one(
-    tiny: Report,
-    export: Export,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+def test_the_prize_is_what_the_answer_is_about(each: Report) -> None:
+    asked = {one.asked_by: one for one in each.questions if one.asked_by}
+    for row in each.dicts(ADVICE, "Asked by", "Asked by"):
+        question = asked[row["Asked by"]]
+        size = None if question.lacking else question.size()
+        assert (row["Size of the prize"] or "") == (size.text if size else "")
+
+
+def test_without_any_prize_there_is_no_column_of_it(
+    tiny: Report, export: Export, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    header, *_ = tiny.table(ADVICE, "Asked by", "Asked by")
-    assert header == ["Asked by", "Question", "Finding", "Evidence", "Action", "Chart"]
-    monkeypatch.setattr(Loyalty, "prize", lambda self: "$5 a year")
+    monkeypatch.setattr(Question, "prize", lambda self: "")
     report = export(tiny.database, tmp_path / "Prize.xlsx")
-    prizes = {
-        row["Asked by"]: row["Size of the prize"] or ""
-        for row in report.dicts(ADVICE, "Asked by", "Asked by")
-    }
-    assert prizes.pop("Key question 5a") == "$5 a year"
-    assert set(prizes.values()) == {""}
+    header, *_ = report.table(ADVICE, "Asked by", "Asked by")
+    assert header == ["Asked by", "Question", "Finding", "Evidence", "Action", "Chart"]

@@ -74,13 +74,15 @@ def findings(report: Report) -> list[tuple[Question, str]]:
     )
     found = []
     page = report.book[TITLE]
-    while (text := page.cell(start + 1, LEFT).value) is not None:
-        start += 1
-        link = page.cell(start, 7).hyperlink.location
+    row = start + 1
+    while (text := page.cell(row, LEFT).value or "").startswith(f"{len(found) + 1}. "):
+        link = page.cell(row, 7).hyperlink.location
         assert link.startswith(f"'{CHARTS}'!A")
         title = report.book[CHARTS].cell(int(link.rpartition("!A")[2]), LEFT).value
         (question,) = (one for one in report.questions if one.title == title)
-        found.append((question, text))
+        found.append((question, f"{text} {page.cell(row + 1, LEFT).value}"))
+        # The finding, what follows from it, and a gap.
+        row += 3
     return found
 
 
