@@ -132,7 +132,7 @@ report: setup ## Write the final report: reports/Final Report.xlsx
 	@$(BIN)/instacart report
 
 .PHONY: export
-export: setup ## Write the marts as a workbook: reports/marts.xlsx
+export: setup ## Write the marts as a workbook, and facts as Parquet beside it: reports/marts.xlsx
 	@$(BIN)/instacart export
 
 # From the warehouse at hand, so of the demo; rendered by LibreOffice.
