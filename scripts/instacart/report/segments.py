@@ -140,7 +140,7 @@ class Differences:
         """What the two ends of the largest difference bring."""
         ends = self.found[0].ends if self.found else None
         both = [f"{row['segment']} ({size_of(row).text})" for row in ends or ()]
-        return f"worth telling apart are {words.listing(both)}."
+        return f"worth telling apart: {words.listing(both)}."
 
 
 def differences(warehouse: Warehouse, facts: Facts, *segment_types: str) -> Differences:

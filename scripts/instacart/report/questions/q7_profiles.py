@@ -140,11 +140,12 @@ class Profiles(Question):
         )
 
     def figures(self) -> str:
+        largest = sorted(self.rows, key=lambda row: -row["customer_count"])[:4]
         return "\n".join(
             f"{row['customer_profile']}:"
             f" {words.plural(row['customer_count'], 'customer')},"
             f" {words.decimal(row['orders_per_customer'])} orders each"
-            for row in self.rows[:4]
+            for row in largest
         ) + (f"\n{self.target['segment']}, {taste(self.target)}" if self.target else "")
 
     @cached_property
