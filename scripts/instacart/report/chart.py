@@ -28,6 +28,8 @@ from instacart.workbook import (
 Options = dict[str, Any]
 
 GRID, HEAT, COOL, WHITE = "#E3E7EB", "#6BAED6", "#F2B567", "#FFFFFF"
+# Values around which cells are coloured by their sign alone.
+SIGN = (-1e-9, 0, 1e-9)
 SMALL: Options = {"name": FONT, "size": SMALLEST_TEXT, "color": INK}
 # Where the plot of bars with long names is, and the name of their axis.
 RIGHT_HALF = {"x": 0.5, "y": 0.17, "width": 0.4, "height": 0.7}
@@ -255,22 +257,30 @@ def bars(
     names: tuple[str, str],
     row_count: int | None = None,
     has_long_names: bool = False,
+    highlights: Collection[int] = (0,),
+    bounds: Options | None = None,
+    layout: Options | None = None,
 ) -> Chart:
-    """A bar with its value per row, the first highlighted.
+    """A bar with its value per row, the first or other rows highlighted.
 
     names: those of the axes of categories and of values. has_long_names: categories
-    need half of the chart, and the name of their axis stands above them.
+    need half of the chart, and the name of their axis stands above them. bounds: of the
+    axis of values, where some are below 0. layout: where the plot is, if many bars need
+    room.
     """
     look = {"gap": 25, "data_labels": labels(shown)}
-    series = Series(value, MID_GREY, category, look, highlights=(0,))
+    series = Series(value, MID_GREY, category, look, highlights=highlights)
     return Chart(
         "bar",
         [series],
         title,
-        {"name": names[0]} | (ABOVE if has_long_names else {}),
-        {"name": names[1]},
+        # The names stand left of bars that go to the left.
+        {"name": names[0]}
+        | (ABOVE if has_long_names else {})
+        | ({"label_position": "low"} if bounds else {}),
+        {"name": names[1]} | (bounds or {}),
         row_count=row_count,
-        layout=RIGHT_HALF if has_long_names else None,
+        layout=layout or (RIGHT_HALF if has_long_names else None),
     )
 
 

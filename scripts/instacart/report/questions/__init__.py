@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from instacart.report.question import Question
+from instacart.report.questions.audiences import Audiences
+from instacart.report.questions.customer_lifecycle import CustomerLifecycle
 from instacart.report.questions.customer_pairs import ProductPairs
+from instacart.report.questions.first_baskets import FirstBaskets
+from instacart.report.questions.loyalty_tiers import LoyaltyTiers
 from instacart.report.questions.marketing_targets import MarketingTargets
 from instacart.report.questions.q1_days import Days
 from instacart.report.questions.q1_hours import Hours
@@ -42,5 +46,9 @@ QUESTIONS: tuple[type[Question], ...] = (
     Classifications,
     Profiles,
     Retention,
+    FirstBaskets,
+    LoyaltyTiers,
+    CustomerLifecycle,
+    Audiences,
     ProductPairs,
 )

@@ -141,6 +141,42 @@ BLOCKS = {
         " or order_number % 10 = 0 or order_number = (select max(order_number)"
         " from marts.rpt_order_sequence) order by order_number",
     ),
+    "first baskets": (
+        "Loyalty: Which first baskets",
+        "In the first order",
+        "select department, customer_count, customer_share,"
+        " reached_5_share, 100 * (reached_5_share - reached_5_share_of_others),"
+        " reached_10_share, 100 * (reached_10_share - reached_10_share_of_others),"
+        " reached_40_share, 100 * (reached_40_share - reached_40_share_of_others)"
+        " from marts.rpt_first_baskets order by customer_count < 30,"
+        " reached_10_difference desc, department_id",
+    ),
+    "loyalty tiers": (
+        "Loyalty: Who is close",
+        "Loyalty tier",
+        "select loyalty_tier, customer_count, order_count, order_product_count,"
+        " order_count / customer_count, revenue / order_count, next_tier,"
+        " next_tier_order_number, customers_near_next_tier, orders_to_next_tier,"
+        " revenue_to_next_tier from marts.rpt_loyalty_tiers order by tier_number",
+    ),
+    "lifecycle": (
+        "Loyalty: Where",
+        "Stage",
+        "select lifecycle_stage, customer_count, order_count, order_product_count,"
+        f" customer_count / {ALL_CUSTOMERS}, order_count / {ALL_ORDERS},"
+        " order_count / customer_count, mean_usual_gap_days, mean_recent_gap_days,"
+        " mean_last_gap_days, revenue_of_one_order_each"
+        " from marts.rpt_customer_lifecycle order by stage_number",
+    ),
+    "audiences": (
+        "Campaigns: Whom",
+        "Audience",
+        "select title, customer_count, order_count, order_product_count,"
+        f" customer_count / {ALL_CUSTOMERS}, revenue, revenue / order_count,"
+        " favoured_department, share_of_audience, overall_share, favoured_verdict"
+        " from marts.rpt_audiences where customer_count > 0"
+        " order by revenue desc, audience_number",
+    ),
     "pairs": (
         "Customers: Which products",
         "Pair of products",

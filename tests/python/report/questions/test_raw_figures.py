@@ -12,7 +12,7 @@ import pytest
 from instacart import words
 from instacart.report.question import Question
 from instacart.synthetic import generate
-from support import recount, recount_segments
+from support import recount, recount_segments, recount_targeting
 from support.facts import Facts, read_facts
 from support.project import VARS
 
@@ -171,6 +171,27 @@ def of_status(facts: Facts) -> list[float]:
     return [*flat(crossed), *by_segment(facts, "age_group", "family_status")]
 
 
+def of_first_baskets(facts: Facts) -> list[float]:
+    found = recount.first_baskets(facts)
+    leads = found.filter(regex=r"_(?:detectable_)?difference$")
+    extra = leads.mul(found.customer_count, axis="index").abs().round()
+    return [*flat(found, extra), *flat(100 * leads.abs()), *VARS["first_basket_bounds"]]
+
+
+def of_tiers(facts: Facts) -> list[float]:
+    found = recount_targeting.loyalty_tiers(facts)
+    together = found.filter(like="next_tier").select_dtypes("number").sum()
+    return [*flat(found, together), VARS["near_next_tier_orders"]]
+
+
+def of_stages(facts: Facts) -> list[float]:
+    return [*flat(recount_targeting.customer_lifecycle(facts)), len(facts.customers)]
+
+
+def of_audiences(facts: Facts) -> list[float]:
+    return flat(recount_targeting.audiences(facts))
+
+
 TARGETED = [
     *("age_group", "customer_profile", "family_status", "family_size", "gender"),
     *("income_group", "loyalty_flag", "order_frequency_flag", "region"),
@@ -203,6 +224,10 @@ KNOWN: dict[str, Callable[[Facts], list[float]]] = {
     "Key question 5d": of_status,
     "Key question 6": of_ages,
     "Key question 7": of_profiles,
+    "Loyalty: Which": of_first_baskets,
+    "Loyalty: Who": of_tiers,
+    "Loyalty: Where": of_stages,
+    "Campaigns: Whom": of_audiences,
     "Customers: Which": of_pairs,
 }
 # Bounds that sentences name, and less than what is shown.

@@ -1,0 +1,136 @@
+"""Whom should a campaign address?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from instacart import words
+from instacart.report.chart import SIGN, Both, ColouredCells, bars
+from instacart.report.question import Question, Size, size_of
+from instacart.warehouse import Row
+from instacart.workbook import Column
+
+# Where the plot is: ten bars have room in it.
+PLOT = {"x": 0.32, "y": 0.15, "width": 0.58, "height": 0.76}
+
+
+class Audiences(Question):
+    title = "Campaigns: Whom to address?"
+
+    @cached_property
+    def measure(self) -> str:
+        """By what audiences are sorted."""
+        return "revenue" if self.facts.has_prices else "customer_count"
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """The audiences that anybody is in, the largest first."""
+        return self.warehouse.rows(
+            "select * from marts.rpt_audiences where customer_count > 0"
+            f" order by {self.measure} desc, audience_number"
+        )
+
+    @cached_property
+    def sure(self) -> list[Row]:
+        """Those that clearly favour a department."""
+        differs = self.facts.verdicts.differs
+        return [row for row in self.rows if row["favoured_verdict"] == differs]
+
+    @cached_property
+    def first(self) -> Row | None:
+        """The largest with a taste of its own, or else the largest."""
+        return next(iter(self.sure or self.rows), None)
+
+    def sentence(self) -> str:
+        row = self.first
+        if not row:
+            return "Nobody is in any of the audiences."
+        if self.sure:
+            return (
+                f"{row['title']}: they buy clearly more {row['favoured_department']}"
+                f" than all do, {words.share(row['share_of_audience'])} of their items"
+                f" against {words.share(row['overall_share'])}."
+            )
+        found = words.plural(row["customer_count"], "customer")
+        if self.facts.has_prices:
+            found += f", {words.money(row['revenue'])}"
+        taste = (
+            "none has a taste of its own"
+            if self.is_same
+            else "too few to tell what any favours"
+        )
+        return f"The largest audience: {row['title']} ({found}); {taste}."
+
+    @cached_property
+    def is_same(self) -> bool:
+        """Whether all buy as all customers do, and are enough to say so."""
+        verdicts = (row["favoured_verdict"] for row in self.rows)
+        return self.facts.joint_verdict(verdicts) == self.facts.verdicts.same
+
+    def size(self) -> Size | None:
+        row = self.first
+        if not row or row["customer_count"] < self.facts.bound("has_enough_customers"):
+            return None
+        return size_of(row)
+
+    def so_what(self) -> str:
+        row = self.first
+        assert row
+        size = f"{size_of(row).text}, {words.share(row['customer_share'])} of all"
+        if self.sure:
+            offer = f"try {row['favoured_department']} with them, and measure"
+        elif self.is_same:
+            offer = "offer them what all customers buy"
+        else:
+            offer = "what to offer them can't be told yet"
+        return f"{size} customers; {offer}."
+
+    def caution(self) -> str:
+        return (
+            "Favourite: the department of which an audience buys most above all"
+            " customers, other than the one it is defined by; blue where that is beyond"
+            " chance. A customer can be in several audiences: don't add them up."
+        )
+
+    def columns(self) -> Sequence[Column]:
+        return (
+            Column("title", "Audience"),
+            Column("customer_count", "Customers", "count"),
+            Column("order_count", "Orders", "count"),
+            Column("order_product_count", "Items", "count"),
+            Column("customer_share", "Share of customers", "share"),
+            Column("revenue", "Revenue", "dollars"),
+            Column("avg_order_total", "Average order", "money"),
+            Column("favoured_department", "Favourite"),
+            Column("share_of_audience", "Of their items", "share"),
+            Column("overall_share", "Of all items", "share"),
+            Column("favoured_verdict", "Against all"),
+        )
+
+    def drawing(self) -> Both:
+        coloured = [
+            (number, "share_of_audience")
+            for number, row in enumerate(self.rows)
+            if row in self.sure
+        ]
+        unit, shown = (
+            ("Revenue, dollars", "$#,##0")
+            if self.facts.has_prices
+            else ("Customers", "#,##0")
+        )
+        return Both(
+            ColouredCells(["share_of_audience"], SIGN, coloured),
+            bars(
+                "title",
+                self.measure,
+                "Audiences by revenue"
+                if self.facts.has_prices
+                else "Audiences by customers",
+                shown,
+                ("Audience", unit),
+                has_long_names=True,
+                highlights=[self.rows.index(self.first)] if self.first else (),
+                layout=PLOT,
+            ),
+        )

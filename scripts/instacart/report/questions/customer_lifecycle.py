@@ -1,0 +1,128 @@
+"""Where are customers lost?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from instacart import words
+from instacart.report.chart import Chart, Series, labels
+from instacart.report.question import Question, Size
+from instacart.warehouse import Row
+from instacart.workbook import MID_GREY, Column
+
+# Days before the last order, which lapsed customers are told by.
+LAST_GAP = "mean_last_gap_days"
+
+
+class CustomerLifecycle(Question):
+    title = "Loyalty: Where are customers lost?"
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """The stages in their order: new, growing, steady, slowing, lapsed."""
+        return self.warehouse.rows(
+            "select * from marts.rpt_customer_lifecycle order by stage_number"
+        )
+
+    @cached_property
+    def lost(self) -> list[Row]:
+        """The last two stages, if anybody is in them."""
+        return [row for row in self.rows[-2:] if row["customer_count"]]
+
+    @cached_property
+    def is_told(self) -> bool:
+        """Whether so many slow down or lapse that it is no habit of a few."""
+        customers = sum(row["customer_count"] for row in self.lost)
+        return customers >= self.facts.bound("has_enough_customers")
+
+    def sentence(self) -> str:
+        *_, slowing, lapsed = self.rows
+        if not self.is_told:
+            parts = [
+                f"{words.count(row['customer_count'])}"
+                f" {'is' if row['customer_count'] == 1 else 'are'}"
+                f" {words.lower(row['lifecycle_stage'])}"
+                for row in (slowing, lapsed)
+            ]
+            return (
+                "There are too few customers to tell where they are lost: of"
+                f" {words.plural(self.facts.customers, 'customer')}"
+                f" {words.listing(parts)}."
+            )
+        parts = []
+        for row, gap in ((slowing, "mean_recent_gap_days"), (lapsed, LAST_GAP)):
+            if row["customer_count"]:
+                of_whom = "" if parts else " of customers"
+                unit = "days or more" if gap == LAST_GAP else "days between orders"
+                parts.append(
+                    f"{words.share(row['customer_share'])}{of_whom} are"
+                    f" {words.lower(row['lifecycle_stage'])}"
+                    f" ({words.decimal(row[gap])} {unit}, usually"
+                    f" {words.decimal(row['mean_usual_gap_days'])})"
+                )
+        return f"{words.listing(parts)}."
+
+    def size(self) -> Size | None:
+        if not self.is_told:
+            return None
+        revenues = [row["revenue_of_one_order_each"] for row in self.lost]
+        return Size(
+            sum(row["customer_count"] for row in self.lost),
+            None if None in revenues else sum(revenues),
+        )
+
+    def so_what(self) -> str:
+        if not self.facts.has_prices:
+            parts = [
+                f"{words.plural(row['customer_count'], 'customer')}"
+                f" ({words.lower(row['lifecycle_stage'])})"
+                for row in self.lost
+            ]
+            return f"{words.listing(parts)} to win back."
+        parts = [
+            f"{words.money(row['revenue_of_one_order_each'])} from"
+            f" {words.plural(row['customer_count'], 'customer')}"
+            f" ({words.lower(row['lifecycle_stage'])})"
+            for row in self.lost
+        ]
+        return f"one order won back from each brings {words.listing(parts)}."
+
+    def caution(self) -> str:
+        return (
+            "Nobody is seen leaving: each customer's data ends with an order, and 30"
+            " days mean 30 or more. By chance alone some who change nothing look"
+            f" {words.lower(self.rows[1]['lifecycle_stage'])} or"
+            f" {words.lower(self.rows[3]['lifecycle_stage'])};"
+            f" {words.lower(self.rows[0]['lifecycle_stage'])} are those with too few"
+            " orders to compare."
+        )
+
+    def columns(self) -> Sequence[Column]:
+        return (
+            Column("lifecycle_stage", "Stage"),
+            Column("customer_count", "Customers", "count"),
+            Column("order_count", "Orders", "count"),
+            Column("order_product_count", "Items", "count"),
+            Column("customer_share", "Share of customers", "share"),
+            Column("order_share", "Share of orders", "share"),
+            Column("orders_per_customer", "Orders per customer", "decimal"),
+            Column("mean_usual_gap_days", "Usual days between orders", "tenth"),
+            Column("mean_recent_gap_days", "Recent days between orders", "tenth"),
+            Column(LAST_GAP, "Days before last order", "tenth"),
+            Column("revenue_of_one_order_each", "One order of each", "dollars"),
+        )
+
+    def drawing(self) -> Chart:
+        look = {"gap": 60, "data_labels": labels("0.0%")}
+        lost = (len(self.rows) - 2, len(self.rows) - 1) if self.is_told else ()
+        share = Series(
+            "customer_share", MID_GREY, "lifecycle_stage", look, highlights=lost
+        )
+        return Chart(
+            "column",
+            [share],
+            "Customers by stage",
+            {"name": "Stage, by the customer's own days between orders"},
+            {"name": "Share of customers, %", "num_format": "0%"},
+        )

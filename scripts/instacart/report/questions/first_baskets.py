@@ -1,0 +1,220 @@
+"""Which first baskets lead to loyal customers?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cached_property
+
+from instacart import words
+from instacart.report.chart import SIGN, Both, ColouredCells, bars, tight_axis
+from instacart.report.facts import IS_LISTED
+from instacart.report.question import Question, Size, highest, lowest
+from instacart.warehouse import Row
+from instacart.workbook import Column
+
+# Percentage points from line to line of the chart.
+STEP = 5
+# Where the plot is: the names of all departments have room beside it.
+PLOT = {"x": 0.3, "y": 0.12, "width": 0.62, "height": 0.8}
+
+
+class FirstBaskets(Question):
+    title = "Loyalty: Which first baskets lead to loyal customers?"
+    needs = ("departments",)
+
+    @cached_property
+    def bounds(self) -> list[int]:
+        """Numbers of orders that customers are followed to."""
+        found = (
+            re.fullmatch(r"reached_(\d+)_verdict", column)
+            for column in self.facts.label_order
+        )
+        return sorted(int(one[1]) for one in found if one)
+
+    @cached_property
+    def departments(self) -> list[Row]:
+        """The departments of first orders, with their lead over others in points."""
+        leads = "".join(
+            f", 100 * reached_{bound}_difference as lead_{bound}"
+            for bound in self.bounds
+        )
+        return self.warehouse.rows(
+            f"select *{leads} from marts.rpt_first_baskets where {IS_LISTED}"
+            " order by department_id"
+        )
+
+    @cached_property
+    def sure(self) -> list[tuple[Row, int]]:
+        """Departments and bounds where they clearly lead or trail."""
+        return [
+            (row, bound)
+            for row in self.departments
+            for bound in self.bounds
+            if row[f"reached_{bound}_verdict"] == self.facts.verdicts.differs
+        ]
+
+    @cached_property
+    def strongest(self) -> tuple[Row, int] | None:
+        """The clearest lead, or if none leads, what trails most."""
+
+        def strength(one: tuple[Row, int]) -> tuple[bool, float]:
+            lead = one[0][f"lead_{one[1]}"]
+            return lead > 0, abs(lead)
+
+        return max(self.sure, key=strength, default=None)
+
+    @cached_property
+    def bound(self) -> int:
+        """The number of orders that the chart shows."""
+        if self.strongest:
+            return self.strongest[1]
+        return self.bounds[len(self.bounds) // 2]
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """The departments by their lead; those of few customers last."""
+        return sorted(
+            self.departments,
+            key=lambda row: (
+                not self._has_enough(row),
+                -(row[f"lead_{self.bound}"] or 0),
+            ),
+        )
+
+    def _has_enough(self, row: Row) -> bool:
+        return bool(row["customer_count"] >= self.facts.bound("has_enough_customers"))
+
+    @cached_property
+    def frequent(self) -> list[Row]:
+        """Those of enough customers, with something to compare."""
+        return [
+            row
+            for row in self.rows
+            if self._has_enough(row) and row[f"lead_{self.bound}"] is not None
+        ]
+
+    def _share(self, row: Row, bound: int) -> str:
+        return words.share(row[f"reached_{bound}_share"])
+
+    def sentence(self) -> str:
+        if self.strongest:
+            row, bound = self.strongest
+            lead = row[f"lead_{bound}"]
+            return (
+                f"Of customers who begin with {row['department']}"
+                f" {self._share(row, bound)} reach {bound} orders,"
+                f" {words.decimal(abs(lead))} points"
+                f" {'more' if lead > 0 else 'less'} than of those who begin without."
+            )
+        verdict = self.facts.joint_verdict(
+            row[f"reached_{bound}_verdict"]
+            for row in self.frequent
+            for bound in self.bounds
+        )
+        if verdict == self.facts.verdicts.same:
+            column = f"reached_{self.bound}_share"
+            ends = [
+                f"{self._share(row, self.bound)} ({row['department']})"
+                for row in (
+                    lowest(self.frequent, column),
+                    highest(self.frequent, column),
+                )
+            ]
+            return (
+                "What the first basket holds makes no difference: whatever customers"
+                f" begin with, {ends[0]} to {ends[1]} reach {self.bound} orders."
+            )
+        return (
+            "There are too few customers to tell whether the first basket matters"
+            f"{self._would_show()}."
+        )
+
+    def _would_show(self) -> str:
+        """Which lead would show in the department of which most is known."""
+        column = f"reached_{self.bound}_detectable_difference"
+        known = [row[column] for row in self.frequent if row[column]]
+        if not known or min(known) >= 1:
+            return ""
+        return (
+            f": at {self.bound} orders only a lead of {words.points(min(known))} or"
+            " more would be sure to show"
+        )
+
+    @cached_property
+    def extra_customers(self) -> int:
+        """Customers by which the strongest differs from what the others do."""
+        if not self.strongest:
+            return 0
+        row, bound = self.strongest
+        return round(abs(row[f"lead_{bound}"]) / 100 * row["customer_count"])
+
+    def size(self) -> Size | None:
+        return Size(self.extra_customers, None) if self.extra_customers else None
+
+    def so_what(self) -> str:
+        assert self.strongest
+        row, bound = self.strongest
+        more = "more" if row[f"lead_{bound}"] > 0 else "fewer"
+        return (
+            f"of the {words.plural(row['customer_count'], 'customer')} who began so,"
+            f" about {words.count(self.extra_customers)} {more} reached {bound} orders"
+            " than if they had done as the others."
+        )
+
+    def caution(self) -> str:
+        return (
+            "In the table blue is clearly more than of those who begin without the"
+            " department, orange clearly less; elsewhere it is the same, or there are"
+            " too few customers to tell. This says whom to expect back, not what to"
+            " advertise: larger baskets hold more departments. Departments of fewer"
+            f" than {self.facts.fewest_customers} customers stand last, not in the"
+            " chart."
+        )
+
+    def columns(self) -> Sequence[Column]:
+        return (
+            Column("department", "In the first order"),
+            Column("customer_count", "Customers", "count"),
+            Column("customer_share", "Share of customers", "share"),
+            *(
+                column
+                for bound in self.bounds
+                for column in (
+                    Column(f"reached_{bound}_share", f"Reach {bound} orders", "share"),
+                    Column(f"lead_{bound}", "Points more", "points"),
+                )
+            ),
+        )
+
+    def _axis(self, lead: str) -> dict[str, float]:
+        """Around 0 and the leads, with room for the figures of those below 0."""
+        axis: dict[str, float] = tight_axis([{lead: 0}, *self.frequent], lead, STEP)
+        return axis | {"min": axis["min"] - (STEP if axis["min"] < 0 else 0)}
+
+    def drawing(self) -> Both | None:
+        if not self.frequent:
+            return None
+        lead = f"lead_{self.bound}"
+        coloured = [
+            (number, f"lead_{bound}")
+            for number, row in enumerate(self.rows)
+            for bound in self.bounds
+            if (row, bound) in self.sure
+        ]
+        return Both(
+            ColouredCells([f"lead_{one}" for one in self.bounds], SIGN, coloured),
+            bars(
+                "department",
+                lead,
+                f"Who reach {self.bound} orders, against those who begin without",
+                "+0.0;-0.0;0.0",
+                ("In the first order", "Percentage points more"),
+                row_count=len(self.frequent),
+                highlights=[self.rows.index(self.strongest[0])]
+                if self.strongest
+                else (),
+                bounds=self._axis(lead),
+                layout=PLOT,
+            ),
+        )

@@ -1,0 +1,243 @@
+"""What the pages of first baskets, tiers, stages and audiences say of the data."""
+
+from __future__ import annotations
+
+import pytest
+from instacart.report.question import Question
+
+from report.support import Changed, Report
+
+BASKETS, TIERS = "Loyalty: Which first baskets", "Loyalty: Who is close"
+STAGES, AUDIENCES = "Loyalty: Where", "Campaigns: Whom"
+# No department differs, and there are customers enough to say so.
+SAME = (
+    "update marts.rpt_first_baskets set reached_5_verdict = 'The same',"
+    " reached_10_verdict = 'The same', reached_40_verdict = 'The same'"
+)
+
+
+def page(report: Report, title: str) -> Question:
+    return next(one for one in report.questions if one.title.startswith(title))
+
+
+def differs(department: str, bound: int, share: float, of_others: float) -> str:
+    """A statement that makes a department differ from the others."""
+    return (
+        f"update marts.rpt_first_baskets set customer_count = 200,"
+        f" reached_{bound}_share = {share}, reached_{bound}_share_of_others ="
+        f" {of_others}, reached_{bound}_difference = {share - of_others},"
+        f" reached_{bound}_verdict = 'Differs' where department = '{department}'"
+    )
+
+
+def test_first_baskets_of_too_few_customers_are_said_to_be_so(demo: Report) -> None:
+    known = demo.query("from marts.rpt_first_baskets where customer_count >= 30")
+    assert {row["reached_10_verdict"] for row in known} == {"Too few to tell"}
+    least = min(row["reached_10_detectable_difference"] for row in known)
+    asked = page(demo, BASKETS)
+    assert asked.reading == (
+        "There are too few customers to tell whether the first basket matters: at 10"
+        f" orders only a lead of {100 * least:.1f} points or more would be sure to"
+        " show."
+    )
+    assert asked.size() is None and asked.consequence == ""
+
+
+def test_first_baskets_that_make_no_difference_are_said_to_be_so(
+    changed: Changed, demo: Report
+) -> None:
+    report = changed(SAME, database=demo.database)
+    known = report.query(
+        "from marts.rpt_first_baskets where customer_count >= 30"
+        " order by reached_10_share"
+    )
+    text = page(report, BASKETS).reading
+    assert text.startswith("What the first basket holds makes no difference")
+    for row in (known[0], known[-1]):
+        assert f"{100 * row['reached_10_share']:.1f}% ({row['department']})" in text
+    assert page(report, BASKETS).size() is None
+
+
+@pytest.mark.parametrize(
+    ("statements", "said", "so_what"),
+    [
+        (
+            [differs("bakery", 5, 0.9, 0.5), differs("snacks", 40, 0.3, 0.1)],
+            "begin with bakery 90.0% reach 5 orders, 40.0 points more",
+            "of the 200 customers who began so, about 80 more reached 5 orders",
+        ),
+        (
+            [differs("bakery", 5, 0.2, 0.9), differs("snacks", 40, 0.3, 0.1)],
+            "begin with snacks 30.0% reach 40 orders, 20.0 points more",
+            "about 40 more reached 40 orders",
+        ),
+        (
+            [differs("bakery", 10, 0.2, 0.9)],
+            "begin with bakery 20.0% reach 10 orders, 70.0 points less",
+            "about 140 fewer reached 10 orders",
+        ),
+    ],
+    ids=["the largest lead", "a lead before a lag", "only a lag"],
+)
+def test_the_first_basket_that_differs_most_is_named(
+    statements: list[str], said: str, so_what: str, changed: Changed, demo: Report
+) -> None:
+    asked = page(changed(SAME, *statements, database=demo.database), BASKETS)
+    assert f"Of customers who {said}" in asked.reading
+    assert so_what in asked.consequence
+    # A lead is a difference, no advice: who buys much holds more departments anyway.
+    assert "not what to advertise" in asked.caution()
+    drawing = asked.drawing()
+    assert drawing
+    assert len(drawing.coloured.only) == len(statements)
+    (series,) = drawing.chart.series
+    (highlighted,) = series.highlights
+    assert f"begin with {asked.rows[highlighted]['department']} " in asked.reading
+
+
+def test_departments_of_few_customers_stand_last_and_undrawn(demo: Report) -> None:
+    asked = page(demo, BASKETS)
+    least = demo.facts.bound("has_enough_customers")
+    enough = [row["customer_count"] >= least for row in asked.rows]
+    assert enough == sorted(enough, reverse=True) and not all(enough)
+    drawing = asked.drawing()
+    assert drawing and drawing.chart.row_count == sum(enough)
+    leads = [row["lead_10"] for row in asked.rows[: sum(enough)]]
+    assert leads == sorted(leads, reverse=True)
+    axis = drawing.chart.y_axis
+    assert axis["min"] < min(leads) < 0 < max(leads) <= axis["max"]
+
+
+def test_who_is_close_to_the_next_tier(demo: Report) -> None:
+    tiers = demo.query("from marts.rpt_loyalty_tiers order by tier_number")
+    asked = page(demo, TIERS)
+    near = [row for row in tiers if row["customers_near_next_tier"]]
+    assert len(near) == 2
+    for row in near:
+        count = f"{row['customers_near_next_tier']:,} of {row['customer_count']:,} "
+        assert count in asked.reading
+        assert f"({row['orders_to_next_tier']:,} orders)" in asked.consequence
+    assert "within 3 orders of the next tier" in asked.reading
+    size = asked.size()
+    assert size
+    assert size.customers == sum(row["customers_near_next_tier"] for row in near)
+    assert size.revenue == pytest.approx(
+        float(sum(row["revenue_to_next_tier"] for row in near))
+    )
+
+
+def test_nobody_close_to_the_next_tier_is_no_finding(
+    changed: Changed, demo: Report
+) -> None:
+    report = changed(
+        "update marts.rpt_loyalty_tiers set customers_near_next_tier = 0,"
+        " orders_to_next_tier = 0, revenue_to_next_tier = 0",
+        database=demo.database,
+    )
+    asked = page(report, TIERS)
+    assert asked.reading == (
+        "No customer is within 3 orders of the next tier of loyalty."
+    )
+    assert asked.size() is None and asked.consequence == ""
+    assert report.content
+
+
+def test_where_customers_are_lost(demo: Report) -> None:
+    *_, slowing, lapsed = demo.query(
+        "from marts.rpt_customer_lifecycle order by stage_number"
+    )
+    asked = page(demo, STAGES)
+    for row, gap in ((slowing, "mean_recent_gap_days"), (lapsed, "mean_last_gap_days")):
+        assert f"{100 * row['customer_share']:.1f}%" in asked.reading
+        assert f"({row[gap]:.1f} days" in asked.reading
+        assert f"usually {row['mean_usual_gap_days']:.1f})" in asked.reading
+        assert f"{row['customer_count']} customers" in asked.consequence
+    assert "Nobody is seen leaving" in asked.caution()
+    size = asked.size()
+    assert size
+    assert size.customers == slowing["customer_count"] + lapsed["customer_count"]
+
+
+@pytest.mark.parametrize(("lapsed", "is_told"), [(30, True), (29, False)])
+def test_a_handful_of_lost_customers_is_no_finding(
+    lapsed: int, is_told: bool, changed: Changed, demo: Report
+) -> None:
+    report = changed(
+        "update marts.rpt_customer_lifecycle set customer_count = case lifecycle_stage"
+        f" when 'Slowing' then 0 when 'Lapsed' then {lapsed} else customer_count end",
+        database=demo.database,
+    )
+    asked = page(report, STAGES)
+    assert ("too few customers to tell" in asked.reading) != is_told
+    assert (asked.size() is not None) == is_told
+    assert f"0 are slowing and {lapsed} are lapsed" in asked.reading or is_told
+    assert "slowing" not in asked.consequence
+
+
+FAVOURED = "update marts.rpt_audiences set favoured_verdict = '{}' where audience {}"
+
+
+@pytest.mark.parametrize(
+    ("statement", "said", "so_what"),
+    [
+        (
+            FAVOURED.format("Differs", "in ('pet_owners', 'night_owls')"),
+            "Regular buyers for pets: they buy clearly more",
+            "with them, and measure",
+        ),
+        (
+            FAVOURED.format("The same", "<> ''"),
+            "none has a taste",
+            "what all customers",
+        ),
+        (
+            FAVOURED.format("Too few to tell", "<> ''"),
+            "too few to tell what any favours",
+            "can't be told yet",
+        ),
+        (FAVOURED.format("The same", "= 'pet_owners'"), "too few to tell", "told yet"),
+    ],
+    ids=["differs", "the same", "too few", "the same of one only"],
+)
+def test_whom_to_address(
+    statement: str, said: str, so_what: str, changed: Changed, demo: Report
+) -> None:
+    report = changed(
+        FAVOURED.format("Too few to tell", "<> ''"), statement, database=demo.database
+    )
+    asked = page(report, AUDIENCES)
+    assert said in asked.reading
+    assert so_what in asked.consequence
+    if "Differs" in statement:
+        pets = next(row for row in asked.rows if row["audience"] == "pet_owners")
+        for name in ("share_of_audience", "overall_share"):
+            assert f"{100 * pets[name]:.1f}%" in asked.reading
+        assert pets["favoured_department"] in asked.consequence
+    drawing = asked.drawing()
+    assert len(drawing.coloured.only) == (2 if "Differs" in statement else 0)
+
+
+@pytest.mark.parametrize(("customers", "is_advised"), [(30, True), (29, False)])
+def test_an_audience_of_a_handful_is_not_advised(
+    customers: int, is_advised: bool, changed: Changed, demo: Report
+) -> None:
+    report = changed(
+        f"update marts.rpt_audiences set customer_count = {customers}",
+        database=demo.database,
+    )
+    assert bool(page(report, AUDIENCES).size()) == is_advised
+    assert bool(page(report, AUDIENCES).consequence) == is_advised
+
+
+def test_empty_audiences_are_not_listed(kaggle: Report, demo: Report) -> None:
+    for report in (kaggle, demo):
+        rows = page(report, AUDIENCES).rows
+        assert len(rows) == report.one(
+            "select count(*) from marts.rpt_audiences where customer_count > 0"
+        )
+
+
+def test_without_prices_no_dollars_are_said(kaggle: Report) -> None:
+    for title in (BASKETS, TIERS, STAGES, AUDIENCES):
+        asked = page(kaggle, title)
+        assert "$" not in f"{asked.reading}{asked.consequence}{asked.caution()}"
