@@ -114,12 +114,17 @@ class Warehouse:
 
     def build(self) -> Row | None:
         """The row of data_quality.build_info; None in a file that was not published."""
-        found = self.rows(
-            "select table_name from information_schema.tables"
-            " where table_schema = 'data_quality' and table_name = 'build_info'"
-        )
-        rows = self.rows("from data_quality.build_info") if found else []
+        is_there = self.has_table("data_quality", "build_info")
+        rows = self.rows("from data_quality.build_info") if is_there else []
         return rows[0] if rows else None
+
+    def has_table(self, schema: str, name: str) -> bool:
+        """Whether there is a table that files of other versions may lack."""
+        found = self.rows(
+            "select table_name from information_schema.tables where table_schema ="
+            f" {literal(schema)} and table_name = {literal(name)}"
+        )
+        return bool(found)
 
     def shown_build(self) -> str:
         """Which build this is, and what became of a later one, in a line."""

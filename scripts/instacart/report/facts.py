@@ -40,6 +40,16 @@ class Verdicts(NamedTuple):
     too_few: str
 
 
+class QuadrantLabels(NamedTuple):
+    """The labels of departments by their revenue per order and reorder rate."""
+
+    unknown: str
+    high_value_and_reorders: str
+    high_value: str
+    high_reorders: str
+    neither: str
+
+
 @dataclass(frozen=True)
 class Facts:
     """What every sheet has to know of the loaded package.
@@ -101,14 +111,23 @@ class Facts:
     @property
     def verdicts(self) -> Verdicts:
         """The three labels of a comparison, as the warehouse was built."""
-        labels = self.label_order.get("verdict", [])
-        if len(labels) != len(Verdicts._fields):
+        return Verdicts(*self._labels("verdict", len(Verdicts._fields)))
+
+    @property
+    def quadrants(self) -> QuadrantLabels:
+        """The labels of departments' quadrants, as the warehouse was built."""
+        return QuadrantLabels(*self._labels("quadrant", len(QuadrantLabels._fields)))
+
+    def _labels(self, column: str, needed: int) -> list[str]:
+        """The labels of a column; raises UserError if they are not so many."""
+        labels = self.label_order.get(column, [])
+        if len(labels) != needed:
             raise UserError(
-                "the three labels of verdict in data_quality.conditions_in_force",
+                f"{needed} labels of {column} in data_quality.conditions_in_force",
                 f"{len(labels)}: another version of the project built it",
                 "run `make build`",
             )
-        return Verdicts(*labels)
+        return labels
 
     def joint_verdict(self, verdicts: Iterable[str]) -> str:
         """Of several comparisons: one that differs, or all the same."""

@@ -41,6 +41,8 @@ ODD_NAMES = {
 # What the vars of verdicts change.
 JUDGED = (
     *("rpt_hours_of_day", "rpt_department_hours", "rpt_product_pairs"),
+    *("rpt_departments", "rpt_department_opportunities", "rpt_income_opportunities"),
+    "rpt_phenomenon_departments",
     *("path:models/marts/customer_segments", "conditions_in_force"),
 )
 

@@ -15,6 +15,7 @@ from instacart.report.questions.q1_quiet_windows import QuietWindows
 from instacart.report.questions.q2_order_totals import OrderTotals
 from instacart.report.questions.q2_product_prices import ProductPrices
 from instacart.report.questions.q2_revenue import Revenue
+from instacart.report.questions.q2_times_of_day import TimesOfDay
 from instacart.report.questions.q3_price_ranges import PriceRanges
 from instacart.report.questions.q4_departments import Departments
 from instacart.report.questions.q5a_loyalty import Loyalty
@@ -24,6 +25,7 @@ from instacart.report.questions.q5d_age_and_family import AgeAndFamily
 from instacart.report.questions.q6_classifications import Classifications
 from instacart.report.questions.q7_profiles import Profiles
 from instacart.report.questions.retention import Retention
+from instacart.report.questions.sales_income import IncomeOpportunities
 from instacart.report.questions.sales_lowest_share import LowestShare
 from instacart.report.questions.sales_opportunities import Opportunities
 
@@ -34,9 +36,11 @@ QUESTIONS: tuple[type[Question], ...] = (
     OrderTotals,
     Revenue,
     ProductPrices,
+    TimesOfDay,
     PriceRanges,
     Departments,
     Opportunities,
+    IncomeOpportunities,
     Loyalty,
     HabitsByLoyalty,
     MarketingTargets,

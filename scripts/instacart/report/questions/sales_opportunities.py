@@ -9,7 +9,7 @@ from instacart import words
 from instacart.report.chart import tight_axis
 from instacart.report.facts import IS_LISTED
 from instacart.report.quadrants import Quadrants
-from instacart.report.question import Question, Size, size_of
+from instacart.report.question import Question, Size
 from instacart.warehouse import Row
 from instacart.workbook import Column
 
@@ -22,48 +22,71 @@ class Opportunities(Question):
 
     @cached_property
     def rows(self) -> list[Row]:
-        """The departments, those with most to gain first, and their medians."""
-        return self.warehouse.rows(
-            f"""
-            with departments as (
-                select * from marts.rpt_departments
-                where order_product_count > 0 and {IS_LISTED}
-            ),
-
-            medians as (
-                select
-                    '{MEDIAN}' as department,
-                    median(reorder_rate) as reorder_rate,
-                    median(revenue_per_order) as revenue_per_order
-                from departments
-            )
-
-            select * from departments
-            union all by name
-            select * from medians
-            order by opportunity_rank nulls last, department_id
-            """
+        """The departments, those with most at stake first, and their medians."""
+        departments = self.warehouse.rows(
+            "select * from marts.rpt_department_opportunities"
+            f" where {IS_LISTED} order by dollars_at_stake desc, revenue desc,"
+            " department_id"
         )
+        first = departments[0]
+        medians = Row(
+            department=MEDIAN,
+            reorder_rate=first["median_reorder_rate"],
+            revenue_per_order=first["median_revenue_per_order"],
+        )
+        return [*departments, medians]
+
+    @cached_property
+    def found(self) -> list[Row]:
+        """Those asked for that are large enough to be named."""
+        *departments, _ = self.rows
+        return [row for row in departments if self._is_found(row)]
+
+    def _is_found(self, row: Row) -> bool:
+        is_asked_for = row["quadrant"] == self.facts.quadrants.high_value
+        return is_asked_for and bool(row["is_frequent"])
 
     def sentence(self) -> str:
-        first = self.rows[0]
+        if not self.found:
+            least = self.facts.smallest_share("is_frequent")
+            return (
+                f"No department with at least {least} of items earns much per order and"
+                " is seldom reordered."
+            )
+        first = self.found[0]
+        names = words.listing([row["department"] for row in self.found])
+        earn, are = ("earns", "is") if len(self.found) == 1 else ("earn", "are")
         return (
-            f"{first['department'].capitalize()} has most to gain: an order with it"
-            f" earns {words.money(first['revenue_per_order'])} there, and only"
-            f" {words.share(first['reorder_rate'], 0)} of the items bought there had"
-            " been bought before."
+            f"{words.capital(names)} {earn} much per order and {are} seldom reordered."
+            f" Most is at stake in {first['department']}:"
+            f" {words.money(first['dollars_at_stake'])}, as"
+            f" {words.share(first['reorder_rate'])} of the items bought there had been"
+            f" bought before, and {words.share(first['median_reorder_rate'])} in the"
+            " median department."
         )
 
     def size(self) -> Size | None:
-        return size_of(self.rows[0])
+        """What is at stake, not all that the department brings."""
+        if not self.found:
+            return None
+        first = self.found[0]
+        return Size(first["customer_count"], first["dollars_at_stake"])
 
     def so_what(self) -> str:
-        return f"{size_of(self.rows[0]).brought_by(self.rows[0]['department'])}."
+        first = self.found[0]
+        return (
+            f"reordered as often as the median department, {first['department']} would"
+            f" bring {words.money(first['dollars_at_stake'])} more from its"
+            f" {words.plural(first['customer_count'], 'customer')}, at most."
+        )
 
     def caution(self) -> str:
         return (
-            "Opportunity is the mean of two ranks: high revenue per order, low reorder"
-            " rate."
+            "At stake is the most there is to gain, no forecast: what a department"
+            " would bring in addition if it were reordered as often as the median"
+            " department, with as many first purchases, each item at its average price,"
+            " and nothing bought in place of something else. What lasts is seldom"
+            " bought again, whoever sells it."
         )
 
     def columns(self) -> Sequence[Column]:
@@ -74,10 +97,11 @@ class Opportunities(Question):
             Column("order_product_count", "Items", "count"),
             Column("reorder_rate", "Reorder rate", "share"),
             Column("revenue_per_order", "Revenue per order", "money"),
+            Column("dollars_at_stake", "At stake", "dollars"),
         )
 
     def drawing(self) -> Quadrants:
-        *departments, medians = self.rows
+        *departments, _ = self.rows
         return Quadrants(
             "department",
             "reorder_rate",
@@ -87,10 +111,5 @@ class Opportunities(Question):
             | tight_axis(self.rows, "reorder_rate", 0.1),
             {"name": "Dollars per order", "num_format": "$#,##0"}
             | tight_axis(self.rows, "revenue_per_order", 5),
-            [
-                number
-                for number, row in enumerate(departments)
-                if row["revenue_per_order"] >= medians["revenue_per_order"]
-                and row["reorder_rate"] <= medians["reorder_rate"]
-            ],
+            [number for number, row in enumerate(departments) if self._is_found(row)],
         )

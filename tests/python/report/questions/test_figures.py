@@ -88,12 +88,38 @@ BLOCKS = {
         "Sales: Which departments",
         "Department",
         "select department, customer_count, order_count, order_product_count,"
-        " reorder_rate, revenue_per_order from (select * from marts.rpt_departments"
-        " union all by name select 'median of departments' as department,"
-        " median(reorder_rate) as reorder_rate, median(revenue_per_order) as"
-        " revenue_per_order from marts.rpt_departments where order_product_count > 0)"
-        " where order_product_count > 0 or order_product_count is null"
-        " order by opportunity_rank nulls last",
+        " reorder_rate, revenue_per_order, dollars_at_stake"
+        " from (select * from marts.rpt_department_opportunities union all by name"
+        " select 'median of departments' as department, median(reorder_rate) as"
+        " reorder_rate, median(revenue_per_order) as revenue_per_order"
+        " from marts.rpt_departments where order_product_count > 0)"
+        " order by dollars_at_stake desc nulls last, revenue desc",
+    ),
+    "high incomes": (
+        "Sales: Do high incomes",
+        "Department",
+        "select department, customer_count, order_count, order_product_count,"
+        " reorder_rate, other_reorder_rate, reorder_rate - other_reorder_rate,"
+        " detectable_difference, verdict from marts.rpt_income_opportunities"
+        " where income_group = 'High income' and department_id in (select"
+        " department_id from marts.rpt_departments where order_product_share >= 0.01)"
+        " order by reorder_rate_difference, department_id",
+    ),
+    "times of day": (
+        "Key question 2: What",
+        "Time of day",
+        "select phenomenon, hours, customer_count, order_count, order_product_count,"
+        " order_share, order_count / hour_count, revenue / order_count,"
+        " if(hours is null, null, 'Too few to tell'), would_show"
+        " from (select *, (select max(detectable_difference) from"
+        " marts.rpt_phenomenon_departments as one inner join marts.rpt_departments as"
+        " two using (department_id) where order_product_share >= 0.01"
+        " and one.phenomenon = rpt_phenomena.phenomenon) as would_show"
+        " from marts.rpt_phenomena union all by name select 'All hours' as phenomenon,"
+        f" {ALL_CUSTOMERS} as customer_count, count(*) as order_count,"
+        " sum(product_count) as order_product_count, 1.0 as order_share,"
+        " 24 as hour_count, sum(order_total) as revenue from marts.fct_orders"
+        " where is_analysed) order by hours is null, order_count desc, phenomenon",
     ),
     "loyalty": (
         "Key question 5a",

@@ -124,6 +124,21 @@ def of_departments(facts: Facts) -> list[float]:
     ]
 
 
+def of_opportunities(facts: Facts) -> list[float]:
+    found = recount.department_opportunities(facts)
+    return flat(found, found[["reorder_rate", "revenue_per_order"]].median())
+
+
+def of_incomes(facts: Facts) -> list[float]:
+    found = recount.income_opportunities(facts)
+    return flat(found, 100 * found.detectable_difference)
+
+
+def of_times(facts: Facts) -> list[float]:
+    found = recount.phenomenon_departments(facts)
+    return flat(found, 100 * found.detectable_difference, recount.phenomena(facts))
+
+
 def of_ranges(facts: Facts) -> list[float]:
     found = recount.price_ranges(facts)
     prices = facts.products.groupby("price_range").price
@@ -206,10 +221,12 @@ KNOWN: dict[str, Callable[[Facts], list[float]]] = {
         *of_hours(facts),
         *flat(100 * recount.department_hours(facts).detectable_difference),
     ],
+    "Key question 2: What": of_times,
     "Key question 2": of_hours,
     "Key question 3": of_ranges,
     "Key question 4": of_departments,
-    "Sales: Which": of_departments,
+    "Sales: Which": of_opportunities,
+    "Sales: Do": of_incomes,
     "Key question 5a": lambda facts: by_segment(facts, "loyalty_flag"),
     "Key question 5b": lambda facts: by_segment(facts, "loyalty_flag"),
     "Key questions 5 to 7": lambda facts: [

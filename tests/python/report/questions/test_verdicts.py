@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from instacart.report.question import Question, Size
 
-from report.support import Changed, Report
+from report.support import CHARTS, Changed, Report
 
 Judged = Callable[..., Report]
 # Vars that don't touch each other's verdicts, and what is said where with these values.
@@ -30,6 +31,8 @@ CASES = {
         {
             "Key question 2: When": "no hour has 95% of orders, so that all fluctuate",
             "Key question 2: Do": "no hour has 95% of orders, so that all fluctuate",
+            "Sales: Which": "No department with at least 95% of items earns much",
+            "Sales: Do": "bought from a department with at least 95% of items",
             "Key questions 5 to 7: Which": "a department with at least 95% of items",
             "VP of Marketing": "There are too few customers to tell",
             "Key question 7": "these groups are too small to target",
@@ -49,6 +52,13 @@ CASES = {
         },
     ),
 }
+
+# A department that sells at a time more than at others.
+PLANTED_TIME = (
+    "update marts.rpt_phenomenon_departments set verdict = 'Differs',"
+    " share_difference = 0.9, share_of_phenomenon = 0.95, share_elsewhere = 0.05"
+    " where department = {} and phenomenon = 'Traffic surge'"
+)
 
 
 def said(report: Report, where: str) -> str:
@@ -158,6 +168,40 @@ def test_profiles_of_small_shares_are_all_drawn(demo: Report, judged: Judged) ->
             "Key questions 5 to 7: Which",
             "No segment favours a department",
         ),
+        (
+            "update marts.rpt_department_opportunities"
+            " set quadrant = 'Low value, seldom reordered'",
+            "Sales: Which",
+            "No department with at least 1% of items earns much per order",
+        ),
+        (
+            "update marts.rpt_income_opportunities set verdict = 'The same'",
+            "Sales: Do",
+            "High income reorders the same as other incomes in every department",
+        ),
+        (
+            "update marts.rpt_income_opportunities set verdict = 'Differs',"
+            " reorder_rate_difference = -0.1 where department = 'pantry'",
+            "Sales: Do",
+            "High income reorders less in pantry.",
+        ),
+        (
+            "update marts.rpt_income_opportunities set reorder_rate_difference = 0.1,"
+            " verdict = if(department = 'pantry', 'Differs', 'The same')",
+            "Sales: Do",
+            "less in no department with at least 1% of items, and more in pantry.",
+        ),
+        (
+            "update marts.rpt_phenomenon_departments set verdict = 'The same'",
+            "Key question 2: What",
+            "What sells is the same at all times of day.",
+        ),
+        (
+            PLANTED_TIME.format("'deli'"),
+            "Key question 2: What",
+            "What sells differs most in Traffic surge: deli is 95.0% of items then,"
+            " 5.0% otherwise.",
+        ),
     ],
 )
 def test_a_verdict_changes_the_sentence(
@@ -166,3 +210,105 @@ def test_a_verdict_changes_the_sentence(
     report = changed(statement, database=demo.database)
     assert text not in said(demo, where)
     assert text in said(report, where)
+
+
+def question_of(report: Report, title: str) -> Question:
+    return next(one for one in report.questions if one.title.startswith(title))
+
+
+def test_what_sells_at_a_time_stands_in_its_row(changed: Changed, demo: Report) -> None:
+    statement = PLANTED_TIME.format("'deli'")
+    report = changed(statement, database=demo.database)
+    rows = report.dicts(CHARTS, "Key question 2: What", "Time of day")
+    sold = {row["Time of day"]: row for row in rows}
+    surge = sold.pop("Traffic surge")
+    assert (surge["Sells more"], surge["Share then"]) == ("deli", 0.95)
+    assert surge["Share otherwise"] == 0.05
+    for row in sold.values():
+        assert row["Sells more"] in ("Too few to tell", None)
+        assert row["Share then"] is None
+    deli = report.query(
+        "from marts.rpt_phenomenon_departments where department = 'deli'"
+        " and phenomenon = 'Traffic surge'"
+    )[0]
+    question = question_of(report, "Key question 2: What")
+    assert question.size() == Size(deli["customer_count"], float(deli["revenue"]))
+    assert question_of(demo, "Key question 2: What").size() is None
+
+
+def test_what_sells_less_at_a_time_is_not_said_to_sell_more(
+    changed: Changed, demo: Report
+) -> None:
+    title = "Key question 2: What"
+    less = "update marts.rpt_phenomenon_departments set share_difference = -0.1,"
+    for others, text in (
+        ("Too few to tell", "too few customers to tell whether anything sells better"),
+        ("The same", "What sells is the same at all times of day."),
+    ):
+        report = changed(
+            f"{less} verdict = if(department = 'deli', 'Differs', '{others}')",
+            database=demo.database,
+        )
+        assert text in report.reading(title)
+        assert question_of(report, title).size() is None
+
+
+def test_departments_of_few_items_are_no_findings(
+    changed: Changed, demo: Report
+) -> None:
+    """Alcohol is less than 1% of the items of the synthetic data."""
+    assert not demo.one(
+        "select is_frequent from marts.rpt_departments where department = 'alcohol'"
+    )
+    report = changed(
+        PLANTED_TIME.format("'alcohol'"),
+        "update marts.rpt_income_opportunities set verdict = 'Differs',"
+        " reorder_rate_difference = -0.5 where department = 'alcohol'",
+        "update marts.rpt_department_opportunities set dollars_at_stake = 1e6,"
+        " quadrant = 'High value, seldom reordered' where department = 'alcohol'",
+        database=demo.database,
+    )
+    for title in ("Key question 2: What", "Sales: Which", "Sales: Do"):
+        assert "lcohol" not in report.reading(title)
+        assert report.reading(title) == demo.reading(title)
+
+
+def test_what_is_at_stake_is_that_of_the_department_named(demo: Report) -> None:
+    first, *others = demo.query(
+        "from marts.rpt_department_opportunities where is_frequent"
+        " and quadrant = 'High value, seldom reordered' order by dollars_at_stake desc"
+    )
+    question = question_of(demo, "Sales: Which")
+    stake = float(first["dollars_at_stake"])
+    assert question.size() == Size(first["customer_count"], stake)
+    assert f"Most is at stake in {first['department']}: ${stake:,.0f}" in (
+        question.reading
+    )
+    assert f"${stake:,.0f} more from its {first['customer_count']:,} customers" in (
+        question.so_what()
+    )
+    assert all(one["department"] in question.reading for one in others)
+    assert "no forecast" in question.caution()
+
+
+def test_only_a_gap_beyond_chance_has_a_price(changed: Changed, demo: Report) -> None:
+    assert "At stake" not in demo.table(CHARTS, "Sales: Do", "Department")[0]
+    report = changed(
+        "update marts.rpt_income_opportunities set verdict = 'Differs',"
+        " reorder_rate_difference = -0.1, dollars_at_stake = 1234"
+        " where department = 'pantry' and income_group = 'High income'",
+        database=demo.database,
+    )
+    rows = report.dicts(CHARTS, "Sales: Do", "Department")
+    staked = {row["Department"]: row["At stake"] for row in rows}
+    assert {name: one for name, one in staked.items() if one} == {"pantry": 1234}
+    question = question_of(report, "Sales: Do")
+    assert "Most is at stake in pantry: $1,234.00" in question.reading
+    assert question.size() and "$1,234.00 more, at most" in question.so_what()
+    assert question_of(demo, "Sales: Do").size() is None
+
+
+def test_without_prices_or_incomes_it_says_so(kaggle: Report, single: Report) -> None:
+    for title in ("Key question 2: What", "Sales: Which", "Sales: Do"):
+        assert "no prices" in kaggle.reading(title)
+    assert "nothing of who the customers are" in single.reading("Sales: Do")

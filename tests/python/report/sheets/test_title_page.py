@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from instacart import config
 from instacart.report.question import Question
+from instacart.report.sheets.title_page import FIGURES, OF
 
 from report.support import (
     ADVICE,
@@ -121,6 +122,8 @@ def test_what_does_not_differ_is_no_finding(
         "rpt_segment_departments": ["verdict"],
         "rpt_age_bands": ["verdict"],
         "rpt_hours_of_day": ["order_total_verdict", "price_verdict"],
+        "rpt_income_opportunities": ["verdict"],
+        "rpt_phenomenon_departments": ["verdict"],
     }
     report = changed(
         *(
@@ -130,12 +133,104 @@ def test_what_does_not_differ_is_no_finding(
         ),
         database=demo.database,
     )
-    judged = {"2: When", "2: Do", "5b", "5c", "5d", "6: How", "7: Do"}
+    judged = {"2: When", "2: Do", "2: What", "5b", "5c", "5d", "6: How", "7: Do"}
     for question in report.questions:
         if any(question.title.startswith(f"Key question {one}") for one in judged):
             assert question.size() is None, question.title
-        if question.title.startswith("Key questions 5 to 7"):
+        if question.title.startswith(("Key questions 5 to 7", "Sales: Do")):
             assert question.size() is None
+
+
+CHANGES = "Largest changes since the last version"
+SINCE = "insert into data_quality.changes_since_last_version values"
+
+
+def since(*rows: tuple[str, str, str, float | None, float | None, str]) -> str:
+    """A statement that adds changes: figure, dimension, value, before, now, verdict."""
+    values = []
+    for figure, dimension, value, before, now, verdict in rows:
+        change = "null" if None in (before, now) else f"{now} - {before}"
+        relative = "null" if change == "null" else f"({change}) / {before}"
+        then, at_last = ("null" if one is None else one for one in (before, now))
+        values.append(
+            f"('{figure}', '{dimension}', '{value}', 50, {then}, {at_last},"
+            f" {change}, {relative}, '{verdict}')"
+        )
+    return f"{SINCE} {', '.join(values)}"
+
+
+def changes(report: Report) -> list[str]:
+    """What is said of the version before."""
+    start = report.row_of(TITLE, CHANGES)
+    texts = []
+    while (text := report.book[TITLE].cell(start + 1, LEFT).value) is not None:
+        texts.append(text)
+        start += 1
+    return texts
+
+
+def test_the_largest_changes_are_listed_those_of_all_first(changed: Changed) -> None:
+    report = changed(
+        since(
+            ("order_count", "weekday", "Saturday", 1234, 1500, "Differs"),
+            ("avg_order_total", "segment", "age_group: Senior", 50, 90, "Differs"),
+            ("customer_count", "hour", "8", 100, 40, "Differs"),
+            ("revenue", "all", "all", 1000, 1100, "Differs"),
+            ("reorder_rate", "department", "pantry", 0.5, 0.4, "Differs"),
+            ("order_count", "department", "babies", None, 70, "Differs"),
+            ("order_count", "all", "all", 100, 101, "The same"),
+            ("order_count", "hour", "3", 1, 9, "Too few to tell"),
+        )
+    )
+    assert changes(report) == [
+        "Revenue: $1,000.00 \N{RIGHTWARDS ARROW} $1,100.00 (+10.0%)",
+        "Average order of age group: Senior: $50.00 \N{RIGHTWARDS ARROW} $90.00"
+        " (+80.0%)",
+        "Customers at 08:00: 100 \N{RIGHTWARDS ARROW} 40 (-60.0%)",
+        "Orders on Saturday: 1,234 \N{RIGHTWARDS ARROW} 1,500 (+21.6%)",
+        "Reorder rate of pantry: 50.0% \N{RIGHTWARDS ARROW} 40.0% (-10.0 points)",
+    ]
+
+
+def test_what_was_not_there_before_has_no_percentage(changed: Changed) -> None:
+    new = ("order_count", "department", "babies", None, 70, "Differs")
+    gone = ("order_count", "department", "pets", 70, None, "Differs")
+    assert changes(changed(since(new, gone))) == [
+        "Orders of babies: none \N{RIGHTWARDS ARROW} 70",
+        "Orders of pets: 70 \N{RIGHTWARDS ARROW} none",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "said"),
+    [
+        (("The same", "Too few to tell"), "Nothing changed by enough to be named."),
+        (("Too few to tell",), "There are too few customers to tell whether anything"),
+    ],
+)
+def test_where_nothing_changed_it_says_so(
+    verdicts: tuple[str, ...], said: str, changed: Changed
+) -> None:
+    rows = [("order_count", "all", "all", 100, 101, verdict) for verdict in verdicts]
+    (text,) = changes(changed(since(*rows)))
+    assert text.startswith(said)
+
+
+def test_a_first_build_has_no_changes(each: Report, changed: Changed) -> None:
+    assert each.one("select count(*) from data_quality.changes_since_last_version") == 0
+    assert CHANGES not in each.texts(TITLE)
+    older = changed(
+        "drop table data_quality.changes_since_last_version", database=each.database
+    )
+    assert CHANGES not in older.texts(TITLE)
+
+
+def test_all_figures_and_dimensions_of_changes_have_words(demo: Report) -> None:
+    known = demo.query(
+        "select distinct figure, dimension from data_quality.headline_figures"
+    )
+    assert {row["figure"] for row in known} == set(FIGURES)
+    assert {row["dimension"] for row in known} == set(OF)
 
 
 SAMPLE_TEXT = "Real, a sample: 14 orders of the 3,421,083"
