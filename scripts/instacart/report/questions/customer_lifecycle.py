@@ -110,7 +110,7 @@ class CustomerLifecycle(Question):
             Column("mean_usual_gap_days", "Usual days between orders", "tenth"),
             Column("mean_recent_gap_days", "Recent days between orders", "tenth"),
             Column(LAST_GAP, "Days before last order", "tenth"),
-            Column("revenue_of_one_order_each", "One order of each", "dollars"),
+            Column("revenue_of_one_order_each", "One order of each", "money"),
         )
 
     def drawing(self) -> Chart:

@@ -34,7 +34,7 @@ class LoyaltyTiers(Question):
         groups = [
             f"{words.count(row['customers_near_next_tier'])} of"
             f" {words.count(row['customer_count'])}"
-            f" {words.segment(row['loyalty_tier'])}"
+            f" {words.segment(row['loyalty_tier']).removeprefix('those ')}"
             for row in self.near
         ]
         is_one = len(self.near) == 1 and self.near[0]["customers_near_next_tier"] == 1
@@ -82,7 +82,7 @@ class LoyaltyTiers(Question):
             Column("next_tier_order_number", "From order number", "number"),
             Column("customers_near_next_tier", "Close to it", "count"),
             Column("orders_to_next_tier", "Orders missing", "count"),
-            Column("revenue_to_next_tier", "They would bring", "dollars"),
+            Column("revenue_to_next_tier", "They would bring", "money"),
         )
 
     def drawing(self) -> Chart:

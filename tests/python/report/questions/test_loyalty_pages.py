@@ -126,6 +126,19 @@ def test_who_is_close_to_the_next_tier(demo: Report) -> None:
     )
 
 
+def test_a_tier_of_another_name_is_called_by_it(changed: Changed, demo: Report) -> None:
+    report = changed(
+        "update marts.rpt_loyalty_tiers set loyalty_tier = 'Casual',"
+        " customer_count = 9, customers_near_next_tier = 1 where tier_number = 1",
+        "update marts.rpt_loyalty_tiers set customers_near_next_tier = 0"
+        " where tier_number > 1",
+        database=demo.database,
+    )
+    assert page(report, TIERS).reading == (
+        "1 of 9 labelled Casual is within 3 orders of the next tier of loyalty."
+    )
+
+
 def test_nobody_close_to_the_next_tier_is_no_finding(
     changed: Changed, demo: Report
 ) -> None:
