@@ -12,6 +12,9 @@ from instacart.report.question import Question, Size
 from instacart.warehouse import Row
 from instacart.workbook import MID_GREY, Column
 
+# As many departments as a sentence names.
+MOST_NAMED = 3
+
 
 class IncomeOpportunities(Question):
     title = "Sales: Do high incomes reorder less in some departments?"
@@ -70,10 +73,13 @@ class IncomeOpportunities(Question):
             )
         if self.found:
             first = self.found[0]
-            names = words.listing([row["department"] for row in self.found])
+            names = [row["department"] for row in self.found[:MOST_NAMED]]
+            if others := len(self.found) - len(names):
+                names.append(words.plural(others, "other"))
             return (
-                f"{self.group} reorders less in {names}. Most is at stake in"
-                f" {first['department']}: {words.money(first['dollars_at_stake'])}, as"
+                f"{self.group} reorders less in {words.listing(names)}. Most is at"
+                f" stake in {first['department']}:"
+                f" {words.money(first['dollars_at_stake'])}, as"
                 f" {words.share(first['reorder_rate'])} of the items bought there had"
                 " been bought before, and"
                 f" {words.share(first['other_reorder_rate'])} by other incomes."
@@ -156,7 +162,7 @@ class IncomeOpportunities(Question):
         # With room for the figures beside the bars.
         gaps = [row[key] or 0 for row in self.rows]
         low, high = min(0, *gaps), max(0, *gaps)
-        room = (high - low) / 5
+        room = (high - low) / 3
         around = [{key: low - room}, {key: high + room}]
         return Chart(
             "bar",

@@ -311,6 +311,27 @@ def test_only_a_gap_beyond_chance_has_a_price(changed: Changed, demo: Report) ->
     assert question_of(demo, "Sales: Do").size() is None
 
 
+@pytest.mark.parametrize(
+    ("least", "ending"), [(700, "and bakery."), (600, "bakery and 1 other.")]
+)
+def test_a_sentence_names_three_departments_at_most(
+    least: int, ending: str, changed: Changed, demo: Report
+) -> None:
+    stakes = {"pantry": 900, "deli": 800, "bakery": 700, "snacks": 600}
+    report = changed(
+        *(
+            "update marts.rpt_income_opportunities set verdict = 'Differs',"
+            f" reorder_rate_difference = -0.1, dollars_at_stake = {stake}"
+            f" where department = '{name}'"
+            for name, stake in stakes.items()
+            if stake >= least
+        ),
+        database=demo.database,
+    )
+    assert ending in report.reading("Sales: Do")
+    assert "reorders less in pantry, deli" in report.reading("Sales: Do")
+
+
 def test_without_prices_or_incomes_it_says_so(kaggle: Report, single: Report) -> None:
     for title in ("Key question 2: What", "Sales: Which", "Sales: Do"):
         assert "no prices" in kaggle.reading(title)
