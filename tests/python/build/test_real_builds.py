@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 MODEL = "models/marts/time_trends/rpt_days_of_week.sql"
 # With the model, what is downstream of it.
-DOWNSTREAM = {"rpt_days_of_week", "published_figures_check"}
+DOWNSTREAM = {"rpt_days_of_week", "published_figures_check", "headline_figures"}
 # Tests take most of a build; those of the model's folder are enough here.
 FEWER_TESTS = """
 data_tests:

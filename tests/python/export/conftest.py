@@ -47,7 +47,8 @@ def exported(
     """A package's warehouse, exported."""
     built = baselines[request.param]
     folder = session_dir / f"export_{request.param}"
-    folder.mkdir()
+    # Set up again for each file of tests.
+    folder.mkdir(exist_ok=True)
     lines: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("INSTACART_DB", str(built.database))

@@ -15,6 +15,7 @@ from instacart import config
 from instacart.export.parquet import folder_beside
 from instacart.export.tables import SHEET_NAME, kind_of, read_tables
 from instacart.warehouse import open_warehouse
+from instacart.words import plural
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.cell import coordinate_to_tuple
 from openpyxl.workbook import Workbook
@@ -148,8 +149,9 @@ def test_every_column_has_the_format_that_its_description_asks_for(
             name = f"{table.name}.{column.key}"
             is_number = column.data_type.startswith(("double", "decimal"))
             if is_number and "0 to 1" in column.description:
-                is_score = column.key == "opportunity_score"
-                assert is_score or column.kind == "fine_share", name
+                # A score, and figures of several units.
+                is_none = column.key in ("opportunity_score", "figure_value")
+                assert is_none or column.kind == "fine_share", name
             elif is_number and re.search(r"\bin dollars\b", column.description):
                 assert column.kind == "money", name
             if column.data_type.startswith("decimal"):
@@ -323,7 +325,8 @@ def test_the_summary_counts_and_progress_names_tables(
         if name.startswith("marts.fct_"):
             path = folder_beside(target) / f"{name.partition('.')[2]}.parquet"
             size = f"{path.stat().st_size / 1e6:,.1f} MB"
-            assert f"Parquet    {path} ({len(table):,} rows, {size})" in said
+            rows = plural(len(table), "row")
+            assert f"Parquet    {path} ({rows}, {size})" in said
             assert f"\n{path.name} " in said
     for name in contents(book):
         if name.startswith("fct_"):

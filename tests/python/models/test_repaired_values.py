@@ -387,6 +387,7 @@ NO_PRICES = Load(
         ),
         all_differ("fct_orders", order_total=None),
         all_differ("fct_order_products", price=None),
+        all_differ("fct_customer_departments", spend=None),
         all_differ(
             "dim_customers",
             total_spend=None,

@@ -250,8 +250,8 @@ def verdicts(
 
 
 def detectable(errors: pd.Series) -> pd.Series:
-    """The smallest difference that would have been beyond chance."""
-    return VARS["favoured_by_standard_errors"] * errors.where(errors > 0)
+    """The smallest difference that would have been beyond chance; none of rounding."""
+    return VARS["favoured_by_standard_errors"] * errors.where(errors > EQUAL)
 
 
 def ratio_errors(parts: pd.DataFrame, key: str, above: str, below: str) -> pd.Series:
