@@ -105,7 +105,7 @@ class FirstBaskets(Question):
                 f"Of customers who begin with {row['department']}"
                 f" {self._share(row, bound)} reach {bound} orders,"
                 f" {words.decimal(abs(lead))} points"
-                f" {'more' if lead > 0 else 'less'} than of those who begin without."
+                f" {'more' if lead > 0 else 'less'} than of those who begin without it."
             )
         verdict = self.facts.joint_verdict(
             row[f"reached_{bound}_verdict"]
@@ -131,14 +131,16 @@ class FirstBaskets(Question):
         )
 
     def _would_show(self) -> str:
-        """Which lead would show in the department of which most is known."""
+        """Which gap would show in the department of which most is known."""
         column = f"reached_{self.bound}_detectable_difference"
-        known = [row[column] for row in self.frequent if row[column]]
-        if not known or min(known) >= 1:
+        known = [row for row in self.frequent if row[column]]
+        if not known or lowest(known, column)[column] >= 1:
             return ""
+        surest = lowest(known, column)
         return (
-            f": at {self.bound} orders only a lead of {words.points(min(known))} or"
-            " more would be sure to show"
+            f": even for {surest['department']}, where it takes least, only a gap of"
+            f" {words.points(surest[column])} or more at {self.bound} orders could be"
+            " told from chance"
         )
 
     @cached_property
