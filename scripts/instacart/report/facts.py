@@ -19,10 +19,10 @@ from instacart.origin import (
 from instacart.warehouse import Row, Warehouse
 
 WITHOUT = {
-    "prices": "This package has no prices (Kaggle's has none), so that this can't be"
+    "prices": "The data has no prices (Kaggle's has none), so that this can't be"
     " answered.",
-    "customers": "This package has no customers.csv (Kaggle's has none), so that this"
-    " can't be answered.",
+    "customers": "The data has no customers.csv (Kaggle's has none), so that this can't"
+    " be answered.",
     "departments": "Nobody bought from a department that departments.csv lists, so that"
     " this can't be answered; compare its ids with those in products.csv.",
 }
