@@ -30,6 +30,11 @@ WITHOUT = {
 IS_LISTED = (
     "department_id in (select department_id from marts.dim_departments where is_listed)"
 )
+# Departments of products that the catalogue has no department for: no finding.
+IS_GAP = (
+    "department_id in (select department_id from marts.dim_departments"
+    " where department_group = 'Miscellaneous')"
+)
 
 
 class Verdicts(NamedTuple):

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from instacart import words
 from instacart.report.chart import SIGN, Both, ColouredCells, bars, tight_axis
-from instacart.report.facts import IS_LISTED
+from instacart.report.facts import IS_GAP, IS_LISTED
 from instacart.report.question import Question, Size, highest, lowest
 from instacart.warehouse import Row
 from instacart.workbook import Column
@@ -40,7 +40,7 @@ class FirstBaskets(Question):
             for bound in self.bounds
         )
         return self.warehouse.rows(
-            f"select *{leads} from marts.rpt_first_baskets where {IS_LISTED}"
+            f"select *, {IS_GAP} as is_gap{leads} from marts.rpt_first_baskets where {IS_LISTED}"
             " order by department_id"
         )
 
@@ -56,13 +56,15 @@ class FirstBaskets(Question):
 
     @cached_property
     def strongest(self) -> tuple[Row, int] | None:
-        """The clearest lead, or if none leads, what trails most."""
+        """The clearest lead, or if none leads, what trails most; no gap of the
+        catalogue."""
 
         def strength(one: tuple[Row, int]) -> tuple[bool, float]:
             lead = one[0][f"lead_{one[1]}"]
             return lead > 0, abs(lead)
 
-        return max(self.sure, key=strength, default=None)
+        named = [one for one in self.sure if not one[0]["is_gap"]]
+        return max(named, key=strength, default=None)
 
     @cached_property
     def bound(self) -> int:
@@ -110,6 +112,7 @@ class FirstBaskets(Question):
         verdict = self.facts.joint_verdict(
             row[f"reached_{bound}_verdict"]
             for row in self.frequent
+            if not row["is_gap"]
             for bound in self.bounds
         )
         if verdict == self.facts.verdicts.same:
