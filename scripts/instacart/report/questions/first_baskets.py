@@ -40,8 +40,8 @@ class FirstBaskets(Question):
             for bound in self.bounds
         )
         return self.warehouse.rows(
-            f"select *, {IS_GAP} as is_gap{leads} from marts.rpt_first_baskets where {IS_LISTED}"
-            " order by department_id"
+            f"select *, {IS_GAP} as is_gap{leads} from marts.rpt_first_baskets"
+            f" where {IS_LISTED} order by department_id"
         )
 
     @cached_property
