@@ -39,13 +39,14 @@ class Audiences(Question):
 
     @cached_property
     def first(self) -> Row | None:
-        """The largest with a taste of its own, or else that of the best customers."""
+        """The largest with a taste of its own, or else that of the best customers;
+        none of a few."""
         if self.sure:
             return self.sure[0]
         fewest = self.facts.bound("has_enough_customers")
         known = [row for row in self.rows if row["customer_count"] >= fewest]
         return max(
-            known or self.rows,
+            known,
             key=lambda row: row[self.brought] / row["customer_count"],
             default=None,
         )
@@ -58,7 +59,10 @@ class Audiences(Question):
     def sentence(self) -> str:
         row = self.first
         if not row:
-            return "Nobody is in any of the audiences."
+            return (
+                f"No audience has {self.facts.fewest_customers} customers, too few to"
+                " tell what any favours."
+            )
         if self.sure:
             return (
                 f"{row['title']}: they buy clearly more {row['favoured_department']}"
