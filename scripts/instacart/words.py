@@ -41,10 +41,10 @@ def points(number: float) -> str:
 
 
 def money(number: float) -> str:
-    """Dollars and cents, or millions: $78.02, $20.6 million."""
+    """Dollars, with cents below $100, or millions: $78.02, $4,410, $20.6 million."""
     if abs(number) >= 1e6:
         return f"${number / 1e6:,.1f} million"
-    return f"${number:,.2f}" if abs(number) < 10_000 else f"${number:,.0f}"
+    return f"${number:,.2f}" if abs(number) < 100 else f"${number:,.0f}"
 
 
 def decimal(number: float, digits: int = 1) -> str:

@@ -19,16 +19,21 @@ from instacart.origin import (
 from instacart.warehouse import Row, Warehouse
 
 WITHOUT = {
-    "prices": "This package has no prices (Kaggle's has none), so that this can't be"
+    "prices": "The data has no prices (Kaggle's has none), so that this can't be"
     " answered.",
-    "customers": "This package has no customers.csv (Kaggle's has none), so that this"
-    " can't be answered.",
+    "customers": "The data has no customers.csv (Kaggle's has none), so that this can't"
+    " be answered.",
     "departments": "Nobody bought from a department that departments.csv lists, so that"
     " this can't be answered; compare its ids with those in products.csv.",
 }
 # Departments that the report names: another id is mistyped, and no department.
 IS_LISTED = (
     "department_id in (select department_id from marts.dim_departments where is_listed)"
+)
+# Departments of products that the catalogue has no department for: no finding.
+IS_GAP = (
+    "department_id in (select department_id from marts.dim_departments"
+    " where department_group = 'Miscellaneous')"
 )
 
 

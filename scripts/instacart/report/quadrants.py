@@ -54,7 +54,8 @@ class Quadrants:
         left = _part(medians[self.across], self.x_axis) * plot[0]
         top = (1 - _part(medians[self.up], self.y_axis)) * plot[1]
         lines = ((left, 0.0, left, plot[1]), (0.0, top, plot[0], top))
-        sides = dict(zip(order, label_sides(points, plot, lines), strict=True))
+        named = sum(map(self._is_high, order))
+        sides = dict(zip(order, label_sides(points, plot, lines, named), strict=True))
         looks = [_point(sides[one], self._is_high(one)) for one in range(len(rows))]
         looks.append(self._cross(float(medians[self.across]), float(medians[self.up])))
         bare = {"major_gridlines": {"visible": False}}
@@ -121,12 +122,14 @@ def label_sides(
     points: Sequence[tuple[str, float, float]],
     plot: tuple[float, float],
     lines: Sequence[Box] = (),
+    named: int = 0,
 ) -> list[str]:
     """On which side of its point each label meets no label, no point and no edge of the
     plot; none where there is no such side: the table has its name.
 
     points: text, and pixels from the left and from the top, the most important first.
-    lines: what a label should not lie on, but may.
+    lines: what a label should not lie on, but may. named: so many of the first points
+    have a label whatever it meets, as a sentence names them.
     """
     taken: list[Box] = [
         (left - POINT, top - POINT, left + POINT, top + POINT)
@@ -146,10 +149,23 @@ def label_sides(
         # Best without a line through it.
         clear = [one for one in free if not any(_meet(boxes[one], it) for it in lines)]
         side = next(iter((*clear, *free)), "")
+        if not side and number < named:
+            side = _freest(boxes, others, plot[0])
         sides.append(side)
         if side:
             taken.append(boxes[side])
     return sides
+
+
+def _freest(boxes: dict[str, Box], others: Sequence[Box], width: float) -> str:
+    """The side where a label meets least, within the plot if it can be."""
+
+    def met(side: str) -> tuple[bool, int]:
+        box = boxes[side]
+        is_out = box[0] < 0 or box[2] > width
+        return is_out, sum(_meet(box, other) for other in others)
+
+    return min(boxes, key=met)
 
 
 def _label_boxes(text: str, left: float, top: float) -> dict[str, Box]:

@@ -350,6 +350,12 @@ def test_a_label_without_room_is_left_out() -> None:
     assert all(label_sides(POINTS["close"], (400, 300)))
 
 
+def test_a_point_that_is_named_has_its_label_whatever_it_meets() -> None:
+    crowd = POINTS["a crowd"]
+    assert all(label_sides(crowd, (400, 300), named=len(crowd)))
+    assert "" in label_sides(crowd, (400, 300), named=2)[2:]
+
+
 def test_the_label_of_a_point_on_a_line_stands_beside_it() -> None:
     point, plot = ("pantry", 100.0, 100.0), (400, 300)
     assert label_sides([point], plot) == ["right"]

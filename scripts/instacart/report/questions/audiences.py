@@ -39,28 +39,48 @@ class Audiences(Question):
 
     @cached_property
     def first(self) -> Row | None:
-        """The largest with a taste of its own, or else the largest."""
-        return next(iter(self.sure or self.rows), None)
+        """The largest with a taste of its own, or else that of the best customers;
+        none of a few."""
+        if self.sure:
+            return self.sure[0]
+        fewest = self.facts.bound("has_enough_customers")
+        known = [row for row in self.rows if row["customer_count"] >= fewest]
+        return max(
+            known,
+            key=lambda row: row[self.brought] / row["customer_count"],
+            default=None,
+        )
+
+    @cached_property
+    def brought(self) -> str:
+        """What the best customers bring most of."""
+        return "revenue" if self.facts.has_prices else "order_count"
 
     def sentence(self) -> str:
         row = self.first
         if not row:
-            return "Nobody is in any of the audiences."
+            return (
+                f"No audience has {self.facts.fewest_customers} customers, too few to"
+                " tell what any favours."
+            )
         if self.sure:
             return (
                 f"{row['title']}: they buy clearly more {row['favoured_department']}"
                 f" than all do, {words.share(row['share_of_audience'])} of their items"
                 f" against {words.share(row['overall_share'])}."
             )
-        found = words.plural(row["customer_count"], "customer")
-        if self.facts.has_prices:
-            found += f", {words.money(row['revenue'])}"
+        customers = words.plural(row["customer_count"], "customer")
+        most, brought = (
+            ("Most revenue", words.money(row["revenue"]))
+            if self.facts.has_prices
+            else ("Most orders", words.plural(row["order_count"], "order"))
+        )
         taste = (
             "none has a taste of its own"
             if self.is_same
             else "too few to tell what any favours"
         )
-        return f"The largest audience: {row['title']} ({found}); {taste}."
+        return f"{most} per customer: {row['title']} ({brought}, {customers}); {taste}."
 
     @cached_property
     def is_same(self) -> bool:

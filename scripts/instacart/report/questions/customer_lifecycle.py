@@ -1,4 +1,4 @@
-"""Where are customers lost?"""
+"""Do customers slow down?"""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LAST_GAP = "mean_last_gap_days"
 
 
 class CustomerLifecycle(Question):
-    title = "Loyalty: Where are customers lost?"
+    title = "Loyalty: Do customers slow down?"
 
     @cached_property
     def rows(self) -> list[Row]:
@@ -26,14 +26,14 @@ class CustomerLifecycle(Question):
         )
 
     @cached_property
-    def lost(self) -> list[Row]:
+    def slower(self) -> list[Row]:
         """The last two stages, if anybody is in them."""
         return [row for row in self.rows[-2:] if row["customer_count"]]
 
     @cached_property
     def is_told(self) -> bool:
         """Whether so many slow down or lapse that it is no habit of a few."""
-        customers = sum(row["customer_count"] for row in self.lost)
+        customers = sum(row["customer_count"] for row in self.slower)
         return customers >= self.facts.bound("has_enough_customers")
 
     def sentence(self) -> str:
@@ -46,7 +46,7 @@ class CustomerLifecycle(Question):
                 for row in (slowing, lapsed)
             ]
             return (
-                "There are too few customers to tell where they are lost: of"
+                "There are too few customers to tell whether they slow down: of"
                 f" {words.plural(self.facts.customers, 'customer')}"
                 f" {words.listing(parts)}."
             )
@@ -54,11 +54,15 @@ class CustomerLifecycle(Question):
         for row, gap in ((slowing, "mean_recent_gap_days"), (lapsed, LAST_GAP)):
             if row["customer_count"]:
                 of_whom = "" if parts else " of customers"
-                unit = "days or more" if gap == LAST_GAP else "days between orders"
+                days = (
+                    f"{words.decimal(row[gap], 0)} days or more before the last order"
+                    if gap == LAST_GAP
+                    else f"{words.decimal(row[gap])} days between recent orders"
+                )
                 parts.append(
                     f"{words.share(row['customer_share'])}{of_whom} are"
                     f" {words.lower(row['lifecycle_stage'])}"
-                    f" ({words.decimal(row[gap])} {unit}, usually"
+                    f" ({days}, usually"
                     f" {words.decimal(row['mean_usual_gap_days'])})"
                 )
         return f"{words.listing(parts)}."
@@ -66,9 +70,9 @@ class CustomerLifecycle(Question):
     def size(self) -> Size | None:
         if not self.is_told:
             return None
-        revenues = [row["revenue_of_one_order_each"] for row in self.lost]
+        revenues = [row["revenue_of_one_order_each"] for row in self.slower]
         return Size(
-            sum(row["customer_count"] for row in self.lost),
+            sum(row["customer_count"] for row in self.slower),
             None if None in revenues else sum(revenues),
         )
 
@@ -77,16 +81,22 @@ class CustomerLifecycle(Question):
             parts = [
                 f"{words.plural(row['customer_count'], 'customer')}"
                 f" ({words.lower(row['lifecycle_stage'])})"
-                for row in self.lost
+                for row in self.slower
             ]
-            return f"{words.listing(parts)} to win back."
+            return (
+                f"they did order again; remind {words.listing(parts)} sooner, and"
+                " measure."
+            )
         parts = [
             f"{words.money(row['revenue_of_one_order_each'])} from"
             f" {words.plural(row['customer_count'], 'customer')}"
             f" ({words.lower(row['lifecycle_stage'])})"
-            for row in self.lost
+            for row in self.slower
         ]
-        return f"one order won back from each brings {words.listing(parts)}."
+        return (
+            "they did order again; remind them sooner, and measure. One more order from"
+            f" each would bring {words.listing(parts)}."
+        )
 
     def caution(self) -> str:
         return (
@@ -115,9 +125,9 @@ class CustomerLifecycle(Question):
 
     def drawing(self) -> Chart:
         look = {"gap": 60, "data_labels": labels("0.0%")}
-        lost = (len(self.rows) - 2, len(self.rows) - 1) if self.is_told else ()
+        slower = (len(self.rows) - 2, len(self.rows) - 1) if self.is_told else ()
         share = Series(
-            "customer_share", MID_GREY, "lifecycle_stage", look, highlights=lost
+            "customer_share", MID_GREY, "lifecycle_stage", look, highlights=slower
         )
         return Chart(
             "column",

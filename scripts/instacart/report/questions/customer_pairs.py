@@ -36,8 +36,7 @@ class ProductPairs(Question):
         first = self.rows[0]
         text = (
             f"{first['product_name_a']} and {first['product_name_b']} are in one order"
-            f" {words.decimal(first['lift'], 0)} times as often as if nobody chose them"
-            " together"
+            f" {words.decimal(first['lift'], 0)} times as often as by chance"
             f" ({words.plural(first['order_count'], 'order')} of"
             f" {words.plural(first['customer_count'], 'customer')})"
         )
@@ -55,7 +54,10 @@ class ProductPairs(Question):
 
     def so_what(self) -> str:
         customers = words.plural(self.rows[0]["customer_count"], "customer")
-        return f"{customers} bought both; show one to who has the other."
+        return (
+            f"{customers} bought both in one order; show one to customers who have the"
+            " other."
+        )
 
     def caution(self) -> str:
         if not self.rows:
@@ -96,9 +98,16 @@ class ProductPairs(Question):
 
     @cached_property
     def closest(self) -> list[Row]:
-        """The first of them, each pair in one direction."""
+        """The first of them, each pair in one direction: that of the table."""
+        shown = {(row["product_name_a"], row["product_name_b"]) for row in self.rows}
         pairs: dict[frozenset[str], Row] = {}
-        for row in self.recommendations:
+        for row in sorted(
+            self.recommendations,
+            key=lambda row: (
+                -row["lift"],
+                (row["product"], row["recommended_product"]) not in shown,
+            ),
+        ):
             pair = frozenset((row["product"], row["recommended_product"]))
             pairs.setdefault(pair, row)
         return list(pairs.values())[:4]
@@ -108,7 +117,7 @@ class ProductPairs(Question):
             return (
                 "There are too few customers to tell: no two products are bought"
                 f" together by at least {self.facts.fewest_customers} of them, clearly"
-                " more often than if nobody chose them together."
+                " more often than chance would give."
             )
         products = len({row["product"] for row in self.recommendations})
         closest = [
@@ -117,14 +126,15 @@ class ProductPairs(Question):
         ]
         return (
             f"For {words.plural(products, 'product')} there is another that is bought"
-            " with it clearly more often than by itself; closest are"
+            " with it clearly more often than chance would give; closest are"
             f" {words.listing(closest)}."
         )
 
     def figures(self) -> str:
         return "\n".join(
-            f"{row['product']} + {row['recommended_product']}: lift"
-            f" {words.decimal(row['lift'])}, {words.share(row['confidence'], 0)} of"
+            f"{row['product']} + {row['recommended_product']}:"
+            f" {words.decimal(row['lift'])} times as often as by chance,"
+            f" {words.share(row['confidence'], 0)} of"
             f" orders with {row['product']} hold both,"
             f" {words.plural(row['orders_with_both'], 'order')} of"
             f" {words.plural(row['customers_with_both'], 'customer')}"

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from instacart import words
 from instacart.report.chart import SIGN, Both, ColouredCells, bars, tight_axis
-from instacart.report.facts import IS_LISTED
+from instacart.report.facts import IS_GAP, IS_LISTED
 from instacart.report.question import Question, Size, highest, lowest
 from instacart.warehouse import Row
 from instacart.workbook import Column
@@ -40,8 +40,8 @@ class FirstBaskets(Question):
             for bound in self.bounds
         )
         return self.warehouse.rows(
-            f"select *{leads} from marts.rpt_first_baskets where {IS_LISTED}"
-            " order by department_id"
+            f"select *, {IS_GAP} as is_gap{leads} from marts.rpt_first_baskets"
+            f" where {IS_LISTED} order by department_id"
         )
 
     @cached_property
@@ -56,13 +56,15 @@ class FirstBaskets(Question):
 
     @cached_property
     def strongest(self) -> tuple[Row, int] | None:
-        """The clearest lead, or if none leads, what trails most."""
+        """The clearest lead, or if none leads, what trails most; no gap of the
+        catalogue."""
 
         def strength(one: tuple[Row, int]) -> tuple[bool, float]:
             lead = one[0][f"lead_{one[1]}"]
             return lead > 0, abs(lead)
 
-        return max(self.sure, key=strength, default=None)
+        named = [one for one in self.sure if not one[0]["is_gap"]]
+        return max(named, key=strength, default=None)
 
     @cached_property
     def bound(self) -> int:
@@ -105,11 +107,12 @@ class FirstBaskets(Question):
                 f"Of customers who begin with {row['department']}"
                 f" {self._share(row, bound)} reach {bound} orders,"
                 f" {words.decimal(abs(lead))} points"
-                f" {'more' if lead > 0 else 'less'} than of those who begin without."
+                f" {'more' if lead > 0 else 'less'} than of those who begin without it."
             )
         verdict = self.facts.joint_verdict(
             row[f"reached_{bound}_verdict"]
             for row in self.frequent
+            if not row["is_gap"]
             for bound in self.bounds
         )
         if verdict == self.facts.verdicts.same:
@@ -131,14 +134,16 @@ class FirstBaskets(Question):
         )
 
     def _would_show(self) -> str:
-        """Which lead would show in the department of which most is known."""
+        """Which gap would show in the department of which most is known."""
         column = f"reached_{self.bound}_detectable_difference"
-        known = [row[column] for row in self.frequent if row[column]]
-        if not known or min(known) >= 1:
+        known = [row for row in self.frequent if row[column]]
+        if not known or lowest(known, column)[column] >= 1:
             return ""
+        surest = lowest(known, column)
         return (
-            f": at {self.bound} orders only a lead of {words.points(min(known))} or"
-            " more would be sure to show"
+            f": even for {surest['department']}, where it takes least, only a gap of"
+            f" {words.points(surest[column])} or more at {self.bound} orders could be"
+            " told from chance"
         )
 
     @cached_property

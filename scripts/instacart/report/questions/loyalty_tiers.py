@@ -44,9 +44,9 @@ class LoyaltyTiers(Question):
         )
 
     def size(self) -> Size | None:
-        if not self.near:
-            return None
         customers = sum(row["customers_near_next_tier"] for row in self.near)
+        if not self.near or customers < self.facts.bound("has_enough_customers"):
+            return None
         revenues = [row["revenue_to_next_tier"] for row in self.near]
         return Size(customers, None if None in revenues else sum(revenues))
 

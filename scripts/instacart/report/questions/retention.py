@@ -32,29 +32,49 @@ class Retention(Question):
             if row["order_number"] <= 10 or row["order_number"] % 10 == 0 or row is last
         ]
 
+    @cached_property
+    def last(self) -> Row:
+        """The last of them that is no habit of a few; without such, the last."""
+        fewest = self.facts.bound("has_enough_customers")
+        known = [row for row in self.rows if row["customer_count"] >= fewest]
+        return (known or self.rows)[-1]
+
     def sentence(self) -> str:
-        last = self.order_numbers[-1]
+        last = self.last
         tenth = next(
             (row for row in self.order_numbers if row["order_number"] == 10), None
         )
         if not tenth or None in (tenth["reorder_rate"], last["reorder_rate"]):
             return (
                 f"{words.share(last['placed_retention_rate'], 0)} of customers place"
-                f" order number {last['order_number']}, the highest."
+                f" order number {last['order_number']}."
+            )
+        if last is tenth:
+            return (
+                f"{words.share(tenth['placed_retention_rate'])} of customers place a"
+                f" tenth order; {words.share(tenth['reorder_rate'], 0)} of the products"
+                " in it had been bought before."
             )
         return (
             f"{words.share(tenth['placed_retention_rate'])} of customers place a tenth"
             f" order, {words.share(last['placed_retention_rate'])} order number"
             f" {last['order_number']}; of their products"
             f" {words.share(tenth['reorder_rate'], 0)} in the tenth and"
-            f" {words.share(last['reorder_rate'], 0)} in the last had been bought"
-            " before."
+            f" {words.share(last['reorder_rate'], 0)} in number"
+            f" {last['order_number']} had been bought before."
         )
 
     def caution(self) -> str:
-        return (
+        text = (
             "The data ends for each customer at an unknown day: who stops here may have"
             " gone on."
+        )
+        least = sum(row["placed_retention_rate"] == 1 for row in self.order_numbers)
+        if least < 2:
+            return text
+        return (
+            f"{text} It holds only customers of {least} or more orders: that all place"
+            f" the first {least} is no loyalty."
         )
 
     def columns(self) -> Sequence[Column]:
@@ -62,7 +82,7 @@ class Retention(Question):
             Column("order_number", "Order number", "number"),
             Column("placed_customer_count", "Customers", "count"),
             Column("order_product_count", "Items", "count"),
-            Column("placed_retention_rate", "Customers left", "share"),
+            Column("placed_retention_rate", "Customers still ordering", "share"),
             Column("reorder_rate", "Reorder rate", "share"),
             Column("products_per_order", "Items per order", "decimal"),
             Column("avg_days_since_prior_order", "Days since the last", "decimal"),
@@ -77,7 +97,7 @@ class Retention(Question):
                 Series("placed_retention_rate", BLUE, "order_number"),
                 Series("reorder_rate", DARK_GREY, "order_number", dashed),
             ],
-            "Customers left, and items bought again, by order number",
+            "Customers still ordering, and items bought again, by order number",
             {
                 "name": "Order number",
                 "min": 0,

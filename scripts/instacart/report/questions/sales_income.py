@@ -116,7 +116,10 @@ class IncomeOpportunities(Question):
         # Beyond the whole there is nothing to show.
         if min(known, default=1) >= 1:
             return ""
-        return f": at best a rate {words.points(min(known))} off would show"
+        return (
+            ": even where most is known, a difference under"
+            f" {words.points(min(known))} can't be told from chance"
+        )
 
     def size(self) -> Size | None:
         """What is at stake, not all that they bring."""
@@ -137,8 +140,8 @@ class IncomeOpportunities(Question):
     def caution(self) -> str:
         return (
             "Counted are customers whose income is known; others are those of the other"
-            " income groups together. Would show: the smallest difference that would be"
-            " sure to show. Who has ordered more often has reordered more."
+            " income groups together. Beyond chance from: the smallest difference that"
+            " can be told from chance. Who has ordered more often has reordered more."
         )
 
     def columns(self) -> Sequence[Column]:
@@ -150,7 +153,7 @@ class IncomeOpportunities(Question):
             Column("reorder_rate", "Reorder rate", "share"),
             Column("other_reorder_rate", "Rate of others", "share"),
             Column("reorder_rate_difference", "Difference", "signed_share"),
-            Column("detectable_difference", "Would show", "share"),
+            Column("detectable_difference", "Beyond chance from", "share"),
             Column("dollars_at_stake", "At stake", "dollars"),
             Column("verdict", "Verdict"),
         )

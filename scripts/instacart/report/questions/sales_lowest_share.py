@@ -52,16 +52,28 @@ class LowestShare(Question):
             if row["department_group"] == "Miscellaneous"
         ]
         offered = [row for row in self.lowest if row["department"] not in gaps]
-        offer = (offered or self.lowest)[0]
+        unsold = [row["department"] for row in offered if not row["customer_count"]]
+        bought = [row for row in offered if row["customer_count"]]
+        texts = []
+        if gaps:
+            are = "holds" if len(gaps) == 1 else "hold"
+            texts.append(
+                f"{words.capital(words.listing(gaps))} {are} products without a"
+                " department: give them one."
+            )
+        if unsold:
+            texts.append(
+                f"Nobody bought {words.listing(unsold)}: see whether it is on offer."
+            )
+        if bought:
+            texts.append(self._lift(bought[0]))
+        return " ".join(texts)
+
+    def _lift(self, offer: Row) -> str:
+        """What may help a department that somebody bought from."""
         lever = LEVERS.get(offer["lagging_factor"])
-        text = (
+        return (
             f"{words.capital(offer['department'])}: {lever}, and measure."
             if lever
             else f"No advice on {offer['department']}: nothing lags behind."
-        )
-        if not gaps:
-            return text
-        return (
-            f"{words.capital(words.listing(gaps))}: gaps of the catalogue and no offer;"
-            f" fix them there. {text}"
         )

@@ -1,4 +1,4 @@
-"""Sales: Which departments earn much per order and are seldom reordered?"""
+"""Sales: Which departments earn more per order but are reordered less?"""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MEDIAN = "median of departments"
 
 
 class Opportunities(Question):
-    title = "Sales: Which departments earn much per order and are seldom reordered?"
+    title = "Sales: Which departments earn more per order but are reordered less?"
     needs = ("prices", "departments")
 
     @cached_property
@@ -38,31 +38,38 @@ class Opportunities(Question):
 
     @cached_property
     def found(self) -> list[Row]:
-        """Those asked for that are large enough to be named."""
+        """Those beyond both medians that are large enough to be named."""
         *departments, _ = self.rows
         return [row for row in departments if self._is_found(row)]
 
     def _is_found(self, row: Row) -> bool:
-        is_asked_for = row["quadrant"] == self.facts.quadrants.high_value
-        return is_asked_for and bool(row["is_frequent"])
+        # The department that is the median earns no more than most.
+        return bool(
+            row["quadrant"] == self.facts.quadrants.high_value
+            and row["revenue_per_order"] > row["median_revenue_per_order"]
+            and row["is_frequent"]
+            and row["customer_count"] >= self.facts.bound("has_enough_customers")
+        )
 
     def sentence(self) -> str:
         if not self.found:
             least = self.facts.smallest_share("is_frequent")
             return (
-                f"No department with at least {least} of items earns much per order and"
-                " is seldom reordered."
+                f"No department with at least {least} of items and"
+                f" {self.facts.fewest_customers} customers earns more per order than"
+                " most and is reordered less than most."
             )
         first = self.found[0]
         names = words.listing([row["department"] for row in self.found])
         earn, are = ("earns", "is") if len(self.found) == 1 else ("earn", "are")
         return (
-            f"{words.capital(names)} {earn} much per order and {are} seldom reordered."
+            f"{words.capital(names)} {earn} more per order than most departments and"
+            f" {are} reordered less than most."
             f" Most is at stake in {first['department']}:"
             f" {words.money(first['dollars_at_stake'])}, as"
             f" {words.share(first['reorder_rate'])} of the items bought there had been"
             f" bought before, and {words.share(first['median_reorder_rate'])} in the"
-            " median department."
+            " typical department (the median)."
         )
 
     def size(self) -> Size | None:
@@ -75,7 +82,7 @@ class Opportunities(Question):
     def so_what(self) -> str:
         first = self.found[0]
         return (
-            f"reordered as often as the median department, {first['department']} would"
+            f"reordered as often as the typical department, {first['department']} would"
             f" bring {words.money(first['dollars_at_stake'])} more from its"
             f" {words.plural(first['customer_count'], 'customer')}, at most."
         )
@@ -83,10 +90,10 @@ class Opportunities(Question):
     def caution(self) -> str:
         return (
             "At stake is the most there is to gain, no forecast: what a department"
-            " would bring in addition if it were reordered as often as the median"
-            " department, with as many first purchases, each item at its average price,"
-            " and nothing bought in place of something else. What lasts is seldom"
-            " bought again, whoever sells it."
+            " would bring in addition if it were reordered as often as the typical"
+            " department (the median), with as many first purchases, each item at its"
+            " average price, and nothing bought in place of something else. What lasts"
+            " is seldom bought again, whoever sells it."
         )
 
     def columns(self) -> Sequence[Column]:

@@ -186,7 +186,7 @@ BLOCKS = {
         " revenue_to_next_tier from marts.rpt_loyalty_tiers order by tier_number",
     ),
     "lifecycle": (
-        "Loyalty: Where",
+        "Loyalty: Do",
         "Stage",
         "select lifecycle_stage, customer_count, order_count, order_product_count,"
         f" customer_count / {ALL_CUSTOMERS}, order_count / {ALL_ORDERS},"

@@ -243,7 +243,7 @@ KNOWN: dict[str, Callable[[Facts], list[float]]] = {
     "Key question 7": of_profiles,
     "Loyalty: Which": of_first_baskets,
     "Loyalty: Who": of_tiers,
-    "Loyalty: Where": of_stages,
+    "Loyalty: Do": of_stages,
     "Campaigns: Whom": of_audiences,
     "Customers: Which": of_pairs,
 }

@@ -170,7 +170,7 @@ CHANGES = {
     "Key question 2: When do customers spend": (
         "update marts.rpt_hours_of_day set avg_order_total = 999,"
         " order_total_verdict = 'Differs', order_share = 0.1 where hour_of_day = 8",
-        "The average order peaks at 08:00 ($999.00)",
+        "The average order peaks at 08:00 ($999)",
     ),
     "Key question 4": (
         "update marts.rpt_departments set order_product_share = 0.9,"

@@ -183,7 +183,7 @@ def test_the_largest_changes_are_listed_those_of_all_first(changed: Changed) -> 
         )
     )
     assert changes(report) == [
-        "Revenue: $1,000.00 \N{RIGHTWARDS ARROW} $1,100.00 (+10.0%)",
+        "Revenue: $1,000 \N{RIGHTWARDS ARROW} $1,100 (+10.0%)",
         "Average order of age group: Senior: $50.00 \N{RIGHTWARDS ARROW} $90.00"
         " (+80.0%)",
         "Customers at 08:00: 100 \N{RIGHTWARDS ARROW} 40 (-60.0%)",
