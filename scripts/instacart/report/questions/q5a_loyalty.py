@@ -95,10 +95,13 @@ class Loyalty(Question):
         if len(self.rows) == 1:
             return "No advice: there is nobody to compare them with."
         return (
-            "Aim for more orders from the"
-            f" {words.plural(last['customer_count'], 'customer')} of the last group:"
-            " they place"
+            f"Aim for more orders from {words.segment(last['segment'])}"
+            f" ({words.count(last['customer_count'])}): they place"
             f" {words.decimal(last['orders_per_customer'])} each,"
             f" {words.segment(first['segment'])}"
             f" {words.decimal(first['orders_per_customer'])}."
         )
+
+    def prize(self) -> str:
+        """The last group's, whom the action addresses."""
+        return size_of(self.rows[-1]).text if len(self.rows) > 1 else ""
