@@ -145,7 +145,7 @@ def test_profiles_of_small_shares_are_all_drawn(demo: Report, judged: Judged) ->
         (
             "update marts.rpt_segment_types set verdict = 'The same'",
             "Key question 5c",
-            "too little to act on",
+            "tells almost nothing about how a customer orders",
         ),
         (
             "update marts.rpt_segment_differences set is_by_definition = true;"
