@@ -118,8 +118,8 @@ class Differences:
         most = self.most or 0
         share = "less than 0.1%" if words.is_same(most) else words.share(most)
         return (
-            f"{subject} tells almost nothing about how a customer orders: it explains"
-            f" {share} of the differences at most"
+            f"{subject} tells almost nothing about how a customer orders (it explains"
+            f" {share} of the differences at most)"
         )
 
     def too_few(self, what: str) -> str:

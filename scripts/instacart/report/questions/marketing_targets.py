@@ -144,8 +144,8 @@ class MarketingTargets(Question):
         if min(furthest.values(), default=1) >= 1:
             return ""
         return (
-            f": even at best a share less than {words.points(min(furthest.values()))}"
-            " off can't be told from chance"
+            ": even for the segment of which most is known a gap under"
+            f" {words.points(min(furthest.values()))} can't be told from chance"
         )
 
     def size(self) -> Size | None:
