@@ -123,7 +123,7 @@ class Question:
         raise NotImplementedError
 
     def prize(self) -> str:
-        """What the answer is about, in dollars or customers."""
+        """What those whom the action addresses bring today; nothing if it is nobody."""
         size = self.size()
         return size.text if size else ""
 

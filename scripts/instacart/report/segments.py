@@ -22,16 +22,26 @@ MEASURES = {
 COLUMNS = {"order_count": "orders_per_customer"}
 # Segment types whose names don't say it.
 TYPES = {"customer_profile": "profile", "is_parent": "parents or not"}
+
+
+def days(number: float) -> str:
+    """Days with the digits that the tables and charts show: 5, 18.25."""
+    return f"{round(number, 2):g}"
+
+
 SHOWN: dict[str, Callable[[float], str]] = {
     "avg_order_total": words.money,
     "avg_product_price": words.money,
     "reorder_rate": words.share,
+    "median_days_between_orders": days,
 }
 # Measures whose smallest difference that would show is said where none shows.
 TELLING = {
     "order_count": "{} orders per customer",
     "avg_order_total": "{} per order",
 }
+# Segments differ by less than this share of the average, if at all.
+REALISTIC_DIFFERENCE = 0.5
 
 
 def type_name(segment_type: str) -> str:
@@ -82,15 +92,16 @@ class Difference:
 class Differences:
     """By what segments of some types differ, the most first, and the verdict on it.
 
-    most: how much of a measure they explain at most; would_show: which differences
-    would show, in words; needed: how many customers it takes to tell, if known.
+    most: how much of a measure they explain at most; would_show: which realistic
+    differences would show, in words, or None if nothing is known of any; needed: how
+    many customers it takes to tell, if known.
     """
 
     found: list[Difference]
     verdict: str
     facts: Facts
     most: float | None
-    would_show: list[str]
+    would_show: list[str] | None
     needed: int | None
 
     @property
@@ -107,18 +118,20 @@ class Differences:
         most = self.most or 0
         share = "less than 0.1%" if words.is_same(most) else words.share(most)
         return (
-            f"{subject} explains {share} at most of how customers differ in orders,"
-            " spending, prices, days between orders or reorders, too little to act on"
+            f"{subject} tells almost nothing about how a customer orders (it explains"
+            f" {share} of the differences at most)"
         )
 
     def too_few(self, what: str) -> str:
         """That nobody can tell, in a sentence without its end."""
         customers = words.plural(self.facts.customers, "customer")
         text = f"{customers} are too few to tell whether {what}"
-        if self.would_show:
-            gaps = " or ".join(self.would_show)
-            text += f": only a gap of about {gaps} would be sure to show"
-        return text
+        if self.would_show is None:
+            return text
+        if not self.would_show:
+            return f"{text}: no realistic difference could show"
+        gaps = " or ".join(self.would_show)
+        return f"{text}: a gap under {gaps} can't be told from chance"
 
     @property
     def no_advice(self) -> str:
@@ -140,7 +153,7 @@ class Differences:
         """What the two ends of the largest difference bring."""
         ends = self.found[0].ends if self.found else None
         both = [f"{row['segment']} ({size_of(row).text})" for row in ends or ()]
-        return f"worth telling apart: {words.listing(both)}."
+        return f"furthest apart are {words.listing(both)}."
 
 
 def differences(warehouse: Warehouse, facts: Facts, *segment_types: str) -> Differences:
@@ -187,9 +200,13 @@ def _ends(warehouse: Warehouse, facts: Facts, row: Row) -> tuple[Row, Row] | Non
     return lowest(large, column), highest(large, column)
 
 
-def _would_show(rows: list[Row], facts: Facts) -> list[str]:
+def _would_show(rows: list[Row], facts: Facts) -> list[str] | None:
     """The smallest differences that would show, of the measures that say most."""
-    texts = []
+    averages = {
+        "order_count": facts.orders / facts.customers,
+        "avg_order_total": (facts.revenue or 0) / facts.orders,
+    }
+    texts = None
     for measure, text in TELLING.items():
         known = [
             row["detectable_difference"]
@@ -199,8 +216,10 @@ def _would_show(rows: list[Row], facts: Facts) -> list[str]:
             and row["detectable_difference"]
         ]
         if known:
-            show = SHOWN.get(measure, words.decimal)
-            texts.append(text.format(show(max(known))))
+            texts = texts or []
+            if max(known) < REALISTIC_DIFFERENCE * averages[measure]:
+                show = SHOWN.get(measure, words.decimal)
+                texts.append(text.format(show(max(known))))
     return texts
 
 

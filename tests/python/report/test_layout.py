@@ -272,7 +272,7 @@ def test_the_contents_lead_to_every_page(each: Report) -> None:
 
 def test_only_what_is_beyond_chance_is_coloured(demo: Report) -> None:
     page = demo.book[CHARTS]
-    header = demo.row_of(CHARTS, "Key questions 5 to 7")
+    header = demo.row_of(CHARTS, "Key questions 5 and 6")
     while page.cell(header, LEFT).value != "Segment":
         header += 1
     coloured = {
@@ -307,7 +307,7 @@ def test_only_what_is_beyond_chance_is_coloured(demo: Report) -> None:
 
 
 def test_departments_of_few_products_are_not_on_the_heat_map(demo: Report) -> None:
-    header, *_ = demo.table(CHARTS, "Key questions 5 to 7", "Segment")
+    header, *_ = demo.table(CHARTS, "Key questions 5 and 6", "Segment")
     frequent = demo.query(
         "select department from marts.rpt_departments where is_frequent"
         " order by order_product_rank"
@@ -317,7 +317,7 @@ def test_departments_of_few_products_are_not_on_the_heat_map(demo: Report) -> No
 
 
 def test_segments_stand_below_their_type(demo: Report) -> None:
-    _, *rows = demo.table(CHARTS, "Key questions 5 to 7", "Segment")
+    _, *rows = demo.table(CHARTS, "Key questions 5 and 6", "Segment")
     headings = [row[0] for row in rows if row[1] is None]
     assert headings == ["Loyalty", "Age group", "Income group", "Family size", "Region"]
     assert rows[0][0] == "Loyalty" and rows[1][0] == "Loyal customer"

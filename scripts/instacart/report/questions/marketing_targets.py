@@ -29,7 +29,7 @@ WITHOUT_CUSTOMERS = (
 
 
 class MarketingTargets(Question):
-    title = "Key questions 5 to 7: Which departments does each segment favour?"
+    title = "Key questions 5 and 6: Which departments does each segment favour?"
     asked_by = "VP of Marketing"
     asked = "How can ad campaigns be targeted better?"
     needs = ("departments",)
@@ -112,9 +112,9 @@ class MarketingTargets(Question):
         return (
             f"{far['segment']}: {far['department']} is"
             f" {words.share(far['share_of_segment'])} of what they buy and"
-            f" {words.share(far['overall_share'])} of what all buy (index"
-            f" {far['affinity_index']:.2f}). Of departments with at least {least} of"
-            " items none is favoured more."
+            f" {words.share(far['overall_share'])} of what all buy"
+            f" ({far['affinity_index']:.2f} times as much). Of the segments shown none"
+            f" favours a department with at least {least} of items more."
         )
 
     @cached_property
@@ -144,7 +144,8 @@ class MarketingTargets(Question):
         if min(furthest.values(), default=1) >= 1:
             return ""
         return (
-            f": at best a share {words.points(min(furthest.values()))} off would show"
+            ": even for the segment of which most is known a gap under"
+            f" {words.points(min(furthest.values()))} can't be told from chance"
         )
 
     def size(self) -> Size | None:
@@ -153,7 +154,11 @@ class MarketingTargets(Question):
     def so_what(self) -> str:
         row = self.strongest
         assert row
-        return f"in {row['department']} this is {size_of(row).text}."
+        buyers = words.count(row["customer_count"])
+        text = f"{buyers} of them bought {row['department']}"
+        if row["revenue"] is None:
+            return f"{text}."
+        return f"{text}, for {words.money(row['revenue'])}."
 
     def caution(self) -> str:
         return (
@@ -235,6 +240,10 @@ class MarketingTargets(Question):
             f"{whom or 'Whom: no advice. '}When: {window_text(self.window)}, the"
             " quietest waking hours of the week."
         )
+
+    def prize(self) -> str:
+        """That of the segment named first; segments overlap."""
+        return size_of(self.targets[0]).text if self.targets else ""
 
 
 def _is_sure(share: Row) -> bool:

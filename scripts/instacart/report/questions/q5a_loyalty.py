@@ -91,14 +91,22 @@ class Loyalty(Question):
         )
 
     def advice(self) -> str:
-        first, last = self.rows[0], self.rows[-1]
         if len(self.rows) == 1:
             return "No advice: there is nobody to compare them with."
-        return (
-            "Aim for more orders from the"
-            f" {words.plural(last['customer_count'], 'customer')} of the last group:"
-            " they place"
-            f" {words.decimal(last['orders_per_customer'])} each,"
-            f" {words.segment(first['segment'])}"
-            f" {words.decimal(first['orders_per_customer'])}."
+        *others, last = self.rows
+        enough = [row for row in others if row["has_enough_customers"]]
+        text = (
+            f"Aim for more orders from {words.segment(last['segment'])}"
+            f" ({words.count(last['customer_count'])}): they place"
+            f" {words.decimal(last['orders_per_customer'])} each"
         )
+        if not enough:
+            return f"{text}."
+        return (
+            f"{text}, {words.segment(enough[0]['segment'])}"
+            f" {words.decimal(enough[0]['orders_per_customer'])}."
+        )
+
+    def prize(self) -> str:
+        """The last group's, whom the action addresses."""
+        return size_of(self.rows[-1]).text if len(self.rows) > 1 else ""

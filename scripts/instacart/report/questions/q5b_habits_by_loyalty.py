@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from instacart import words
 from instacart.report.chart import Chart, Series, labels
-from instacart.report.question import Question, Size
-from instacart.report.segments import Differences, differences, segments
+from instacart.report.question import Question, Size, size_of
+from instacart.report.segments import Differences, days, differences, segments
 from instacart.warehouse import Row
 from instacart.workbook import MID_GREY, Column
 
@@ -25,7 +26,24 @@ class HabitsByLoyalty(Question):
 
     @cached_property
     def differences(self) -> Differences:
-        return differences(self.warehouse, self.facts, "loyalty_flag")
+        """Without reorders, which follow the number of orders by definition."""
+        every = differences(self.warehouse, self.facts, "loyalty_flag")
+        found = [one for one in every.found if one.measure != "reorder_rate"]
+        return replace(every, found=found)
+
+    @cached_property
+    def reminded(self) -> list[Row]:
+        """The segments to remind, if their days clearly differ."""
+        sure = [one.measure for one in self.differences.found if one.ends]
+        if "median_days_between_orders" not in sure:
+            return []
+        return [
+            row
+            for row in self.rows
+            if row["has_enough_customers"]
+            and row["is_large"]
+            and row["median_days_between_orders"] is not None
+        ]
 
     def sentence(self) -> str:
         first, last = self.rows[0], self.rows[-1]
@@ -34,17 +52,9 @@ class HabitsByLoyalty(Question):
                 f"All customers are {words.segment(first['segment'])}, who typically"
                 f" order every {_days(first)}."
             )
-        text = (
-            f"{words.group(first['segment'])} typically order every {_days(first)},"
-            f" {words.segment(last['segment'])} every {_days(last)}; of what they buy"
-            f" {words.share(first['reorder_rate'] or 0)} and"
-            f" {words.share(last['reorder_rate'] or 0)} had been bought before"
-        )
-        if not self.facts.has_prices:
-            return f"{text}."
         return (
-            f"{text}, and an average order is {words.money(first['avg_order_total'])}"
-            f" and {words.money(last['avg_order_total'])}."
+            f"{words.group(first['segment'])} typically order every {_days(first)},"
+            f" {words.segment(last['segment'])} every {_days(last)}."
         )
 
     def size(self) -> Size | None:
@@ -54,11 +64,17 @@ class HabitsByLoyalty(Question):
         return self.differences.so_what
 
     def caution(self) -> str:
-        return (
+        text = (
             "Loyalty is defined by the number of orders, so that orders and reorders"
             " follow it by definition. Averages are over orders; days are the median"
             " customer's."
         )
+        few = [
+            f"{words.segment(row['segment'])} ({words.count(row['customer_count'])})"
+            for row in self.rows
+            if not row["has_enough_customers"]
+        ]
+        return f"{text} Too few to rely on: {words.listing(few)}." if few else text
 
     def columns(self) -> Sequence[Column]:
         return (
@@ -73,11 +89,11 @@ class HabitsByLoyalty(Question):
         )
 
     def drawing(self) -> Chart:
-        look = {"gap": 80, "data_labels": labels("0.0")}
-        days = "median_days_between_orders"
+        look = {"gap": 80, "data_labels": labels("General")}
+        between = "median_days_between_orders"
         return Chart(
             "column",
-            [Series(days, MID_GREY, "segment", look, highlights=[0])],
+            [Series(between, MID_GREY, "segment", look, highlights=[0])],
             "Days between orders, median over customers",
             {"name": "Loyalty of the customer"},
             {"name": "Days between orders", "num_format": "0"},
@@ -93,7 +109,7 @@ class HabitsByLoyalty(Question):
         found = self.differences
         if found.found:
             return f"Yes, clearly in {found.text}."
-        if found.is_same:
+        if found.is_same or found.verdict == self.facts.verdicts.differs:
             return (
                 "No: they differ in nothing but the number of orders, by which loyalty"
                 " is defined."
@@ -109,22 +125,25 @@ class HabitsByLoyalty(Question):
         )
 
     def advice(self) -> str:
-        first, last = self.rows[0], self.rows[-1]
         if len(self.rows) == 1:
             return "No advice: there is nobody to compare them with."
-        sure = [one.measure for one in self.differences.found if one.ends]
-        if "median_days_between_orders" in sure:
+        if self.reminded:
+            reminders = [
+                f"to {words.segment(row['segment'])} after {_days(row)}"
+                for row in self.reminded
+            ]
             return (
-                "Time reminders by segment: to"
-                f" {words.segment(first['segment'])} after {_days(first)}, to"
-                f" {words.segment(last['segment'])} after {_days(last)}, and"
-                " measure who comes back sooner."
+                f"Time reminders by segment: {words.listing(reminders)}. Measure who"
+                " comes back sooner."
             )
-        if self.differences.is_same or sure:
+        if self.differences.is_same or any(one.ends for one in self.differences.found):
             return "No advice: they differ in nothing that tells when to address them."
         return "No advice yet: a segment has too few customers."
 
+    def prize(self) -> str:
+        return size_of(*self.reminded).text if self.reminded else ""
+
 
 def _days(row: Row) -> str:
-    days = row["median_days_between_orders"]
-    return "unknown number of days" if days is None else f"{round(days, 1):g} days"
+    known = row["median_days_between_orders"]
+    return "unknown number of days" if known is None else f"{days(known)} days"

@@ -44,7 +44,9 @@ class Regions(Question):
         if self.differences.found:
             text = f"Regions clearly differ in {self.differences.text}."
         elif self.differences.is_same:
-            text = f"Regions order alike: {self.differences.same('the region')}."
+            text = (
+                f"Regions order alike: {self.differences.same('knowing the region')}."
+            )
         else:
             text = f"{self.differences.too_few('regions differ')}."
         return f"{text} {self._size()}"

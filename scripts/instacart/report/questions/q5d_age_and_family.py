@@ -61,7 +61,7 @@ class AgeAndFamily(Question):
         if found.found:
             texts.append(f"By family status customers clearly differ in {found.text}.")
         elif found.is_same:
-            texts.append(f"{found.same('Family status')}.")
+            texts.append(f"{found.same('Knowing the family status')}.")
         else:
             texts.append(f"{found.too_few('family status makes a difference')}.")
         return " ".join(texts)
@@ -117,13 +117,11 @@ class AgeAndFamily(Question):
                 f" {found.text}."
             )
         if found.is_same:
-            return (
-                f"{self._connection()} Ordering habits don't follow:"
-                f" {found.same('age group or family status')}."
-            )
+            same = found.same("Knowing age group or family status")
+            return f"{self._connection()} {same}."
         return (
-            f"{self._connection()} Of ordering habits:"
-            f" {found.too_few('age group or family status matter')}."
+            f"{self._connection()}"
+            f" {found.too_few('either makes a difference to ordering')}."
         )
 
     def _connection(self) -> str:
@@ -152,8 +150,8 @@ class AgeAndFamily(Question):
         return "\n".join(
             f"{cell['age_group']}, {cell['family_status']}:"
             f" {words.plural(cell['customer_count'], 'customer')},"
-            f" {words.decimal(cell['customers_against_chance'] or 0)} times as many as"
-            " if not connected"
+            f" {words.decimal(cell['customers_against_chance'] or 0)} times the number"
+            " expected by chance"
             for cell in largest
             if cell["customer_count"]
         )
@@ -165,3 +163,7 @@ class AgeAndFamily(Question):
         if found.is_same:
             return "Don't target by age or family status."
         return found.no_advice
+
+    def prize(self) -> str:
+        size = self.by_both.size
+        return size.text if size else ""

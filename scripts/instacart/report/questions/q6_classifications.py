@@ -9,7 +9,7 @@ from itertools import pairwise
 from instacart import words
 from instacart.report.chart import Chart, Options, Series
 from instacart.report.question import Question, Size
-from instacart.report.segments import MEASURES, differences, type_name
+from instacart.report.segments import MEASURES, differences, segments, type_name
 from instacart.warehouse import Row
 from instacart.workbook import BLUE, DARK_GREY, Column
 
@@ -52,8 +52,8 @@ class Classifications(Question):
         text = "Too few customers of each age to tell whether income changes with it"
         if shown:
             text += (
-                f": from one age to the next only {words.money(min(shown))} or more"
-                " would show"
+                f": from one age to the next less than {words.money(min(shown))} can't"
+                " be told from chance"
             )
         return f"{text}."
 
@@ -81,12 +81,16 @@ class Classifications(Question):
 
     def so_what(self) -> str:
         assert self.step
-        before, after = self.step
-        return (
-            f"what {words.plural(before['customer_count'], 'customer')} of"
-            f" {before['ages']} and {words.plural(after['customer_count'], 'customer')}"
-            f" of {after['ages']} can afford is not the same."
-        )
+        sides = [
+            f"{words.plural(row['customer_count'], 'customer')} of {row['ages']}"
+            for row in self.step
+        ]
+        return f"the step lies between {words.listing(sides)}."
+
+    @property
+    def consequence(self) -> str:
+        """Not the advice, which is on classifications: the chart shows none."""
+        return self.so_what() if self.size() else ""
 
     def caution(self) -> str:
         return "Incomes are fabricated." if self.rows else ""
@@ -95,9 +99,9 @@ class Classifications(Question):
         return (
             Column("ages", "Age"),
             Column("customer_count", "Customers", "count"),
-            Column("income_first_quartile", "First quartile", "dollars"),
+            Column("income_first_quartile", "A quarter earn less than", "dollars"),
             Column("median_income", "Median income", "dollars"),
-            Column("income_third_quartile", "Third quartile", "dollars"),
+            Column("income_third_quartile", "A quarter earn more than", "dollars"),
         )
 
     def drawing(self) -> Chart:
@@ -162,18 +166,19 @@ class Classifications(Question):
         if row["detectable_r_squared"] is None:
             return f"{name}: too few customers to tell"
         return (
-            f"{name}: too few customers to tell, as only"
-            f" {words.share(row['detectable_r_squared'])} or more would show"
+            f"{name}: too few customers to tell, as less than"
+            f" {words.share(row['detectable_r_squared'])} can't be told from chance"
         )
 
     def advice(self) -> str:
         # The simplest that says nearly as much as the best: a profile holds others in
         # it.
-        best = next(
-            (row for row in self.classifications if row["is_nearly_best"]), None
-        )
+        best = [row for row in self.classifications if row["is_nearly_best"]]
+        for row in best:
+            if not self._is_too_small(row):
+                return f"Classify by {_name(row)}, which explains {_explained(row)}."
         if best:
-            return f"Classify by {_name(best)}, which explains {_explained(best)}."
+            return "No advice yet: these groups are too small to target."
         rows = self.classifications
         verdict = self.facts.joint_verdict(row["verdict"] for row in rows)
         if verdict == self.facts.verdicts.same:
@@ -181,6 +186,18 @@ class Classifications(Question):
         return differences(
             self.warehouse, self.facts, *(row["segment_type"] for row in rows)
         ).no_advice
+
+    def _is_too_small(self, row: Row) -> bool:
+        """Whether there aren't two segments of enough customers to be compared."""
+        enough = [
+            segment["has_enough_customers"]
+            for segment in segments(self.warehouse, row["segment_type"])
+        ]
+        return bool(enough) and sum(enough) < 2
+
+    def prize(self) -> str:
+        """Nothing: to classify addresses everybody."""
+        return ""
 
 
 def _name(row: Row) -> str:

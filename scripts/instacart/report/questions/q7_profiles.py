@@ -7,7 +7,7 @@ from functools import cached_property
 
 from instacart import words
 from instacart.report.chart import Chart, Series, labels
-from instacart.report.question import Question, Size
+from instacart.report.question import Question, Size, size_of
 from instacart.report.segments import (
     Differences,
     differences,
@@ -54,7 +54,9 @@ class Profiles(Question):
         if self.differences.found:
             return f"Profiles clearly differ in {self.differences.text}."
         if self.differences.is_same:
-            return f"Profiles order alike: {self.differences.same('the profile')}."
+            return (
+                f"Profiles order alike: {self.differences.same('knowing the profile')}."
+            )
         return f"{self.differences.too_few('profiles differ')}."
 
     def size(self) -> Size | None:
@@ -173,3 +175,14 @@ class Profiles(Question):
                 " more than others."
             )
         return f"Try {self.target['department']} with {profile}, and measure."
+
+    def prize(self) -> str:
+        """That of the profile that the action addresses, if any."""
+        if not self.target:
+            return ""
+        (addressed,) = (
+            row
+            for row in segments(self.warehouse, "customer_profile")
+            if row["segment"] == self.large[0]["customer_profile"]
+        )
+        return size_of(addressed).text

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from instacart.report.facts import Facts
 from instacart.report.question import Question
 from instacart.report.sheet import Sheet
 from instacart.report.source import Source
@@ -17,6 +18,8 @@ NAME = "Recommendations"
 ABOUT = "the brief's key questions and the stakeholders', answered"
 WIDTHS = (1, 14.5, 20, 36, 36, 31, 12, 12.5)
 OF_THE_BRIEF = "Key question"
+# How advice begins that is to do nothing, and so addresses nobody.
+NO_ACTION = ("No advice", "Don't")
 # What the data can't say, whatever the package.
 LIMITS = {
     "Campaigns": "The data has no advertisements: advice is what to try, and measure.",
@@ -35,8 +38,8 @@ def write(sheet: Sheet, source: Source) -> None:
     facts = source.facts
     sheet.start(
         NAME,
-        "Each question with its finding, evidence, action and prize."
-        f" {facts.population}"
+        "Each question with its finding, evidence and action, and what those whom the"
+        f" action addresses bring today. {facts.population}"
         f" {facts.warning}".strip(),
     )
     asked = [question for question in source.questions if question.asked_by]
@@ -54,7 +57,7 @@ def write(sheet: Sheet, source: Source) -> None:
         Column("answer", "Finding", "wrapped"),
         Column("figures", "Evidence", "wrapped"),
         Column("advice", "Action", "wrapped"),
-        Column("prize", "Size of the prize", "wrapped"),
+        Column("prize", _today(facts), "wrapped"),
         Column("chart", "Chart", "wrapped"),
     ]
     if not any(row["prize"] for row in rows):
@@ -69,13 +72,19 @@ def write(sheet: Sheet, source: Source) -> None:
         sheet.entry("Prices and customers", MADE_UP)
 
 
+def _today(facts: Facts) -> str:
+    return "Revenue today" if facts.has_prices else "Customers today"
+
+
 def _row(question: Question) -> dict[str, Any]:
     lacking = question.lacking
+    advice = "" if lacking else question.advice()
+    addresses_nobody = not advice or advice.startswith(NO_ACTION)
     return {
         "asked_by": question.asked_by,
         "question": question.asked,
         "answer": lacking or question.answer(),
         "figures": "" if lacking else question.figures(),
-        "advice": "" if lacking else question.advice(),
-        "prize": "" if lacking else question.prize(),
+        "advice": advice,
+        "prize": "" if addresses_nobody else question.prize(),
     }

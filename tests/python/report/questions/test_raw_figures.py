@@ -229,7 +229,7 @@ KNOWN: dict[str, Callable[[Facts], list[float]]] = {
     "Sales: Do": of_incomes,
     "Key question 5a": lambda facts: by_segment(facts, "loyalty_flag"),
     "Key question 5b": lambda facts: by_segment(facts, "loyalty_flag"),
-    "Key questions 5 to 7": lambda facts: [
+    "Key questions 5 and 6": lambda facts: [
         *of_tastes(facts, *TARGETED),
         *by_segment(facts, *TARGETED),
         *of_week(facts),
@@ -319,6 +319,8 @@ def test_a_measure_is_one_number_in_a_sentence_and_its_table(
                 for column in question.shown_columns
                 if column.kind in shown and row[column.key] is not None
             }
+            if row.get("median_days_between_orders") is not None:
+                cells.add(f"{round(row['median_days_between_orders'], 2):g}")
             pattern = rf"[(,:] ?{re.escape(row[label])} (\$?[\d,]*\d(?:\.\d+)?%?)[,)]"
             for figure in re.findall(pattern, texts):
                 assert figure in cells, (question.title, row[label], figure)

@@ -49,12 +49,27 @@ def test_unanswered_questions_show_no_chart(kaggle: Report) -> None:
             assert row["Chart"] != "See the chart", row["Asked by"]
 
 
-def test_the_prize_is_what_the_answer_is_about(each: Report) -> None:
+def test_revenue_today_is_that_of_whom_the_action_addresses(each: Report) -> None:
     asked = {one.asked_by: one for one in each.questions if one.asked_by}
     for row in each.dicts(ADVICE, "Asked by", "Asked by"):
         question = asked[row["Asked by"]]
-        size = None if question.lacking else question.size()
-        assert (row["Size of the prize"] or "") == (size.text if size else "")
+        today = row.get("Revenue today") or row.get("Customers today") or ""
+        is_idle = (row["Action"] or "No advice").startswith(("No advice", "Don't"))
+        assert today == ("" if is_idle else question.prize()), row["Asked by"]
+
+
+def test_nobody_brings_revenue_without_prices(demo: Report, kaggle: Report) -> None:
+    assert "Revenue today" in demo.table(ADVICE, "Asked by", "Asked by")[0]
+    assert "Customers today" in kaggle.table(ADVICE, "Asked by", "Asked by")[0]
+
+
+def test_new_customers_are_those_who_are_to_order_more(demo: Report) -> None:
+    today = demo.dicts(ADVICE, "Asked by", "Asked by")
+    (row,) = (one for one in today if one["Asked by"] == "Key question 5a")
+    (new,) = demo.query(
+        "from marts.rpt_customer_segments where segment = 'New customer'"
+    )
+    assert f"from {new['customer_count']:,} customers" in row["Revenue today"]
 
 
 def test_without_any_prize_there_is_no_column_of_it(
