@@ -7,8 +7,10 @@ from instacart.report.chart import SMALL
 from instacart.report.facts import Facts
 from instacart.warehouse import Row, Warehouse
 
-# Names of all hours would meet if they lay.
-HOUR_AXIS = {"name": "Hour of the day", "num_font": SMALL | {"rotation": -45}}
+# Names of all hours would meet: every third is written.
+HOUR_AXIS = {"name": "Hour of the day", "num_font": SMALL, "interval_unit": 3}
+# A difference of half of all would be no habit any more.
+LARGEST_IMAGINABLE = 0.5
 
 
 def hours_of_day(warehouse: Warehouse) -> list[Row]:
@@ -31,11 +33,15 @@ def frequent_hours(hours: list[Row], facts: Facts) -> tuple[list[Row], str]:
 
 
 def would_show(hours: list[Row], column: str) -> str:
-    """Which difference of an hour from all would show in each, to end a sentence."""
+    """Which difference of an hour from all is too small to tell, to end a sentence."""
     known = [hour[column] for hour in hours if hour[column]]
     if len(known) < len(hours):
         return ""
-    return f"; only {words.share(max(known), 0)} more or less would be sure to show"
+    if max(known) >= LARGEST_IMAGINABLE:
+        return "; no realistic difference could be told from chance"
+    return (
+        f"; a difference under {words.share(max(known), 0)} can't be told from chance"
+    )
 
 
 def quietest_windows(warehouse: Warehouse) -> list[Row]:
@@ -59,3 +65,46 @@ def window_text(window: Row) -> str:
         f"{window['day_name']}, {words.hour(window['first_hour'])} to"
         f" {words.hour(window['end_hour'])}"
     )
+
+
+def usual_window(warehouse: Warehouse, considered: str) -> Row:
+    """The hours that are the quietest on most days, with the orders of all days: which
+    day is the quietest of them may be chance.
+
+    considered: `all hours` or `waking hours`.
+    """
+    spans = [
+        (window["first_hour"], window["end_hour"])
+        for window in quietest_windows(warehouse)
+        if window["considered"] == considered
+    ]
+    first, end = max(spans, key=spans.count)
+    row = warehouse.row(
+        "select count(*) as order_count, count(distinct customer_id) as customer_count,"
+        f" count(*) filter (where hour_of_day >= {first} and hour_of_day < {end})"
+        " as own_count, count(distinct customer_id) filter (where hour_of_day >="
+        f" {first} and hour_of_day < {end}) as own_customer_count"
+        " from marts.fct_orders where is_analysed"
+    )
+    in_average_hours = row["order_count"] * (end - first) / 24
+    return Row(
+        first_hour=first,
+        end_hour=end,
+        day_count=spans.count((first, end)),
+        order_count=row["own_count"],
+        customer_count=row["own_customer_count"],
+        below_average_hour=1 - row["own_count"] / in_average_hours,
+    )
+
+
+def kinds_of_hours(hours: list[Row]) -> str:
+    """What the names of the hours' phenomena mean that there are."""
+    ranked = sorted(
+        hours, key=lambda row: (not row["is_high_traffic"], not row["is_high_value"])
+    )
+    kinds = {
+        row["phenomenon"]: f"{'busy' if row['is_high_traffic'] else 'quiet'} hours of"
+        f" {'large' if row['is_high_value'] else 'small'} orders"
+        for row in ranked
+    }
+    return "; ".join(f"{name}: {kind}" for name, kind in kinds.items())

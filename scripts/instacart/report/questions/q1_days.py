@@ -7,7 +7,7 @@ from functools import cached_property
 
 from instacart import words
 from instacart.report.chart import Chart, Series, labels
-from instacart.report.question import Question, Size, lowest, size_of
+from instacart.report.question import Question, Size, highest, size_of
 from instacart.warehouse import Row
 from instacart.workbook import MID_GREY, Column
 
@@ -22,27 +22,50 @@ class Days(Question):
         )
 
     def sentence(self) -> str:
-        ranked = sorted(self.rows, key=lambda row: row["order_rank"])
-        first, last = ranked[0], ranked[-1]
+        first, last = self.busiest[0], highest(self.rows, "order_rank")
+        shares = [words.share(row["order_share"]) for row in self.busiest]
+        same = len(shares) == 2 and len(set(shares)) == 1
+        told = f"{shares[0]} of orders each" if same else ""
+        told = told or f"{words.listing(shares)} of orders"
+        verb = "is the busiest day" if len(shares) == 1 else "are the busiest days"
         text = (
-            f"{first['day_name']} is the busiest day"
-            f" ({words.share(first['order_share'])} of orders), {last['day_name']} the"
-            f" quietest ({words.share(last['order_share'])})"
+            f"{self.names} {verb} ({told}),"
+            f" {last['day_name']} the quietest ({words.share(last['order_share'])})"
         )
         if not last["order_count"]:
             return f"{text}."
         more = first["order_count"] / last["order_count"] - 1
-        return f"{text}: {words.share(more, 0)} more orders."
+        return (
+            f"{text}. {first['day_name']} has {words.share(more, 0)} more orders than"
+            f" {last['day_name']}."
+        )
 
     @cached_property
-    def busiest(self) -> Row:
-        return lowest(self.rows, "order_rank")
+    def busiest(self) -> list[Row]:
+        """The two of most orders: which of them is first may be chance."""
+        ranked = sorted(self.rows, key=lambda row: row["order_rank"])
+        return [row for row in ranked[:2] if row["order_count"]]
+
+    @property
+    def names(self) -> str:
+        return words.listing([row["day_name"] for row in self.busiest])
+
+    @cached_property
+    def brought(self) -> Size:
+        """What they bring; customers may order on both."""
+        days = ", ".join(str(row["day_of_week"]) for row in self.busiest)
+        customers = self.warehouse.value(
+            "select count(distinct customer_id) as customers from marts.fct_orders"
+            f" where is_analysed and day_of_week in ({days})"
+        )
+        return Size(customers, size_of(*self.busiest).revenue)
 
     def size(self) -> Size | None:
-        return size_of(self.busiest)
+        return self.brought
 
     def so_what(self) -> str:
-        return f"{size_of(self.busiest).brought_by(self.busiest['day_name'])}."
+        verb = "brings" if len(self.busiest) == 1 else "bring"
+        return f"{self.brought.brought_by(self.names, verb)}."
 
     def caution(self) -> str:
         return (
@@ -63,7 +86,7 @@ class Days(Question):
 
     def drawing(self) -> Chart:
         look = {"gap": 50, "data_labels": labels("#,##0")}
-        busiest = [n for n, row in enumerate(self.rows) if row["order_rank"] == 1]
+        busiest = [n for n, row in enumerate(self.rows) if row in self.busiest]
         return Chart(
             "column",
             [Series("order_count", MID_GREY, "day_name", look, highlights=busiest)],

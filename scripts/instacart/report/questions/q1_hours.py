@@ -8,7 +8,7 @@ from functools import cached_property
 from instacart import words
 from instacart.report.chart import FILLS, Chart, Series
 from instacart.report.question import Question, Size, highest
-from instacart.report.times import HOUR_AXIS, hours_of_day
+from instacart.report.times import HOUR_AXIS, hours_of_day, kinds_of_hours
 from instacart.warehouse import Row
 from instacart.workbook import BLUE, MID_GREY, Column
 
@@ -82,8 +82,12 @@ class Hours(Question):
         return self.busy_hours
 
     def so_what(self) -> str:
-        brought = self.busy_hours.brought_by("these hours", "bring")
-        return f"{brought}; advertise in the others."
+        return f"{self.busy_hours.brought_by('the busy hours', 'bring')}."
+
+    def caution(self) -> str:
+        if not self.phenomena:
+            return ""
+        return f"{kinds_of_hours(self.rows)}, each against the average."
 
     def columns(self) -> Sequence[Column]:
         return (

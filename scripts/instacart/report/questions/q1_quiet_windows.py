@@ -7,18 +7,12 @@ from functools import cached_property
 
 from instacart import words
 from instacart.report.chart import Both, Chart, ColouredCells, Options, Series
-from instacart.report.question import Question, Size, highest, size_of
-from instacart.report.times import (
-    HOUR_AXIS,
-    quietest_waking_windows,
-    quietest_windows,
-    window_text,
-)
+from instacart.report.question import Question, highest
+from instacart.report.times import HOUR_AXIS, usual_window
 from instacart.warehouse import Row
-from instacart.workbook import BLUE, DARK_GREY, LIGHT_GREY, MID_GREY, Column
+from instacart.workbook import BLUE, LIGHT_GREY, MID_GREY, Column
 
 THIN: Options = {"line": {"color": MID_GREY, "width": 1}}
-THICK: Options = {"line": {"color": DARK_GREY, "width": 2, "dash_type": "dash"}}
 HIGHLIGHTED: Options = {"line": {"color": BLUE, "width": 3}}
 
 
@@ -37,8 +31,18 @@ class QuietWindows(Question):
         )
 
     @cached_property
-    def waking_windows(self) -> list[Row]:
-        return quietest_waking_windows(self.warehouse)
+    def waking(self) -> Row:
+        """The quietest hours when customers are awake."""
+        return usual_window(self.warehouse, "waking hours")
+
+    @cached_property
+    def night(self) -> Row:
+        """The quietest of all."""
+        return usual_window(self.warehouse, "all hours")
+
+    @property
+    def is_night_quieter(self) -> bool:
+        return self.night["below_average_hour"] > self.waking["below_average_hour"]
 
     @cached_property
     def rows(self) -> list[Row]:
@@ -60,21 +64,16 @@ class QuietWindows(Question):
         return list(dict.fromkeys(row["day_name"] for row in self.day_hours))
 
     def sentence(self) -> str:
-        peak, quiet = highest(self.day_hours, "order_count"), self.waking_windows[0]
+        peak, quiet = highest(self.day_hours, "order_count"), self.waking
+        days = f"on {quiet['day_count']} of {len(self.days)} days"
+        if quiet["day_count"] == len(self.days):
+            days = "every day"
         return (
             f"Busiest is {peak['day_name']} at {words.hour(peak['hour_of_day'])}"
-            f" ({words.plural(peak['order_count'], 'order')}). The quietest span of"
-            f" waking hours is {window_text(quiet)}:"
-            f" {words.plural(quiet['order_count'], 'order')}."
+            f" ({words.plural(peak['order_count'], 'order')}). The quietest waking"
+            f" hours are {_span(quiet)} {days}:"
+            f" {words.plural(quiet['order_count'], 'order')} all week."
         )
-
-    def size(self) -> Size | None:
-        return size_of(highest(self.day_hours, "order_count"))
-
-    def so_what(self) -> str:
-        peak = highest(self.day_hours, "order_count")
-        brought = size_of(peak).brought_by("the busiest hour of the week")
-        return f"{brought}; advertise in the quiet hours."
 
     def caution(self) -> str:
         return "Darker cells have more orders."
@@ -86,13 +85,9 @@ class QuietWindows(Question):
         )
 
     def drawing(self) -> Both:
-        """A line per day; thick are the day of the peak and that of the quietest
-        window."""
+        """A line per day; that of the peak is thick."""
         peak = highest(self.day_hours, "order_count")["day_name"]
-        quiet = self.waking_windows[0]["day_name"]
-        look: dict[str, Options] = {day: THIN for day in self.days}
-        look |= {peak: THICK, quiet: HIGHLIGHTED}
-        named = (peak, quiet)
+        look = {day: THIN for day in self.days} | {peak: HIGHLIGHTED}
         return Both(
             ColouredCells(self.days),
             Chart(
@@ -101,7 +96,7 @@ class QuietWindows(Question):
                 "Orders by hour, a line per day of the week",
                 HOUR_AXIS,
                 {"name": "Orders", "num_format": "#,##0", "min": 0},
-                unnamed=[n for n, day in enumerate(self.days) if day not in named],
+                unnamed=[n for n, day in enumerate(self.days) if day != peak],
             ),
         )
 
@@ -138,33 +133,29 @@ class QuietWindows(Question):
             for name, row in named
         ]
         lines += [
-            f"{window_text(row)}: {words.plural(row['order_count'], 'order')},"
-            f" {_below(row)}"
-            for row in self.waking_windows[:2]
+            f"{_span(row)}: {words.plural(row['order_count'], 'order')}, {_below(row)}"
+            for row in (self.waking, self.night)
+            if row is self.waking or self.is_night_quieter
         ]
-        if (night := self.night)["considered"] == "all hours":
-            orders = words.plural(night["order_count"], "order")
-            lines.append(f"{window_text(night)}: {orders}")
         return "\n".join(lines)
 
-    @cached_property
-    def night(self) -> Row:
-        return min(
-            quietest_windows(self.warehouse), key=lambda span: span["orders_per_hour"]
-        )
-
     def advice(self) -> str:
-        first, second = self.waking_windows[:2]
-        night = self.night
+        quiet, night = self.waking, self.night
+        if quiet["customer_count"] < self.facts.bound("has_enough_customers"):
+            return (
+                f"No advice: fewer than {self.facts.fewest_customers} customers order"
+                f" from {_span(quiet)}, too few to tell how quiet it is."
+            )
+        if quiet["below_average_hour"] <= 0:
+            return "No advice: no waking hours have few orders."
         text = (
-            "Advertise where there are few orders and customers are awake: first"
-            f" {window_text(first)} ({_below(first)}), then {window_text(second)}"
-            f" ({_below(second)})."
+            f"Advertise from {_span(quiet)}, when customers are awake and there are"
+            f" {_below(quiet)}."
         )
-        if night["considered"] == "all hours":
+        if self.is_night_quieter:
             text += (
-                f" {window_text(night)} is quieter still"
-                f" ({words.plural(night['order_count'], 'order')}), as few are awake."
+                f" From {_span(night)} it is quieter still ({_below(night)}), but few"
+                " are awake."
             )
         return text
 
@@ -177,9 +168,13 @@ def _share(rows: list[Row]) -> str:
     return words.share(sum(row["order_share"] for row in rows))
 
 
+def _span(window: Row) -> str:
+    return f"{words.hour(window['first_hour'])} to {words.hour(window['end_hour'])}"
+
+
 def _below(window: Row) -> str:
     below = window["below_average_hour"]
     return (
-        f"{words.share(abs(below), 0)} {'fewer' if below >= 0 else 'more'} orders than"
-        " in an average hour"
+        f"{words.share(abs(below), 0)} {'fewer' if below >= 0 else 'more'} orders"
+        " an hour than on average"
     )

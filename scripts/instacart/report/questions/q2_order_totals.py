@@ -148,7 +148,7 @@ class OrderTotals(Question):
             for row in self.priced_hours
             if row["price_verdict"] == self.facts.verdicts.differs
         ]
-        return f"{text}. The price per item is another at {words.listing(hours)}."
+        return f"{text}. The price per item differs at {words.listing(hours)}."
 
     def figures(self) -> str:
         most = lowest(self.hours, "revenue_rank")
@@ -204,8 +204,8 @@ class OrderTotals(Question):
             if would_show_at >= 1:
                 return f"{text}."
             return (
-                f"{text}, so that only a department's share"
-                f" {words.points(would_show_at)} off would be sure to show."
+                f"{text}, and a difference in a department's share under"
+                f" {words.points(would_show_at)} can't be told from chance."
             )
         return (
             "Choose the hour by the number of orders, not by product: no department is"

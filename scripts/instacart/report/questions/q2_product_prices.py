@@ -31,7 +31,7 @@ class ProductPrices(Question):
         )
         if self.clear_hours:
             names = words.listing([row["hour"] for row in self.clear_hours])
-            return f"The average price per item is another at {names}: {ends}."
+            return f"The average price per item differs at {names}: {ends}."
         verdict = self.facts.joint_verdict(row["price_verdict"] for row in frequent)
         if verdict == self.facts.verdicts.same:
             return f"The average price per item is much the same all day: {ends}."

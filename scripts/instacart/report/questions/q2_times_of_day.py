@@ -11,6 +11,7 @@ from instacart.report.chart import Options, tight_axis
 from instacart.report.facts import IS_LISTED
 from instacart.report.quadrants import Quadrants
 from instacart.report.question import Question, Size, highest, lowest, size_of
+from instacart.report.times import kinds_of_hours
 from instacart.warehouse import Row
 from instacart.workbook import Column
 
@@ -77,11 +78,15 @@ class TimesOfDay(Question):
         of what is bought then and otherwise; else the verdict."""
         own = [row for row in self.departments if row["phenomenon"] == phenomenon]
         known = [row["detectable_difference"] for row in own]
+        furthest = max((one for one in known if one), default=None)
         sold = Row(
-            would_show=max((one for one in known if one), default=None),
+            would_show=None,
             share_of_phenomenon=None,
             share_elsewhere=None,
         )
+        # In points.
+        if furthest is not None:
+            sold["would_show"] = 100 * furthest
         more = [row for row in self.found if row["phenomenon"] == phenomenon]
         if more:
             sold["sells"] = ", ".join(row["department"] for row in more[:MOST_NAMED])
@@ -98,9 +103,10 @@ class TimesOfDay(Question):
         first = self.rows[0]
         text = (
             f"{first['phenomenon']} is the time of most orders"
-            f" ({words.share(first['order_share'])},"
-            f" {words.money(first['avg_order_total'])} each)."
+            f" ({words.share(first['order_share'])})."
         )
+        if not self.are_totals_told:
+            text += " Whether orders are larger or smaller then can't be told."
         if self.found:
             row = self.found[0]
             return (
@@ -118,12 +124,30 @@ class TimesOfDay(Question):
         return f"{text} What sells is the same at all times of day."
 
     def _would_show(self) -> str:
-        """Which difference would show at the time of which most is known."""
+        """Which difference is too small to tell where most is known."""
         known = [row["would_show"] for row in self.rows[:-1] if row["would_show"]]
         # Beyond the whole there is nothing to show.
-        if min(known, default=1) >= 1:
+        if min(known, default=100) >= 100:
             return ""
-        return f": at best a share {words.points(min(known))} off would show"
+        return (
+            f": a difference under {words.points(min(known) / 100)} can't be told from"
+            " chance"
+        )
+
+    @cached_property
+    def hours(self) -> list[Row]:
+        return self.warehouse.rows(
+            "select * from marts.rpt_hours_of_day where order_count > 0"
+            " order by hour_of_day"
+        )
+
+    @property
+    def are_totals_told(self) -> bool:
+        """Whether an hour of many orders clearly has larger or smaller ones."""
+        busy = [
+            row["order_total_verdict"] for row in self.hours if row["is_high_traffic"]
+        ]
+        return self.facts.joint_verdict(busy) != self.facts.verdicts.too_few
 
     def size(self) -> Size | None:
         """What sells more; that orders and their totals differ is by definition."""
@@ -136,22 +160,10 @@ class TimesOfDay(Question):
 
     def caution(self) -> str:
         """What the names of the times mean, and what isn't known of them."""
-        hours = self.warehouse.rows(
-            "select distinct phenomenon, is_high_traffic, is_high_value"
-            " from marts.rpt_hours_of_day"
-            " order by is_high_traffic desc, is_high_value desc, phenomenon"
-        )
-        told = {row["phenomenon"] for row in self.rows[:-1]}
-        kinds = [
-            f"{row['phenomenon']} has {'many' if row['is_high_traffic'] else 'few'}"
-            f" orders an hour, {'large' if row['is_high_value'] else 'small'} ones"
-            for row in hours
-            if row["phenomenon"] in told
-        ]
         text = (
-            f"An hour is compared with the average: {'; '.join(kinds)}. Those of few"
-            " orders are in one kind or another by chance. Would show: the smallest"
-            " difference of a share that would be sure to show, whichever department."
+            f"{kinds_of_hours(self.hours)}, each against the average. Those of few"
+            " orders are in one kind or another by chance. Chance up to: a share that"
+            " differs by less can't be told from chance, whichever department."
         )
         if not self.found:
             return text
@@ -170,7 +182,7 @@ class TimesOfDay(Question):
             Column("sells", "Sells more"),
             Column("share_of_phenomenon", "Share then", "share"),
             Column("share_elsewhere", "Share otherwise", "share"),
-            Column("would_show", "Would show", "share"),
+            Column("would_show", "Chance up to, points", "decimal"),
         )
 
     def drawing(self) -> Quadrants:

@@ -40,7 +40,8 @@ class PriceRanges(Question):
 
     def so_what(self) -> str:
         largest = highest(self.rows, "order_product_count")
-        return f"{size_of(largest).brought_by('they', 'bring')}."
+        subject = words.segment(largest["price_range"])
+        return f"{size_of(largest).brought_by(subject, 'bring')}."
 
     def caution(self) -> str:
         return "Shares of customers don't add up to 1: most bought in several ranges."
@@ -76,7 +77,7 @@ class PriceRanges(Question):
             f" {words.share(row['order_product_share'])} of items"
             for row in self.rows
         ]
-        return f"{len(ranges)} groups do: {'; '.join(ranges)}."
+        return f"Grouped by price, {'; '.join(ranges)}."
 
     def figures(self) -> str:
         lines = [
@@ -97,16 +98,18 @@ class PriceRanges(Question):
     def advice(self) -> str:
         main = max(self.rows, key=lambda row: row["revenue_share"] or 0)
         dear = self.rows[-1]
+        revenue = main["revenue_share"] or 0
+        if revenue <= main["product_share"]:
+            return "No advice: no range earns more than its share of the catalogue."
         text = (
-            f"Spend effort on {words.segment(main['price_range'])}, which earn"
-            f" {words.share(main['revenue_share'] or 0)} of revenue."
+            f"Put {words.segment(main['price_range'])} first: they are"
+            f" {words.share(main['product_share'])} of the catalogue and bring"
+            f" {words.share(revenue)} of revenue."
         )
         if dear is main or not dear["largest_department_share"]:
             return text
         return (
-            f"{text} The dearest group is"
-            f" {words.share(dear['largest_department_share'], 0)}"
-            f" {dear['largest_department']}: advertise it as such, to the"
-            f" {words.share(dear['customer_share'], 0)} of customers who ever bought"
-            " it."
+            f"{text} Of {words.segment(dear['price_range'])},"
+            f" {words.share(dear['largest_department_share'], 0)} are"
+            f" {dear['largest_department']}: plan them with that department."
         )

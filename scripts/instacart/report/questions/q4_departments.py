@@ -35,16 +35,21 @@ class Departments(Question):
             return f"{text}."
         second = self.rows[1]
         return (
-            f"{text}; with {second['department']}"
-            f" {words.share(second['cumulative_share'], 0)}. Least is"
-            f" {last['department']}"
+            f"{text}; {first['department']} and {second['department']} together are"
+            f" {words.share(second['cumulative_share'], 0)} of items."
+            f" {words.capital(last['department'])} sells least"
             f" ({words.plural(last['order_product_count'], 'item')})."
         )
 
     @cached_property
-    def first_size(self) -> Size:
-        """What the first department brings."""
-        rank = self.rows[0]["order_product_rank"]
+    def again(self) -> Row:
+        """Which of the first departments is most often bought again."""
+        return max(self.top, key=lambda row: row["reorder_rate"] or 0)
+
+    @cached_property
+    def again_size(self) -> Size:
+        """What it brings."""
+        rank = self.again["order_product_rank"]
         return size_of(
             self.warehouse.row(
                 f"select * from marts.rpt_departments where order_product_rank = {rank}"
@@ -52,10 +57,11 @@ class Departments(Question):
         )
 
     def size(self) -> Size | None:
-        return self.first_size
+        return self.again_size if self.again["reorder_rate"] else None
 
     def so_what(self) -> str:
-        return f"{self.first_size.brought_by(self.rows[0]['department'])}."
+        subject = f"{self.again['department']}, most often bought again of the first"
+        return f"{self.again_size.brought_by(f'{subject} {len(self.top)},')}."
 
     def caution(self) -> str:
         left_out = self.warehouse.row(
@@ -125,11 +131,11 @@ class Departments(Question):
         )
 
     def advice(self) -> str:
-        first = self.top[0]
-        again = max(self.top, key=lambda row: row["reorder_rate"] or 0)
+        again = self.again
+        if not again["reorder_rate"]:
+            return "No advice: nothing was bought again."
         return (
-            f"Let {first['department']} lead what all customers see"
-            f" ({words.share(first['customer_share'], 0)} of them bought it). Of these"
-            f" {again['department']} is most often bought again"
-            f" ({words.share(again['reorder_rate'] or 0, 0)}): fit for reminders."
+            f"Remind customers of {again['department']}: of the first {len(self.top)}"
+            " departments it is most often bought again"
+            f" ({words.share(again['reorder_rate'], 0)} of its items)."
         )

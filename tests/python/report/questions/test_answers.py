@@ -56,6 +56,16 @@ def test_answers_hold_the_figures_of_the_marts(demo: Report) -> None:
     assert percent(lowest["order_product_share"], 2) in text
 
 
+def test_no_day_is_called_quiet_that_may_be_so_by_chance(
+    demo: Report, tiny: Report
+) -> None:
+    """Which weekday has the quietest evening isn't judged, only which hours are."""
+    advice = demo.answer("Key question 1").advice
+    assert advice.startswith("Advertise from ")
+    assert "day" not in advice
+    assert tiny.answer("Key question 1").advice.startswith("No advice")
+
+
 def test_differences_named_are_those_of_the_report(demo: Report) -> None:
     types = {
         row["segment_type"]

@@ -110,7 +110,7 @@ BLOCKS = {
         "Time of day",
         "select phenomenon, hours, customer_count, order_count, order_product_count,"
         " order_share, order_count / hour_count, revenue / order_count,"
-        " if(hours is null, null, 'Too few to tell'), would_show"
+        " if(hours is null, null, 'Too few to tell'), 100 * would_show"
         " from (select *, (select max(detectable_difference) from"
         " marts.rpt_phenomenon_departments as one inner join marts.rpt_departments as"
         " two using (department_id) where order_product_share >= 0.01"

@@ -106,13 +106,20 @@ def of_week(facts: Facts) -> list[float]:
     busiest = recount.hours_of_day(facts).sort_values("order_rank")
     ends = (ranked[:2].sum(), ranked[-2:].sum(), busiest.order_share[:8].sum())
     average = len(facts.orders) / (7 * 24)
-    below = [
+    by_hour = counts.groupby("hour_of_day").sum()
+    sums = [by_hour.iloc[n : n + size] for n in range(24) for size in range(2, 9)]
+    below = [abs(1 - one.mean() / 7 / average) for one in sums]
+    below += [
         abs(1 - counts.loc[day].iloc[first : first + length].mean() / average)
         for day in range(7)
         for first in range(24)
         for length in range(2, 9)
     ]
-    return [*flat(days, hours, busiest), *spans, *below, more, *ends]
+    two = days.sort_values("order_rank").index[:2]
+    on_them = facts.orders[facts.orders.day_of_week.isin(two)].customer_id.nunique()
+    spans += [one.sum() for one in sums]
+    both = (on_them, days.revenue.loc[two].sum())
+    return [*flat(days, hours, busiest), *spans, *below, more, *ends, *both]
 
 
 def of_departments(facts: Facts) -> list[float]:

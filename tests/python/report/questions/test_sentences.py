@@ -26,14 +26,17 @@ def test_readings_name_what_sql_finds(demo: Report) -> None:
     assert text.startswith(f"Most orders come at {peak['hour_of_day']:02d}:00")
     assert percent(peak["order_share"]) in text
 
-    first, last = demo.query(
-        "select * from marts.rpt_days_of_week where order_rank in (1, 7)"
+    first, second, last = demo.query(
+        "select * from marts.rpt_days_of_week where order_rank in (1, 2, 7)"
         " order by order_rank"
     )
     text = demo.reading("Key question 1: On which days")
-    assert text.startswith(f"{first['day_name']} is the busiest day")
+    names = f"{first['day_name']} and {second['day_name']}"
+    shares = f"{percent(first['order_share'])} and {percent(second['order_share'])}"
+    assert text.startswith(f"{names} are the busiest days ({shares} of orders)")
     assert f"{last['day_name']} the quietest" in text
-    assert percent(first["order_count"] / last["order_count"] - 1, 0) in text
+    more = percent(first["order_count"] / last["order_count"] - 1, 0)
+    assert f"{more} more orders than {last['day_name']}." in text
 
     (cell,) = demo.query("from marts.rpt_day_hours order by order_count desc limit 1")
     text = demo.reading("Key question 1: When in the week")
@@ -165,6 +168,20 @@ def test_a_region_is_said_to_have_most_states_only_if_it_has(
     assert "as it has most states" not in report.reading("Key question 5c")
 
 
+def test_what_no_size_of_difference_would_show_is_not_given_a_number(
+    changed: Changed, demo: Report
+) -> None:
+    """Nothing can be 112% less."""
+    title = "Key question 2: When do customers spend"
+    assert re.search(r"under \d\d% can't be told from chance", demo.reading(title))
+    report = changed(
+        "update marts.rpt_hours_of_day set detectable_order_total_difference = 1.12",
+        database=demo.database,
+    )
+    assert "112%" not in report.reading(title)
+    assert "no realistic difference could be told" in report.reading(title)
+
+
 CHANGES = {
     "Key question 1: At what hours": (
         "update marts.rpt_hours_of_day set order_count = 999 where hour_of_day = 20",
@@ -172,7 +189,7 @@ CHANGES = {
     ),
     "Key question 1: On which days": (
         "update marts.rpt_days_of_week set order_rank = 8 - order_rank",
-        "Thursday is the busiest day",
+        "Thursday and ",
     ),
     "Key question 1: When in the week": (
         "update marts.rpt_day_hours set order_count = 999"
