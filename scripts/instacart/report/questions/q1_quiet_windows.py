@@ -75,6 +75,10 @@ class QuietWindows(Question):
             f" {words.plural(quiet['order_count'], 'order')} all week."
         )
 
+    def prize(self) -> str:
+        """Nothing: the quiet hours are advised, and the finding is about the busiest."""
+        return ""
+
     def caution(self) -> str:
         return "Darker cells have more orders."
 
