@@ -50,21 +50,9 @@ def quietest_windows(warehouse: Warehouse) -> list[Row]:
     return sorted(windows, key=lambda window: window["week_rank"])
 
 
-def quietest_waking_windows(warehouse: Warehouse) -> list[Row]:
-    """Those of waking hours."""
-    return [
-        window
-        for window in quietest_windows(warehouse)
-        if window["considered"] == "waking hours"
-    ]
-
-
-def window_text(window: Row) -> str:
-    """A window in words: Tuesday, 20:00 to 23:00."""
-    return (
-        f"{window['day_name']}, {words.hour(window['first_hour'])} to"
-        f" {words.hour(window['end_hour'])}"
-    )
+def span_text(window: Row) -> str:
+    """The hours of a window: 20:00 to 23:00."""
+    return f"{words.hour(window['first_hour'])} to {words.hour(window['end_hour'])}"
 
 
 def usual_window(warehouse: Warehouse, considered: str) -> Row:

@@ -11,7 +11,7 @@ from instacart.report.facts import IS_LISTED
 from instacart.report.question import Question, Size, highest, size_of
 from instacart.report.segments import type_name
 from instacart.report.sheet import IS_HEADING
-from instacart.report.times import quietest_waking_windows, window_text
+from instacart.report.times import span_text, usual_window
 from instacart.warehouse import Row
 from instacart.workbook import Column
 
@@ -223,22 +223,23 @@ class MarketingTargets(Question):
         return "\n".join(
             [
                 *lines,
-                f"{words.capital(window_text(window))}:"
-                f" {words.plural(window['order_count'], 'order')}",
+                f"{span_text(window)}: {words.plural(window['order_count'], 'order')}",
             ]
         )
 
     @cached_property
     def window(self) -> Row:
-        return quietest_waking_windows(self.warehouse)[0]
+        return usual_window(self.warehouse, "waking hours")
 
     def advice(self) -> str:
         whom = "".join(
             f"{row['segment']}: {row['advice']} " for row in self.targets[:2]
         )
+        if self.window["customer_count"] < self.facts.bound("has_enough_customers"):
+            return whom or "No advice: too few customers to tell whom, and when."
         return (
-            f"{whom or 'Whom: no advice. '}When: {window_text(self.window)}, the"
-            " quietest waking hours of the week."
+            f"{whom or 'Whom: no advice. '}When: {span_text(self.window)}, the quietest"
+            " waking hours."
         )
 
     def prize(self) -> str:

@@ -8,7 +8,7 @@ from functools import cached_property
 from instacart import words
 from instacart.report.chart import Both, Chart, ColouredCells, Options, Series
 from instacart.report.question import Question, highest
-from instacart.report.times import HOUR_AXIS, usual_window
+from instacart.report.times import HOUR_AXIS, span_text, usual_window
 from instacart.warehouse import Row
 from instacart.workbook import BLUE, LIGHT_GREY, MID_GREY, Column
 
@@ -71,13 +71,9 @@ class QuietWindows(Question):
         return (
             f"Busiest is {peak['day_name']} at {words.hour(peak['hour_of_day'])}"
             f" ({words.plural(peak['order_count'], 'order')}). The quietest waking"
-            f" hours are {_span(quiet)} {days}:"
+            f" hours are {span_text(quiet)} {days}:"
             f" {words.plural(quiet['order_count'], 'order')} all week."
         )
-
-    def prize(self) -> str:
-        """Nothing: the quiet hours are advised, and the finding is about the busiest."""
-        return ""
 
     def caution(self) -> str:
         return "Darker cells have more orders."
@@ -137,7 +133,7 @@ class QuietWindows(Question):
             for name, row in named
         ]
         lines += [
-            f"{_span(row)}: {words.plural(row['order_count'], 'order')}, {_below(row)}"
+            f"{span_text(row)}: {words.plural(row['order_count'], 'order')}, {_below(row)}"
             for row in (self.waking, self.night)
             if row is self.waking or self.is_night_quieter
         ]
@@ -148,17 +144,17 @@ class QuietWindows(Question):
         if quiet["customer_count"] < self.facts.bound("has_enough_customers"):
             return (
                 f"No advice: fewer than {self.facts.fewest_customers} customers order"
-                f" from {_span(quiet)}, too few to tell how quiet it is."
+                f" from {span_text(quiet)}, too few to tell how quiet it is."
             )
         if quiet["below_average_hour"] <= 0:
             return "No advice: no waking hours have few orders."
         text = (
-            f"Advertise from {_span(quiet)}, when customers are awake and there are"
+            f"Advertise from {span_text(quiet)}, when customers are awake and there are"
             f" {_below(quiet)}."
         )
         if self.is_night_quieter:
             text += (
-                f" From {_span(night)} it is quieter still ({_below(night)}), but few"
+                f" From {span_text(night)} it is quieter still ({_below(night)}), but few"
                 " are awake."
             )
         return text
@@ -170,10 +166,6 @@ def _names(days: list[Row]) -> str:
 
 def _share(rows: list[Row]) -> str:
     return words.share(sum(row["order_share"] for row in rows))
-
-
-def _span(window: Row) -> str:
-    return f"{words.hour(window['first_hour'])} to {words.hour(window['end_hour'])}"
 
 
 def _below(window: Row) -> str:
