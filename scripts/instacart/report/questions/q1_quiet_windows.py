@@ -133,7 +133,8 @@ class QuietWindows(Question):
             for name, row in named
         ]
         lines += [
-            f"{span_text(row)}: {words.plural(row['order_count'], 'order')}, {_below(row)}"
+            f"{span_text(row)}: {words.plural(row['order_count'], 'order')},"
+            f" {_below(row)}"
             for row in (self.waking, self.night)
             if row is self.waking or self.is_night_quieter
         ]
@@ -154,8 +155,8 @@ class QuietWindows(Question):
         )
         if self.is_night_quieter:
             text += (
-                f" From {span_text(night)} it is quieter still ({_below(night)}), but few"
-                " are awake."
+                f" From {span_text(night)} it is quieter still ({_below(night)}), but"
+                " few are awake."
             )
         return text
 
