@@ -12,17 +12,17 @@ mkdir -p "$target"
 "$project/.venv/bin/instacart" report --out "$work/report.xlsx" > /dev/null
 soffice --headless --convert-to pdf --outdir "$work" "$work/report.xlsx" > /dev/null 2>&1
 pages=$(pdftotext "$work/report.pdf" - | tr -cd '\f' | wc -c)
-# Of each sheet the first page; of the charts the second, as the first lists them.
+# Of each sheet the first page; of the charts the first with a finding, after their list.
 for sheet in "2. Population flow" "6. Visualizations" "7. Recommendations"; do
     name=$(tr 'A-Z ' 'a-z_' <<< "${sheet#*. }")
     picture=
-    before=0
-    if test "$name" = visualizations; then before=1; fi
+    holds=.
+    if test "$name" = visualizations; then holds="So what: "; fi
     for page in $(seq 1 "$pages"); do
         # The footer of a page names its sheet.
-        if pdftotext -layout -f "$page" -l "$page" "$work/report.pdf" - \
-            | grep -qE "^ *$sheet +Page [0-9]+ of"; then
-            if test "$before" -gt 0; then before=$((before - 1)); continue; fi
+        text=$(pdftotext -layout -f "$page" -l "$page" "$work/report.pdf" -)
+        if grep -qE "^ *$sheet +Page [0-9]+ of" <<< "$text" \
+            && grep -q "$holds" <<< "$text"; then
             pdftoppm -r 90 -f "$page" -l "$page" -singlefile -png \
                 "$work/report.pdf" "$target/$name"
             picture=$target/$name.png
