@@ -61,7 +61,7 @@ class Hours(Question):
                 " then."
             )
         if not both:
-            return f"{text} No hour has both many orders and large ones."
+            return f"{text} Orders are no larger then than at other hours."
         return (
             f"{text} Many orders, and large ones ({both[0]['phenomenon']}):"
             f" {words.hours([row['hour_of_day'] for row in both])}."
@@ -87,7 +87,10 @@ class Hours(Question):
     def caution(self) -> str:
         if not self.phenomena:
             return ""
-        return f"{kinds_of_hours(self.rows)}, each against the average."
+        return (
+            f"{kinds_of_hours(self.rows)}, each against the average, however little"
+            " above or below it."
+        )
 
     def columns(self) -> Sequence[Column]:
         return (
