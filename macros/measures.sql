@@ -183,22 +183,3 @@
     {{ ratio(both, b) }} as confidence_b_to_a,
     {{ ratio('cast(' ~ both ~ ' as double) * ' ~ all_orders, a ~ ' * ' ~ b) }} as lift
 {%- endmacro %}
-
-
-{#- The root of the sum over customers of (x - share * n) squared, over all bought; of whole
-    numbers of any size, whose products are exact. -#}
-{% macro share_standard_error(bought, all_bought, squared, crossed, all_squared) -%}
-    {%- set x, n, xx, xn, nn = [
-        'cast(' ~ bought ~ ' as decimal(38, 0))',
-        'cast(' ~ all_bought ~ ' as decimal(38, 0))',
-        'cast(' ~ squared ~ ' as decimal(38, 0))',
-        'cast(' ~ crossed ~ ' as decimal(38, 0))',
-        'cast(' ~ all_squared ~ ' as decimal(38, 0))',
-    ] -%}
-    {%- set deviation -%}
-        {{ n }} * {{ n }} * {{ xx }}
-        - 2 * {{ n }} * {{ x }} * {{ xn }}
-        + {{ x }} * {{ x }} * {{ nn }}
-    {%- endset -%}
-    {{ ratio('sqrt(cast(' ~ deviation ~ ' as double))', n ~ ' * ' ~ n) }}
-{%- endmacro %}

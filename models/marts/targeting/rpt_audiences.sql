@@ -152,7 +152,7 @@ compared as (
         shared.overall_share,
         {{ ratio('bought.order_product_count', 'filled.order_product_count') }}
             as share_of_audience,
-        {{ share_standard_error(
+        {{ ratio_standard_error(
             'bought.order_product_count',
             'filled.order_product_count',
             'bought.squared_count',

@@ -30,11 +30,10 @@ WITHOUT = {
 IS_LISTED = (
     "department_id in (select department_id from marts.dim_departments where is_listed)"
 )
-# Departments of products that the catalogue has no department for: no finding.
-IS_GAP = (
-    "department_id in (select department_id from marts.dim_departments"
-    " where department_group = 'Miscellaneous')"
-)
+# The group of products that the catalogue has no department for: no finding.
+GAPS = "Miscellaneous"
+# A difference of half the average or more is none that customers have.
+LARGEST_REALISTIC = 0.5
 
 
 class Verdicts(NamedTuple):

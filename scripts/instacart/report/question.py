@@ -56,8 +56,9 @@ class Question:
 
     A subclass has a title, a sentence, a table and a drawing for the sheet of charts,
     or who asks what, an answer, figures and advice for the sheet of recommendations,
-    or both. So neither part is abstract; a text that a sheet asks for and that is not
-    there is an error, not a blank cell.
+    or both. One whose sentence is a finding has a size, and what that means. So no part
+    is abstract; a text that a sheet asks for and that is not there is an error, not a
+    blank cell.
     """
 
     # What its page of the sheet of charts asks.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from instacart import words
-from instacart.report.facts import IS_LISTED, Facts
+from instacart.report.facts import IS_LISTED, LARGEST_REALISTIC, Facts
 from instacart.report.question import Size, highest, lowest, size_of
 from instacart.warehouse import Row, Warehouse
 
@@ -40,8 +40,6 @@ TELLING = {
     "order_count": "{} orders per customer",
     "avg_order_total": "{} per order",
 }
-# Segments differ by less than this share of the average, if at all.
-REALISTIC_DIFFERENCE = 0.5
 
 
 def type_name(segment_type: str) -> str:
@@ -217,7 +215,7 @@ def _would_show(rows: list[Row], facts: Facts) -> list[str] | None:
         ]
         if known:
             texts = texts or []
-            if max(known) < REALISTIC_DIFFERENCE * averages[measure]:
+            if max(known) < LARGEST_REALISTIC * averages[measure]:
                 show = SHOWN.get(measure, words.decimal)
                 texts.append(text.format(show(max(known))))
     return texts

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from instacart import words
 from instacart.report.chart import SMALL
-from instacart.report.facts import Facts
+from instacart.report.facts import LARGEST_REALISTIC, Facts
 from instacart.warehouse import Row, Warehouse
 
 # Names of all hours would meet: every third is written.
 HOUR_AXIS = {"name": "Hour of the day", "num_font": SMALL, "interval_unit": 3}
-# A difference of half of all would be no habit any more.
-LARGEST_IMAGINABLE = 0.5
 
 
 def hours_of_day(warehouse: Warehouse) -> list[Row]:
@@ -37,7 +35,7 @@ def would_show(hours: list[Row], column: str) -> str:
     known = [hour[column] for hour in hours if hour[column]]
     if len(known) < len(hours):
         return ""
-    if max(known) >= LARGEST_IMAGINABLE:
+    if max(known) >= LARGEST_REALISTIC:
         return "; no realistic difference could be told from chance"
     return (
         f"; a difference under {words.share(max(known), 0)} can't be told from chance"

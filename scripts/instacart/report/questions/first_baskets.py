@@ -8,7 +8,7 @@ from functools import cached_property
 
 from instacart import words
 from instacart.report.chart import SIGN, Both, ColouredCells, bars, tight_axis
-from instacart.report.facts import IS_GAP, IS_LISTED
+from instacart.report.facts import GAPS, IS_LISTED
 from instacart.report.question import Question, Size, highest, lowest
 from instacart.warehouse import Row
 from instacart.workbook import Column
@@ -40,7 +40,8 @@ class FirstBaskets(Question):
             for bound in self.bounds
         )
         return self.warehouse.rows(
-            f"select *, {IS_GAP} as is_gap{leads} from marts.rpt_first_baskets"
+            f"select *{leads} from marts.rpt_first_baskets inner join"
+            " marts.dim_departments using (department_id, department)"
             f" where {IS_LISTED} order by department_id"
         )
 
@@ -63,7 +64,7 @@ class FirstBaskets(Question):
             lead = one[0][f"lead_{one[1]}"]
             return lead > 0, abs(lead)
 
-        named = [one for one in self.sure if not one[0]["is_gap"]]
+        named = [one for one in self.sure if one[0]["department_group"] != GAPS]
         return max(named, key=strength, default=None)
 
     @cached_property
@@ -112,7 +113,7 @@ class FirstBaskets(Question):
         verdict = self.facts.joint_verdict(
             row[f"reached_{bound}_verdict"]
             for row in self.frequent
-            if not row["is_gap"]
+            if row["department_group"] != GAPS
             for bound in self.bounds
         )
         if verdict == self.facts.verdicts.same:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from instacart import words
+from instacart.report.facts import GAPS
 from instacart.report.question import Question
 from instacart.report.questions.q4_departments import Departments
 from instacart.warehouse import Row
@@ -47,9 +48,7 @@ class LowestShare(Question):
 
     def advice(self) -> str:
         gaps = [
-            row["department"]
-            for row in self.lowest
-            if row["department_group"] == "Miscellaneous"
+            row["department"] for row in self.lowest if row["department_group"] == GAPS
         ]
         offered = [row for row in self.lowest if row["department"] not in gaps]
         unsold = [row["department"] for row in offered if not row["customer_count"]]
