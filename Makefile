@@ -131,6 +131,10 @@ fidelity: setup ## Compare generated data (PACKAGE=... SCALE=1 SEED=42) with pub
 report: setup ## Write the final report: reports/Final Report.xlsx
 	@$(BIN)/instacart report
 
+.PHONY: dashboard
+dashboard: setup ## Write the dashboard, one page that opens with a double click: reports/dashboard.html
+	@$(BIN)/instacart dashboard
+
 .PHONY: export
 export: setup ## Write the marts as a workbook, and facts as Parquet beside it: reports/marts.xlsx
 	@$(BIN)/instacart export

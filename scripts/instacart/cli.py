@@ -27,6 +27,7 @@ PACKAGE = click.Choice(["careerfoundry", "kaggle"])
 SEED = click.IntRange(0, (1 << 63) - 1)
 REPORT = "reports/Final Report.xlsx"
 MARTS = "reports/marts.xlsx"
+DASHBOARD = "reports/dashboard.html"
 # What is true after Ctrl-C; files are replaced when they are complete.
 WHEN_STOPPED = {
     "build": "the next `make build` builds it again",
@@ -171,6 +172,15 @@ def report(out: Path | None) -> Iterable[str]:
     from instacart import report
 
     return report.run(out or config.in_project(REPORT))
+
+
+@cli.command()
+@click.option("--out", type=FILE, show_default=DASHBOARD, help="HTML file to write.")
+def dashboard(out: Path | None) -> Iterable[str]:
+    """Write the dashboard, one HTML file that opens with a double click."""
+    from instacart import dashboard
+
+    return dashboard.run(out or config.in_project(DASHBOARD))
 
 
 @cli.command()

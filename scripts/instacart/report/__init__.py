@@ -17,7 +17,7 @@ from instacart.files import check_workbook_name, replaced_when_complete
 from instacart.report.sheet import Sheet
 from instacart.report.sheets import SHEETS
 from instacart.report.source import read_source
-from instacart.warehouse import open_warehouse
+from instacart.warehouse import open_warehouse, read_manifest
 from instacart.workbook import INK, Book, said_in_a_sentence
 
 TITLE = "Instacart grocery baskets: final report"
@@ -46,7 +46,8 @@ def write_report(target: Path, say: Callable[[str], None] = print) -> Written:
             f"{number}. {each.NAME}" for number, each in enumerate(SHEETS, start=1)
         ]
         abouts = [each.ABOUT for each in SHEETS]
-        source = read_source(warehouse, dict(zip(names, abouts, strict=True)))
+        contents = dict(zip(names, abouts, strict=True))
+        source = read_source(warehouse, read_manifest(), contents)
         book = Book(
             work, TITLE, warehouse.written(), {"font_color": INK, "valign": "vcenter"}
         )

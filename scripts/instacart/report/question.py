@@ -93,6 +93,10 @@ class Question:
         """The rows of its table."""
         return []
 
+    def verdict(self) -> str:
+        """Whether what it compares differs; nothing if it compares nothing."""
+        return ""
+
     def columns(self) -> Sequence[Column]:
         """The columns of its table."""
         return ()

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from instacart import words
 from instacart.errors import UserError
 from instacart.report.facts import Facts, read_facts
 from instacart.report.question import Question
 from instacart.report.questions import QUESTIONS
-from instacart.warehouse import Row, Warehouse, read_manifest
+from instacart.warehouse import Row, Warehouse
+
+Asked = TypeVar("Asked", bound=Question)
 
 
 @dataclass(frozen=True)
 class Source:
-    """What every sheet may read.
+    """What every sheet, and every page of the dashboard, may read.
 
     segment_types: the rows of rpt_segment_types. contents: what each sheet holds.
     """
@@ -28,21 +30,31 @@ class Source:
     questions: list[Question]
     contents: dict[str, str]
 
+    def question(self, kind: type[Asked]) -> Asked:
+        """The question of a class."""
+        (found,) = (one for one in self.questions if isinstance(one, kind))
+        return found
 
-def read_source(warehouse: Warehouse, contents: dict[str, str]) -> Source:
-    """Read what all sheets share.
 
-    Raises UserError without a manifest, without anything analysed, or where the
-    warehouse lacks a segment type that a question reads.
+def read_source(
+    warehouse: Warehouse,
+    manifest: dict[str, Any] | None = None,
+    contents: dict[str, str] | None = None,
+) -> Source:
+    """Read what all sheets share, and pages of the dashboard.
+
+    Raises UserError without anything analysed, or where the warehouse lacks a segment
+    type that a question reads.
     """
-    manifest = read_manifest()
     facts = read_facts(warehouse)
     segment_types = read_segment_types(warehouse)
     check_segment_types(
         segment_types, (one for each in QUESTIONS for one in each.segment_types)
     )
     questions = [each(warehouse, facts) for each in QUESTIONS]
-    return Source(warehouse, manifest, facts, segment_types, questions, contents)
+    return Source(
+        warehouse, manifest or {}, facts, segment_types, questions, contents or {}
+    )
 
 
 def check_segment_types(found: Container[str], needed: Iterable[str]) -> None:

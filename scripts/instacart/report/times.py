@@ -53,6 +53,37 @@ def span_text(window: Row) -> str:
     return f"{words.hour(window['first_hour'])} to {words.hour(window['end_hour'])}"
 
 
+def below_average(window: Row) -> str:
+    """How quiet a window is: 63% fewer orders an hour than on average."""
+    below = window["below_average_hour"]
+    return (
+        f"{words.share(abs(below), 0)} {'fewer' if below >= 0 else 'more'} orders"
+        " an hour than on average"
+    )
+
+
+def window_sentence(window: Row) -> str:
+    """The quietest window of a weekday."""
+    orders = words.plural(window["order_count"], "order")
+    return (
+        f"On {window['day_name']} the quietest of {window['considered']} are"
+        f" {span_text(window)}: {orders}, {below_average(window)}."
+    )
+
+
+def windows_sentence(windows: list[Row]) -> str:
+    """Which of the weekdays' quietest windows is the quietest of the week."""
+    first = windows[0]
+    spans = [span_text(window) for window in windows]
+    usual = max(spans, key=spans.count)
+    orders = words.plural(first["order_count"], "order")
+    return (
+        f"Of {first['considered']} {usual} are the quietest on {spans.count(usual)} of"
+        f" {words.plural(len(windows), 'day')}; fewest orders come on"
+        f" {first['day_name']} from {span_text(first)} ({orders})."
+    )
+
+
 def usual_window(warehouse: Warehouse, considered: str) -> Row:
     """The hours that are the quietest on most days, with the orders of all days: which
     day is the quietest of them may be chance.

@@ -8,7 +8,12 @@ from functools import cached_property
 from instacart import words
 from instacart.report.chart import Both, Chart, ColouredCells, Options, Series
 from instacart.report.question import Question, highest
-from instacart.report.times import HOUR_AXIS, span_text, usual_window
+from instacart.report.times import (
+    HOUR_AXIS,
+    below_average,
+    span_text,
+    usual_window,
+)
 from instacart.warehouse import Row
 from instacart.workbook import BLUE, LIGHT_GREY, MID_GREY, Column
 
@@ -27,7 +32,7 @@ class QuietWindows(Question):
     @cached_property
     def day_hours(self) -> list[Row]:
         return self.warehouse.rows(
-            "select * from marts.rpt_day_hours order by day_of_week"
+            "select * from marts.rpt_day_hours order by day_of_week, hour_of_day"
         )
 
     @cached_property
@@ -73,6 +78,21 @@ class QuietWindows(Question):
             f" ({words.plural(peak['order_count'], 'order')}). The quietest waking"
             f" hours are {span_text(quiet)} {days}:"
             f" {words.plural(quiet['order_count'], 'order')} all week."
+        )
+
+    def day_sentence(self, day: str) -> str:
+        """The busiest hour of a weekday."""
+        hours = [row for row in self.day_hours if row["day_name"] == day]
+        peak, total = (
+            highest(hours, "order_count"),
+            sum(h["order_count"] for h in hours),
+        )
+        if not total:
+            return f"There are no orders on {day}."
+        return (
+            f"On {day} most orders come at {words.hour(peak['hour_of_day'])}"
+            f" ({words.plural(peak['order_count'], 'order')},"
+            f" {words.share(peak['order_count'] / total)} of the day)."
         )
 
     def caution(self) -> str:
@@ -134,7 +154,7 @@ class QuietWindows(Question):
         ]
         lines += [
             f"{span_text(row)}: {words.plural(row['order_count'], 'order')},"
-            f" {_below(row)}"
+            f" {below_average(row)}"
             for row in (self.waking, self.night)
             if row is self.waking or self.is_night_quieter
         ]
@@ -151,12 +171,12 @@ class QuietWindows(Question):
             return "No advice: no waking hours have few orders."
         text = (
             f"Advertise from {span_text(quiet)}, when customers are awake and there are"
-            f" {_below(quiet)}."
+            f" {below_average(quiet)}."
         )
         if self.is_night_quieter:
             text += (
-                f" From {span_text(night)} it is quieter still ({_below(night)}), but"
-                " few are awake."
+                f" From {span_text(night)} it is quieter still"
+                f" ({below_average(night)}), but few are awake."
             )
         return text
 
@@ -167,11 +187,3 @@ def _names(days: list[Row]) -> str:
 
 def _share(rows: list[Row]) -> str:
     return words.share(sum(row["order_share"] for row in rows))
-
-
-def _below(window: Row) -> str:
-    below = window["below_average_hour"]
-    return (
-        f"{words.share(abs(below), 0)} {'fewer' if below >= 0 else 'more'} orders"
-        " an hour than on average"
-    )

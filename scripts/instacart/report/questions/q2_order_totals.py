@@ -42,16 +42,23 @@ class OrderTotals(Question):
                 for row in self.clear_ends
             ]
             return f"The average order {words.listing(parts)}, against {overall}."
-        verdict = self.facts.joint_verdict(
-            row["order_total_verdict"] for row in frequent
-        )
-        if verdict == self.facts.verdicts.same:
+        if self.verdict() == self.facts.verdicts.same:
             return f"The average order is much the same all day: {ends}; {overall}."
         shown = would_show(frequent, "detectable_order_total_difference")
         return (
             "There are too few customers to tell whether the average order changes over"
             f" the day: {ends}; {overall}{shown}."
         )
+
+    def verdict(self) -> str:
+        labels = self.facts.verdicts
+        if self.clear_ends:
+            return labels.differs
+        frequent, _ = frequent_hours(self.rows, self.facts)
+        verdict = self.facts.joint_verdict(
+            row["order_total_verdict"] for row in frequent
+        )
+        return labels.same if verdict == labels.same else labels.too_few
 
     @cached_property
     def ends(self) -> tuple[Row, Row]:

@@ -1,0 +1,340 @@
+// Shows the page of the address, draws its panels for what the drop-downs choose, and
+// redraws those that follow a drop-down when it changes.
+
+const data = JSON.parse(document.getElementById("data").textContent);
+const main = document.getElementById("content");
+const ALL = "";
+const NARROW = 600;
+const VERDICTS = ["differs", "same", "few"];
+// What is chosen, by page and drop-down; the panels drawn, by key.
+const chosen = {};
+const drawn = {};
+
+const numbers = (options) => new Intl.NumberFormat("en-US", options);
+const digits = (count) => ({ minimumFractionDigits: count, maximumFractionDigits: count });
+const percent = (count, more) => numbers({ style: "percent", ...digits(count), ...more });
+const dollars = (count) => numbers({ style: "currency", currency: "USD", ...digits(count) });
+const FORMATS = {
+  count: numbers(digits(0)),
+  change: numbers({ ...digits(0), signDisplay: "exceptZero" }),
+  share: percent(1),
+  fine_share: percent(2),
+  signed_share: percent(1, { signDisplay: "exceptZero" }),
+  points: numbers({ ...digits(1), signDisplay: "exceptZero" }),
+  money: dollars(2),
+  dollars: dollars(0),
+  decimal: numbers(digits(2)),
+  tenth: numbers(digits(1)),
+  index: numbers(digits(2)),
+};
+
+function element(name, text, attributes = {}) {
+  const made = document.createElement(name);
+  made.textContent = text ?? "";
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+}
+
+// Drop-downs.
+
+const controlOf = (page, key) => page.controls.find((control) => control.key === key);
+
+function optionsOf(page, control) {
+  return control.options[control.of ? chosen[page.key][control.of] : ""] ?? [];
+}
+
+function offers(page, control, value) {
+  return optionsOf(page, control).some(([one]) => one === value);
+}
+
+function field(page, control) {
+  return document.querySelector(
+    `#page-${page.key} [data-control="${control.key}"]`,
+  );
+}
+
+// Fills a drop-down, and shows what is chosen in it: the first option, if nothing.
+function fill(page, control) {
+  const options = optionsOf(page, control);
+  if (!offers(page, control, chosen[page.key][control.key])) {
+    chosen[page.key][control.key] = options[0]?.[0] ?? ALL;
+  }
+  const input = field(page, control);
+  const list = control.is_search ? input.list : input;
+  list.replaceChildren(
+    ...options.map(([value, label]) =>
+      control.is_search
+        ? element("option", "", { value: label })
+        : element("option", label, { value }),
+    ),
+  );
+  show(page, control);
+}
+
+function show(page, control) {
+  const value = chosen[page.key][control.key];
+  const [, label] = optionsOf(page, control).find(([one]) => one === value) ?? [];
+  field(page, control).value = control.is_search ? (label ?? "") : value;
+}
+
+function choose(page, control, value) {
+  chosen[page.key][control.key] = value;
+  show(page, control);
+  for (const other of page.controls) if (other.of === control.key) fill(page, other);
+  history.replaceState(null, "", address(page));
+  draw(page);
+}
+
+// The address of a page: #customers?segment_type=age_group, without what is there at first.
+function address(page) {
+  const parameters = new URLSearchParams();
+  for (const control of page.controls) {
+    const value = chosen[page.key][control.key];
+    if (value !== optionsOf(page, control)[0]?.[0]) parameters.set(control.key, value);
+  }
+  const text = parameters.toString();
+  return `#${page.key}${text ? `?${text}` : ""}`;
+}
+
+function listen(page, control) {
+  const input = field(page, control);
+  input.addEventListener("change", () => {
+    if (!control.is_search) {
+      choose(page, control, input.value);
+      return;
+    }
+    const found = optionsOf(page, control).find(([, label]) => label === input.value);
+    const message = input.form.querySelector(".message");
+    message.textContent = found
+      ? ""
+      : `Nothing is called “${input.value}”; choose a name from the list.`;
+    if (found) choose(page, control, found[0]);
+  });
+  input.form.addEventListener("submit", (event) => event.preventDefault());
+}
+
+// Panels.
+
+function draw(page) {
+  main.setAttribute("aria-busy", "true");
+  const done = page.panels.map((panel) => drawPanel(page, panel));
+  Promise.all(done).finally(() => main.setAttribute("aria-busy", "false"));
+}
+
+async function drawPanel(page, panel) {
+  const box = document.querySelector(`[data-panel="${panel.key}"]`);
+  const key = JSON.stringify(panel.controls.map((each) => chosen[page.key][each]));
+  const before = drawn[panel.key];
+  if (before?.key === key) {
+    mark(page, panel, before.result);
+    return;
+  }
+  const view = data.views[panel.views[key]];
+  drawn[panel.key] = { key, view };
+  box.querySelector(".finding").textContent = view.finding;
+  box.querySelector(".note").textContent = view.note;
+  showVerdict(box.querySelector(".verdict"), view.verdict);
+  const figures = box.querySelector(".figures");
+  figures.hidden = !view.columns.length;
+  if (figures.open) tabulate(figures, view);
+  await drawChart(page, panel, box.querySelector(".chart"), before);
+}
+
+function showVerdict(badge, verdict) {
+  badge.hidden = !verdict;
+  badge.textContent = verdict;
+  badge.className = `verdict ${VERDICTS[data.verdicts.indexOf(verdict)] ?? ""}`;
+}
+
+async function drawChart(page, panel, place, before) {
+  const now = drawn[panel.key];
+  // The page must not jump while a chart is replaced.
+  place.style.minHeight = `${place.offsetHeight}px`;
+  before?.result?.finalize();
+  place.replaceChildren();
+  if (now.view.chart !== null) {
+    const spec = structuredClone(data.charts[now.view.chart]);
+    const result = await vegaEmbed(
+      place,
+      { ...spec, data: { values: records(now.view) } },
+      // Errors only: it warns of each chart with as many rows as there are names.
+      { actions: false, renderer: "svg", ast: true, config: look(), logLevel: 1 },
+    );
+    if (drawn[panel.key] !== now) {
+      result.finalize();
+      return;
+    }
+    now.result = result;
+    if (panel.click) listenToMarks(page, panel, result.view);
+    mark(page, panel, result);
+  }
+  place.style.minHeight = "";
+}
+
+function records(view) {
+  return view.rows.map((row) =>
+    Object.fromEntries(view.fields.map((name, number) => [name, row[number]])),
+  );
+}
+
+// How charts look; colours of texts and lines are those of the page.
+function look() {
+  const isNarrow = innerWidth < NARROW;
+  return {
+    background: null,
+    font: getComputedStyle(document.body).fontFamily,
+    view: { stroke: null },
+    text: { fontSize: 12 },
+    axis: {
+      labelFontSize: 12,
+      titleFontSize: 12,
+      titleFontWeight: "normal",
+      labelLimit: isNarrow ? 110 : 240,
+    },
+    axisY: { titleAnchor: "end", titleAngle: 0, titleAlign: "left", titleX: 0, titleY: -12 },
+    legend: {
+      orient: "top",
+      // Below it is the name of the axis.
+      offset: 34,
+      columns: isNarrow ? 2 : 4,
+      labelFontSize: 12,
+      titleFontSize: 12,
+      titleFontWeight: "normal",
+      labelLimit: isNarrow ? 140 : 300,
+      symbolType: "square",
+    },
+  };
+}
+
+// A click chooses what the mark is of; another click on it chooses all again.
+function listenToMarks(page, panel, view) {
+  const control = controlOf(page, panel.click.control);
+  view.addEventListener("click", (event, item) => {
+    const value = item?.datum?.[panel.click.field];
+    if (value === undefined) return;
+    const isChosen = String(value) === chosen[page.key][control.key];
+    const next = isChosen ? ALL : String(value);
+    if (offers(page, control, next)) choose(page, control, next);
+  });
+}
+
+// Fades the marks of what is not chosen.
+function mark(page, panel, result) {
+  if (!panel.click || !result) return;
+  const value = chosen[page.key][panel.click.control];
+  result.view.signal("chosen", value).runAsync();
+}
+
+// Figures.
+
+const isNumber = (column) => column.kind in FORMATS || column.kind === "number";
+
+function cell(row, view, column) {
+  const value = row[view.fields.indexOf(column.key)];
+  if (value === null || value === undefined) return "";
+  return FORMATS[column.kind]?.format(value) ?? String(value);
+}
+
+function tabulate(figures, view) {
+  const table = element("table");
+  const head = table.createTHead().insertRow();
+  for (const column of view.columns) {
+    const shape = { scope: "col", class: isNumber(column) ? "number" : "" };
+    head.append(element("th", column.heading, shape));
+  }
+  const body = table.createTBody();
+  for (const row of view.rows) {
+    const line = body.insertRow();
+    for (const column of view.columns) {
+      line.append(
+        element("td", cell(row, view, column), { class: isNumber(column) ? "number" : "" }),
+      );
+    }
+  }
+  figures.querySelector(".table").replaceChildren(table);
+}
+
+// The figures as they are, unrounded, between separators.
+function separated(view, separator) {
+  const quoted = (value) => {
+    const text = String(value ?? "");
+    return /["\n\r]/.test(text) || text.includes(separator)
+      ? `"${text.replaceAll('"', '""')}"`
+      : text;
+  };
+  const rows = view.rows.map((row) =>
+    view.columns.map((column) => row[view.fields.indexOf(column.key)]),
+  );
+  return [view.columns.map((column) => column.heading), ...rows]
+    .map((row) => row.map(quoted).join(separator))
+    .join("\r\n");
+}
+
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // Browsers that keep the clipboard from files.
+    const area = element("textarea", text);
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  }
+}
+
+function download(text, name) {
+  // With the mark by which Excel knows UTF-8.
+  const file = new Blob(["\ufeff", text], { type: "text/csv" });
+  const link = element("a", "", { download: name, href: URL.createObjectURL(file) });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+}
+
+function listenToFigures(panel) {
+  const figures = document.querySelector(`[data-panel="${panel.key}"] .figures`);
+  const status = figures.querySelector("[role=status]");
+  const view = () => drawn[panel.key].view;
+  figures.addEventListener("toggle", () => {
+    status.textContent = "";
+    if (figures.open) tabulate(figures, view());
+  });
+  figures.querySelector(".copy").addEventListener("click", async (event) => {
+    await copy(separated(view(), "\t"));
+    status.textContent = "Copied";
+    event.target.focus();
+  });
+  figures.querySelector(".download").addEventListener("click", () => {
+    download(separated(view(), ","), `${panel.key}.csv`);
+    status.textContent = `Saved as ${panel.key}.csv`;
+  });
+}
+
+// Pages.
+
+function go() {
+  const [key, parameters] = location.hash.slice(1).split("?");
+  const page = data.pages.find((one) => one.key === key) ?? data.pages[0];
+  const given = new URLSearchParams(parameters);
+  for (const control of page.controls) {
+    if (given.has(control.key)) chosen[page.key][control.key] = given.get(control.key);
+    fill(page, control);
+  }
+  for (const section of document.querySelectorAll(".page")) {
+    section.hidden = section.dataset.page !== page.key;
+  }
+  for (const link of document.querySelectorAll("nav a")) {
+    if (link.hash === `#${page.key}`) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  history.replaceState(null, "", address(page));
+  draw(page);
+}
+
+for (const page of data.pages) {
+  chosen[page.key] = {};
+  for (const control of page.controls) listen(page, control);
+  for (const panel of page.panels) listenToFigures(panel);
+}
+addEventListener("hashchange", go);
+go();

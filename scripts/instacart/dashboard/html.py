@@ -1,0 +1,192 @@
+"""One HTML file of pages and panels, with everything that draws them inside."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from importlib.resources import files
+from typing import Any
+
+import vl_convert
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from instacart.dashboard.charts import Drawn
+from instacart.dashboard.panel import Choice, Page, Panel, View
+from instacart.report.facts import Facts
+
+# Figures have as many digits as differ between machines or threads.
+DIGITS = 12
+
+
+def render(pages: Sequence[Page], facts: Facts, title: str, built: str) -> str:
+    """The text of the file. Its content security policy allows these scripts alone."""
+    libraries = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
+    scripts = [_as_element(one) for one in (libraries, _asset("page.js"))]
+    allowed = " ".join(f"'sha256-{_digest(script)}'" for script in scripts)
+    environment = Environment(
+        loader=PackageLoader("instacart.dashboard", "assets"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html.jinja").render(
+        title=title,
+        origin=f"{facts.origin}. {facts.population}",
+        warning=facts.warning,
+        built=built,
+        citations=facts.citations,
+        policy=(
+            f"default-src 'none'; script-src {allowed};"
+            " style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+        ),
+        pages=[_shown(page) for page in pages],
+        style=Markup(_asset("page.css")),
+        scripts=[Markup(script) for script in scripts],
+        data=Markup(_json(_payload(pages, facts)).replace("<", "\\u003c")),
+    )
+
+
+def _asset(name: str) -> str:
+    return (files("instacart.dashboard") / "assets" / name).read_text("utf-8")
+
+
+def _as_element(script: str) -> str:
+    """A script without what would end its element, or begin another."""
+    return script.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+
+
+def _digest(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def _shown(page: Page) -> dict[str, Any]:
+    """What the template writes of a page: each panel as it is at first."""
+    panels = [
+        {
+            "key": panel.key,
+            "question": panel.question,
+            "counts": panel.counts,
+            "tables": panel.tables,
+            "is_wide": panel.is_wide,
+            "first": panel.views[next(page.choices(panel))],
+        }
+        for panel in page.panels
+    ]
+    return vars(page) | {"panels": panels}
+
+
+def _payload(pages: Sequence[Page], facts: Facts) -> dict[str, Any]:
+    """What the script reads: pages, and views and charts, those alike once."""
+    views, charts = Once(), Once()
+    return {
+        "verdicts": list(facts.verdicts),
+        "pages": [
+            {
+                "key": page.key,
+                "controls": [
+                    {
+                        "key": control.key,
+                        "of": control.of,
+                        "is_search": control.is_search,
+                        "options": {
+                            of: [[one.value, one.label] for one in options]
+                            for of, options in control.options.items()
+                        },
+                    }
+                    for control in page.controls
+                ],
+                "panels": [
+                    {
+                        "key": panel.key,
+                        "controls": list(panel.controls),
+                        "click": vars(panel.click) if panel.click else None,
+                        "views": {
+                            _json(choice): views.number(_told(view, charts))
+                            for choice, view in _views(page, panel)
+                        },
+                    }
+                    for panel in page.panels
+                ],
+            }
+            for page in pages
+        ],
+        "views": views.items,
+        "charts": charts.items,
+    }
+
+
+def _views(page: Page, panel: Panel) -> Iterator[tuple[Choice, View]]:
+    return ((choice, panel.views[choice]) for choice in page.choices(panel))
+
+
+class Once:
+    """A list in which what is the same stands once, so that its number tells it."""
+
+    def __init__(self) -> None:
+        self.items: list[Any] = []
+        self._numbers: dict[str, int] = {}
+
+    def number(self, item: Any) -> int:
+        number = self._numbers.setdefault(_json(item), len(self.items))
+        if number == len(self.items):
+            self.items.append(item)
+        return number
+
+
+def _told(view: View, charts: Once) -> dict[str, Any]:
+    """A view with the number of its chart, and its rows as lists of what is shown."""
+    spec = chart_spec(view.chart) if view.chart else None
+    columns = [column for column in view.columns if _is_known(view, column.key)]
+    named = [column.key for column in columns]
+    drawn = sorted(_fields(spec) & {key for row in view.rows for key in row})
+    fields = list(dict.fromkeys([*named, *drawn]))
+    return {
+        "finding": view.finding,
+        "verdict": view.verdict,
+        "note": view.note,
+        "chart": None if spec is None else charts.number(spec),
+        "fields": fields,
+        "columns": [
+            {"key": one.key, "heading": one.heading, "kind": one.kind}
+            for one in columns
+        ],
+        "rows": [[_value(row.get(key)) for key in fields] for row in view.rows],
+    }
+
+
+def _is_known(view: View, key: str) -> bool:
+    """Whether any row holds something: what a package lacks, as money, is left out."""
+    return any(row.get(key) is not None for row in view.rows)
+
+
+def chart_spec(chart: Drawn) -> dict[str, Any]:
+    """A chart as Vega-Lite, as wide as its panel, without data and Altair's look."""
+    spec: dict[str, Any] = chart.to_dict()
+    for part in (spec, *spec.get("layer", ())):
+        for key in ("$schema", "config", "data", "datasets"):
+            part.pop(key, None)
+    return {"width": "container"} | spec
+
+
+def _fields(spec: Any) -> set[str]:
+    """The texts within a chart, among which are the fields that it reads."""
+    if isinstance(spec, dict):
+        return set().union(*(_fields(value) for value in spec.values()))
+    if isinstance(spec, list):
+        return set().union(*(_fields(value) for value in spec))
+    if isinstance(spec, str):
+        # Expressions name them in brackets: datum['is_busy'].
+        return {spec, *spec.replace('"', "'").split("'")}
+    return set()
+
+
+def _value(value: Any) -> Any:
+    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
+
+
+def _json(item: Any) -> str:
+    return json.dumps(item, ensure_ascii=False, separators=(",", ":"))

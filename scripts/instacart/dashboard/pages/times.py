@@ -1,0 +1,222 @@
+"""The week planner: when customers order, how much, and when the shop is quiet."""
+
+from __future__ import annotations
+
+from instacart import words
+from instacart.dashboard import charts
+from instacart.dashboard.pages.asked import view_of
+from instacart.dashboard.panel import (
+    ALL,
+    Choice,
+    Click,
+    Control,
+    Option,
+    Page,
+    Panel,
+    View,
+    one_view,
+)
+from instacart.report.questions.q1_days import Days
+from instacart.report.questions.q1_hours import Hours
+from instacart.report.questions.q1_quiet_windows import QuietWindows
+from instacart.report.questions.q2_order_totals import OrderTotals
+from instacart.report.questions.q2_times_of_day import TimesOfDay
+from instacart.report.source import Source
+from instacart.report.times import (
+    quietest_windows,
+    span_text,
+    window_sentence,
+    windows_sentence,
+)
+from instacart.warehouse import Row
+from instacart.workbook import Column
+
+DAY, CONSIDERED = "day", "considered"
+HOUR = Column("hour", "Hour from")
+DAY_NAME = Column("day_name", "Day of the week")
+CUSTOMERS = Column("customer_count", "Customers", "count")
+ORDERS = Column("order_count", "Orders", "count")
+ITEMS = Column("order_product_count", "Items", "count")
+TOTAL = Column("avg_order_total", "Average order", "money")
+
+
+def page(source: Source) -> Page:
+    """The page, with a filter by weekday that a click on a day sets."""
+    days = [row["day_name"] for row in source.question(Days).rows]
+    return Page(
+        "times",
+        "Week planner",
+        "When customers order and how much, and which hours are quiet enough for"
+        " advertising.",
+        [
+            _week(source),
+            _hours(source),
+            _totals(source),
+            _days(source),
+            _times_of_day(source),
+            _quiet_windows(source),
+        ],
+        [
+            Control(
+                DAY,
+                "Day",
+                {"": [Option(ALL, "All days"), *(Option(one, one) for one in days)]},
+            ),
+            Control(
+                CONSIDERED,
+                "Quiet windows of",
+                {"": [Option(one, one) for one in ("waking hours", "all hours")]},
+            ),
+        ],
+    )
+
+
+def _week(source: Source) -> Panel:
+    question = source.question(QuietWindows)
+    rows = [_with_hour(row) for row in question.day_hours]
+    chart = charts.heat_map(HOUR, DAY_NAME, ORDERS, CUSTOMERS, TOTAL, click="day_name")
+    view = View(
+        question.sentence(),
+        chart,
+        rows,
+        [DAY_NAME, HOUR, CUSTOMERS, ORDERS, ITEMS, TOTAL],
+        note=question.caution(),
+    )
+    return Panel(
+        "times-week",
+        question.title,
+        "orders",
+        ["marts.rpt_day_hours"],
+        one_view(view),
+        click=Click(DAY, "day_name"),
+        is_wide=True,
+    )
+
+
+def _hours(source: Source) -> Panel:
+    """The orders of each hour, of all days by the hour's phenomenon, or of a day."""
+    question = source.question(Hours)
+    names = question.phenomena
+    colours = charts.palette(names)
+    kind = Column("phenomenon", "Time of day")
+    every = view_of(
+        question,
+        charts.columns(
+            HOUR, ORDERS, CUSTOMERS, colour=kind if names else None, colours=colours
+        ),
+    )
+    views: dict[Choice, View] = {(ALL,): every}
+    for day, rows in _by_day(source).items():
+        views[day,] = View(
+            source.question(QuietWindows).day_sentence(day),
+            charts.columns(HOUR, ORDERS, CUSTOMERS, TOTAL),
+            rows,
+            [HOUR, CUSTOMERS, ORDERS, ITEMS, TOTAL],
+        )
+    return Panel(
+        "times-hours",
+        question.title,
+        "orders",
+        ["marts.rpt_hours_of_day", "marts.rpt_day_hours"],
+        views,
+        [DAY],
+    )
+
+
+def _by_day(source: Source) -> dict[str, list[Row]]:
+    days: dict[str, list[Row]] = {}
+    for row in source.question(QuietWindows).day_hours:
+        days.setdefault(row["day_name"], []).append(_with_hour(row))
+    return days
+
+
+def _with_hour(row: Row) -> Row:
+    return Row(row, hour=words.hour(row["hour_of_day"]))
+
+
+def _totals(source: Source) -> Panel:
+    question = source.question(OrderTotals)
+    average = Column("overall", "Average of all orders", "money")
+    chart = charts.lines(HOUR, TOTAL, ORDERS, rule=average, zero=False)
+    return Panel(
+        "times-totals",
+        question.title,
+        "dollars per order",
+        ["marts.rpt_hours_of_day"],
+        one_view(view_of(question, chart, question.verdict())),
+    )
+
+
+def _days(source: Source) -> Panel:
+    question = source.question(Days)
+    for row in question.rows:
+        row["is_busiest"] = row in question.busiest
+    chart = charts.columns(
+        DAY_NAME, ORDERS, CUSTOMERS, highlight="is_busiest", click="day_name"
+    )
+    return Panel(
+        "times-days",
+        question.title,
+        "orders",
+        ["marts.rpt_days_of_week"],
+        one_view(view_of(question, chart)),
+        click=Click(DAY, "day_name"),
+    )
+
+
+def _times_of_day(source: Source) -> Panel:
+    """The four phenomena: hours of many or few orders, of large or small ones."""
+    question = source.question(TimesOfDay)
+    chart = None
+    if not question.lacking:
+        # The last row is all hours together.
+        per_hour = Column("orders_per_hour", "Orders per hour", "count")
+        whole = question.rows[-1]
+        chart = charts.quadrants(
+            Column("phenomenon", "Time of day"),
+            per_hour,
+            TOTAL,
+            (whole["orders_per_hour"], whole["avg_order_total"]),
+            Column("hours", "Hours from"),
+            ORDERS,
+            highlight="phenomenon",
+        )
+    return Panel(
+        "times-phenomena",
+        question.title,
+        "orders and dollars per order",
+        ["marts.rpt_phenomena", "marts.rpt_phenomenon_departments"],
+        one_view(view_of(question, chart, question.verdict())),
+    )
+
+
+def _quiet_windows(source: Source) -> Panel:
+    """The quietest window of each weekday, or of one, by which hours are considered."""
+    first = Column("first_hour", "From hour", "number")
+    end = Column("end_hour", "To hour", "number")
+    per_hour = Column("orders_per_hour", "Orders per hour", "tenth")
+    below = Column("below_average_hour", "Fewer than on average", "share")
+    chart = charts.spans(DAY_NAME, first, end, per_hour, below, click="day_name")
+    columns = [DAY_NAME, Column("span", "Hours"), ORDERS, ITEMS, per_hour, below]
+    views: dict[Choice, View] = {}
+    windows = quietest_windows(source.warehouse)
+    for considered in dict.fromkeys(window["considered"] for window in windows):
+        rows = [
+            Row(row, span=span_text(row))
+            for row in windows
+            if row["considered"] == considered
+        ]
+        views[ALL, considered] = View(windows_sentence(rows), chart, rows, columns)
+        for row in rows:
+            views[row["day_name"], considered] = View(
+                window_sentence(row), chart, [row], columns
+            )
+    return Panel(
+        "times-quiet",
+        "Key question 1: Which hours are quiet enough for advertising?",
+        "orders",
+        ["marts.rpt_day_hours"],
+        views,
+        [DAY, CONSIDERED],
+        Click(DAY, "day_name"),
+    )
