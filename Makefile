@@ -187,15 +187,19 @@ test-quick: lint .venv/.with-download ## Pass what takes under 90 seconds: lint,
 pytest: .venv/.with-download .venv-spark/.synced target/clients/.installed ## Run the Python tests only
 	@$(pytest_in_parallel)
 
-# Without them tests that open the report in LibreOffice or start Spark are skipped, and say why.
-.PHONY: libreoffice java
+# Without them tests that open the report in LibreOffice, start Spark or open pages in a browser
+# are skipped, and say why.
+.PHONY: libreoffice java browser
 libreoffice:
 	@scripts/install_libreoffice.sh || true
 java:
 	@scripts/install_java.sh || true
+browser: ## Install Chromium, and axe-core in target/browser, where it can: tests open pages with them
+	@scripts/install_browser.sh || true
+	@scripts/setup_browser_tests.sh || true
 
 .PHONY: test
-test: libreoffice java lint check pytest ## Set up and pass everything: lint, conventions, builds of both packages, pytest
+test: libreoffice java browser lint check pytest ## Set up and pass everything: lint, conventions, builds of both packages, pytest
 	@echo "All tests passed: lint, conventions, dbt builds of both packages, pytest."
 
 # The larger environment first; the other one keeps the versions that it finds.

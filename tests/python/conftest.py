@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from hypothesis import configuration
 from instacart.synthetic import generate
+from playwright.sync_api import Browser
+from support import browser as browsers
 from support.analyses import ANALYSES, TEMPLATED, Rows, rows_of, text_of
 from support.loads import Batch, Loaded, Loader
 from support.packages import PACKAGES
@@ -58,6 +60,13 @@ def shared_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that all test processes of a run share."""
     folder = tmp_path_factory.getbasetemp()
     return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The process's browser, with a window for each page that `opened` opens."""
+    with browsers.launched() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")
