@@ -157,8 +157,7 @@ async function drawChart(page, panel, place, before) {
     const result = await vegaEmbed(
       place,
       { ...spec, data: { values: records(now.view) } },
-      // Errors only: it warns of each chart with as many rows as there are names.
-      { actions: false, renderer: "svg", ast: true, config: look(), logLevel: 1 },
+      { actions: false, renderer: "svg", ast: true, config: look() },
     );
     if (drawn[panel.key] !== now) {
       result.finalize();

@@ -26,6 +26,6 @@ def view_of(
         chart,
         question.rows,
         question.shown_columns,
-        verdict,
+        verdict or question.verdict(),
         " ".join(note for note in notes if note),
     )

@@ -143,7 +143,7 @@ def _totals(source: Source) -> Panel:
         question.title,
         "dollars per order",
         ["marts.rpt_hours_of_day"],
-        one_view(view_of(question, chart, question.verdict())),
+        one_view(view_of(question, chart)),
     )
 
 
@@ -186,7 +186,7 @@ def _times_of_day(source: Source) -> Panel:
         question.title,
         "orders and dollars per order",
         ["marts.rpt_phenomena", "marts.rpt_phenomenon_departments"],
-        one_view(view_of(question, chart, question.verdict())),
+        one_view(view_of(question, chart)),
     )
 
 
