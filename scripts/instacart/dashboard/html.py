@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from importlib.resources import files
 from typing import Any
 
@@ -81,7 +82,7 @@ def _shown(page: Page) -> dict[str, Any]:
 
 def _payload(pages: Sequence[Page], facts: Facts) -> dict[str, Any]:
     """What the script reads: pages, and views and charts, those alike once."""
-    views, charts = Once(), Once()
+    views, charts = Once(), Charts()
     return {
         "verdicts": list(facts.verdicts),
         "pages": [
@@ -137,9 +138,25 @@ class Once:
         return number
 
 
-def _told(view: View, charts: Once) -> dict[str, Any]:
+class Charts(Once):
+    """The charts of views. Altair takes long over one: each is asked once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._made: dict[int, dict[str, Any]] = {}
+
+    def spec(self, view: View) -> dict[str, Any] | None:
+        """As chart_spec; all views exist as long as this."""
+        if view.chart is None:
+            return None
+        if id(view.chart) not in self._made:
+            self._made[id(view.chart)] = view.chart.to_dict()
+        return chart_spec(view, self._made[id(view.chart)])
+
+
+def _told(view: View, charts: Charts) -> dict[str, Any]:
     """A view with the number of its chart, and its rows as lists of what is shown."""
-    spec = chart_spec(view)
+    spec = charts.spec(view)
     columns = [column for column in view.columns if _is_known(view, column.key)]
     named = [column.key for column in columns]
     drawn = sorted(_fields(spec) & {key for row in view.rows for key in row})
@@ -163,15 +180,17 @@ def _is_known(view: View, key: str) -> bool:
     return any(row.get(key) is not None for row in view.rows)
 
 
-def chart_spec(view: View) -> dict[str, Any] | None:
+def chart_spec(view: View, made: dict[str, Any] | None = None) -> dict[str, Any] | None:
     """A view's chart in Vega-Lite, as wide as its panel, without data or Altair's look.
 
     Where a chart has a step per name its height is that of all names: Vega-Lite warns
-    of a step beside the width of a panel.
+    of a step beside the width of a panel. made: what Altair makes of the chart.
     """
     if view.chart is None:
         return None
-    spec: dict[str, Any] = {"width": "container"} | view.chart.to_dict()
+    spec: dict[str, Any] = {"width": "container"} | deepcopy(
+        made or view.chart.to_dict()
+    )
     for part in (spec, *spec.get("layer", ())):
         for key in ("$schema", "config", "data", "datasets"):
             part.pop(key, None)
