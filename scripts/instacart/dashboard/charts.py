@@ -35,6 +35,9 @@ AXIS_FORMATS = {"share": ".0%", "fine_share": ".1%", "money": "$,.0f"}
 # Told apart by colour-blind readers, on white and on black.
 PALETTE = (BLUE, ORANGE, GREEN, RED, SKY, "#CC79A7", GREY)
 ROW, HEIGHT = 26, 280
+# Pixels of a figure beside a bar.
+ROOM = 45
+SIGNED = ("change", "signed_share", "points")
 # The parameter that holds what is chosen; the page sets it.
 CHOSEN = "chosen"
 FADED = 0.35
@@ -109,17 +112,26 @@ def bars(
     highlight: the field that is true for bars in the highlight colour. more: columns
     of the tooltip.
     """
+    # With room for the figures beside the bars, at both ends where some are negative.
+    is_signed = value.kind in SIGNED
+    scale: Options = {"scale": alt.Scale(padding=ROOM)} if is_signed else {}
     base = alt.Chart(height=alt.Step(ROW)).encode(
         y=alt.Y(**nominal(name), sort=None, axis={"title": None}),
-        x=alt.X(**axis(value)),
+        x=alt.X(**axis(value), **scale),
     )
     marks = base.mark_bar(cursor="pointer" if click else "default").encode(
         tooltip=tooltip(name, value, *more), **coloured(highlight)
     )
-    labels = base.mark_text(align="left", dx=4, aria=False).encode(
-        text=alt.Text(**written(value))
-    )
-    return alt.layer(clickable(marks, click) if click else marks, labels)
+    is_negative = f"datum['{value.key}'] < 0"
+    labels = base.mark_text(
+        align=alt.expr(f"{is_negative} ? 'right' : 'left'"),
+        dx=alt.expr(f"{is_negative} ? -4 : 4"),
+        aria=False,
+    ).encode(text=alt.Text(**written(value)))
+    drawn = alt.layer(clickable(marks, click) if click else marks, labels)
+    if is_signed:
+        return drawn
+    return drawn.properties(padding={"left": 5, "top": 5, "right": ROOM, "bottom": 5})
 
 
 def columns(
@@ -195,36 +207,43 @@ def heat_map(
 
 
 def shares_side_by_side(
-    name: Column, shares: Mapping[Column, str], *more: Column, click: str = ""
+    name: Column,
+    shares: Mapping[Column, str],
+    *more: Column,
+    click: str = "",
+    as_dots: bool = False,
 ) -> Drawn:
     """Bars of several shares beside each other for each name, told apart in a legend.
 
-    shares: the columns, each with its colour.
+    shares: the columns, each with its colour. as_dots: in one line, for many names.
     """
     kinds = Column("kind", "Share of")
     share = Column("share", "Share, %", "share")
-    titles = {column.key: column.heading for column in shares}
+    titles = {column.key: column.heading.removeprefix("Share of ") for column in shares}
     named = " : ".join(
         f"datum.key == '{key}' ? '{title}'" for key, title in titles.items()
     )
-    marks = (
-        alt.Chart(height=alt.Step(15))
+    base = (
+        alt.Chart(height=alt.Step(ROW if as_dots else 15))
         .transform_fold(list(titles), as_=["key", "share"])
         .transform_calculate(kind=f"{named} : ''")
-        .mark_bar(cursor="pointer" if click else "default")
-        .encode(
-            y=alt.Y(**nominal(name), sort=None, axis={"title": None}),
-            yOffset=alt.YOffset(**nominal(kinds), sort=list(titles.values())),
-            x=alt.X(**axis(share)),
-            color=alt.Color(
-                **nominal(kinds),
-                scale=scale_of(
-                    dict(zip(titles.values(), shares.values(), strict=True))
-                ),
-                legend={"title": None},
-            ),
-            tooltip=tooltip(name, kinds, share, *more),
+    )
+    look: Options = {"cursor": "pointer" if click else "default"}
+    marks = (
+        base.mark_point(filled=True, size=110, opacity=1, **look)
+        if as_dots
+        else base.mark_bar(**look).encode(
+            yOffset=alt.YOffset(**nominal(kinds), sort=list(titles.values()))
         )
+    )
+    marks = marks.encode(
+        y=alt.Y(**nominal(name), sort=None, axis={"title": None, "grid": as_dots}),
+        x=alt.X(**axis(share)),
+        color=alt.Color(
+            **nominal(kinds),
+            scale=scale_of(dict(zip(titles.values(), shares.values(), strict=True))),
+        ),
+        tooltip=tooltip(name, kinds, share, *more),
     )
     return clickable(marks, click) if click else marks
 
@@ -318,9 +337,13 @@ def quadrants(
     marks = base.mark_point(
         filled=True, size=90, opacity=1, cursor="pointer" if click else "default"
     ).encode(tooltip=tooltip(name, across, up, *more), **coloured(highlight))
+    # Above and below in turn, so that names of neighbours don't meet.
     labels = (
-        base.mark_text(dy=-11, fontWeight="bold", aria=False)
-        .transform_filter(f"datum['{highlight}']")
+        base.transform_filter(f"datum['{highlight}']")
+        .transform_window(turn="row_number()", sort=[alt.SortField(across.key)])
+        .mark_text(
+            dy=alt.expr("datum.turn % 2 ? -12 : 17"), fontWeight="bold", aria=False
+        )
         .encode(text=alt.Text(**written(name)))
     )
     lines_through = [

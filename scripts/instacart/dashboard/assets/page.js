@@ -126,7 +126,7 @@ async function drawPanel(page, panel) {
   const key = JSON.stringify(panel.controls.map((each) => chosen[page.key][each]));
   const before = drawn[panel.key];
   if (before?.key === key) {
-    mark(page, panel, before.result);
+    mark(page, panel, before);
     return;
   }
   const view = data.views[panel.views[key]];
@@ -166,7 +166,7 @@ async function drawChart(page, panel, place, before) {
     }
     now.result = result;
     if (panel.click) listenToMarks(page, panel, result.view);
-    mark(page, panel, result);
+    mark(page, panel, now);
   }
   place.style.minHeight = "";
 }
@@ -201,6 +201,7 @@ function look() {
       titleFontSize: 12,
       titleFontWeight: "normal",
       labelLimit: isNarrow ? 140 : 300,
+      titleLimit: 300,
       symbolType: "square",
     },
   };
@@ -218,11 +219,14 @@ function listenToMarks(page, panel, view) {
   });
 }
 
-// Fades the marks of what is not chosen.
-function mark(page, panel, result) {
+// Fades the marks of what is not chosen, where a chart has any of what is.
+function mark(page, panel, { result, view }) {
   if (!panel.click || !result) return;
+  if (!result.vgSpec.signals.some(({ name }) => name === "chosen")) return;
   const value = chosen[page.key][panel.click.control];
-  result.view.signal("chosen", value).runAsync();
+  const field = view.fields.indexOf(panel.click.field);
+  const isShown = view.rows.some((row) => String(row[field]) === value);
+  result.view.signal("chosen", isShown ? value : ALL).runAsync();
 }
 
 // Figures.
