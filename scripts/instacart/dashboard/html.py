@@ -71,6 +71,7 @@ def _shown(page: Page) -> dict[str, Any]:
             "counts": panel.counts,
             "tables": panel.tables,
             "is_wide": panel.is_wide,
+            "more": panel.more,
             "first": panel.views[next(page.choices(panel))],
         }
         for panel in page.panels
@@ -163,7 +164,7 @@ def _is_known(view: View, key: str) -> bool:
 
 
 def chart_spec(view: View) -> dict[str, Any] | None:
-    """A view's chart as Vega-Lite, as wide as its panel, without data and Altair's look.
+    """A view's chart in Vega-Lite, as wide as its panel, without data or Altair's look.
 
     Where a chart has a step per name its height is that of all names: Vega-Lite warns
     of a step beside the width of a panel.

@@ -148,6 +148,7 @@ function showVerdict(badge, verdict) {
 
 async function drawChart(page, panel, place, before) {
   const now = drawn[panel.key];
+  place.closest(".panel").classList.toggle("bare", now.view.chart === null);
   // The page must not jump while a chart is replaced.
   place.style.minHeight = `${place.offsetHeight}px`;
   before?.result?.finalize();
