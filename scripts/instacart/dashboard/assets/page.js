@@ -81,8 +81,14 @@ function choose(page, control, value) {
   chosen[page.key][control.key] = value;
   show(page, control);
   for (const other of page.controls) if (other.of === control.key) fill(page, other);
-  history.replaceState(null, "", address(page));
+  showAddress(page);
   draw(page);
+}
+
+// The address, also that of the page's tab, so that the page is as it was left.
+function showAddress(page) {
+  history.replaceState(null, "", address(page));
+  document.querySelector(`nav [data-page="${page.key}"]`).hash = address(page);
 }
 
 // The address of a page: #customers?segment_type=age_group, without what is there at first.
@@ -115,10 +121,14 @@ function listen(page, control) {
 
 // Panels.
 
+let draws = 0;
+
 function draw(page) {
+  const number = ++draws;
   main.setAttribute("aria-busy", "true");
   const done = page.panels.map((panel) => drawPanel(page, panel));
-  Promise.all(done).finally(() => main.setAttribute("aria-busy", "false"));
+  // Unless something else was chosen meanwhile.
+  Promise.all(done).finally(() => main.setAttribute("aria-busy", String(number !== draws)));
 }
 
 async function drawPanel(page, panel) {
@@ -126,7 +136,7 @@ async function drawPanel(page, panel) {
   const key = JSON.stringify(panel.controls.map((each) => chosen[page.key][each]));
   const before = drawn[panel.key];
   if (before?.key === key) {
-    mark(page, panel, before.result);
+    await mark(page, panel, before.result);
     return;
   }
   const view = data.views[panel.views[key]];
@@ -166,7 +176,7 @@ async function drawChart(page, panel, place, before) {
     }
     now.result = result;
     if (panel.click) listenToMarks(page, panel, result.view);
-    mark(page, panel, result);
+    await mark(page, panel, result);
   }
   place.style.minHeight = "";
 }
@@ -219,10 +229,10 @@ function listenToMarks(page, panel, view) {
 }
 
 // Fades the marks of what is not chosen.
-function mark(page, panel, result) {
+async function mark(page, panel, result) {
   if (!panel.click || !result) return;
   const value = chosen[page.key][panel.click.control];
-  result.view.signal("chosen", value).runAsync();
+  await result.view.signal("chosen", value).runAsync();
 }
 
 // Figures.
@@ -317,24 +327,34 @@ function go() {
   const page = data.pages.find((one) => one.key === key) ?? data.pages[0];
   const given = new URLSearchParams(parameters);
   for (const control of page.controls) {
-    if (given.has(control.key)) chosen[page.key][control.key] = given.get(control.key);
+    chosen[page.key][control.key] = given.get(control.key);
     fill(page, control);
   }
   for (const section of document.querySelectorAll(".page")) {
     section.hidden = section.dataset.page !== page.key;
   }
   for (const link of document.querySelectorAll("nav a")) {
-    if (link.hash === `#${page.key}`) link.setAttribute("aria-current", "page");
+    if (link.dataset.page === page.key) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-  history.replaceState(null, "", address(page));
+  showAddress(page);
   draw(page);
 }
 
+document.querySelector(".skip").addEventListener("click", (event) => {
+  // The address is that of the page.
+  event.preventDefault();
+  main.focus();
+});
 for (const page of data.pages) {
   chosen[page.key] = {};
   for (const control of page.controls) listen(page, control);
   for (const panel of page.panels) listenToFigures(panel);
 }
 addEventListener("hashchange", go);
+// Charts have the legends and labels of a narrow window or of a wide one.
+matchMedia(`(width < ${NARROW}px)`).addEventListener("change", () => {
+  for (const one of Object.values(drawn)) one.key = null;
+  go();
+});
 go();
