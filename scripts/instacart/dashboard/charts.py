@@ -34,7 +34,7 @@ FORMATS = {
 AXIS_FORMATS = {"share": ".0%", "fine_share": ".1%", "money": "$,.0f"}
 # Told apart by colour-blind readers, on white and on black.
 PALETTE = (BLUE, ORANGE, GREEN, RED, SKY, "#CC79A7", GREY)
-ROW, HEIGHT = 26, 280
+ROW, TWO_LINES, HEIGHT = 26, 38, 280
 # Pixels of a figure beside a bar.
 ROOM = 45
 SIGNED = ("change", "signed_share", "points")
@@ -106,16 +106,17 @@ def bars(
     *more: Column,
     highlight: str | None = None,
     click: str = "",
+    step: int = ROW,
 ) -> Drawn:
     """A bar per row from the left, in the order of the rows, each with its value.
 
     highlight: the field that is true for bars in the highlight colour. more: columns
-    of the tooltip.
+    of the tooltip. step: pixels of a row: TWO_LINES for names with a line break.
     """
     # With room for the figures beside the bars, at both ends where some are negative.
     is_signed = value.kind in SIGNED
     scale: Options = {"scale": alt.Scale(padding=ROOM)} if is_signed else {}
-    base = alt.Chart(height=alt.Step(ROW)).encode(
+    base = alt.Chart(height=alt.Step(step)).encode(
         y=alt.Y(**nominal(name), sort=None, axis={"title": None}),
         x=alt.X(**axis(value), **scale),
     )
