@@ -142,7 +142,7 @@ pictures: setup ## Draw the pictures of docs/report.md again (needs LibreOffice,
 	@scripts/draw_pictures.sh
 
 .PHONY: docs
-docs: setup ## Write the documentation site to target/static_index.html
+docs: setup ## Write the documentation and the lineage of columns: reports/docs/
 	@$(BIN)/instacart docs
 
 .PHONY: lint
@@ -169,7 +169,7 @@ test-build-careerfoundry test-build-kaggle: test-build-%: setup
 
 .PHONY: check
 check: test-build ## Check conventions (dbt-bouncer) on a freshly built warehouse
-	@$(call in_test_folder,careerfoundry) $(BIN)/instacart docs
+	@$(call in_test_folder,careerfoundry) $(BIN)/instacart docs --out target/test/careerfoundry/docs
 	@COLUMNS=200 $(BIN)/dbt-bouncer run
 
 # Built without rows: enough for dbt to parse, compile and run its unit tests.

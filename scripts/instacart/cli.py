@@ -27,6 +27,7 @@ PACKAGE = click.Choice(["careerfoundry", "kaggle"])
 SEED = click.IntRange(0, (1 << 63) - 1)
 REPORT = "reports/Final Report.xlsx"
 MARTS = "reports/marts.xlsx"
+DOCS = "reports/docs"
 # What is true after Ctrl-C; files are replaced when they are complete.
 WHEN_STOPPED = {
     "build": "the next `make build` builds it again",
@@ -206,11 +207,15 @@ def rollback(to: int | None) -> Iterable[str]:
 
 
 @cli.command()
-def docs() -> Iterable[str]:
-    """Write the documentation of all tables and columns as a web page."""
+@click.option("--out", type=FOLDER, show_default=DOCS, help="Folder to write to.")
+def docs(out: Path | None) -> Iterable[str]:
+    """Write the documentation of all tables and the lineage of all columns.
+
+    Two pages for a browser: index.html and lineage.html.
+    """
     from instacart import docs
 
-    return docs.run()
+    return docs.run(out or config.in_project(DOCS))
 
 
 @cli.command()
