@@ -72,6 +72,15 @@ clients: target/clients/.installed ## Install the clients and versions of DuckDB
 build: setup ## Build and test what changed (FORCE=1: everything); makes demo files if there are no raw ones
 	@$(BIN)/instacart build $(call flag,FORCE,force)
 
+# Your raw files if there are some, else demo files: `build` makes these.
+.PHONY: demo
+demo: setup ## Build, and write all there is to open: dashboard, report, documentation
+	@$(BIN)/instacart build
+	@$(BIN)/instacart report
+	@$(BIN)/instacart dashboard
+	@$(BIN)/instacart docs
+	@$(BIN)/instacart outputs
+
 .PHONY: spark-up
 spark-up: setup .venv-spark/.synced ## Start a Spark cluster on this machine: docs/distributed.md
 	@scripts/install_java.sh

@@ -27,6 +27,7 @@ PACKAGE = click.Choice(["careerfoundry", "kaggle"])
 SEED = click.IntRange(0, (1 << 63) - 1)
 REPORT = "reports/Final Report.xlsx"
 MARTS = "reports/marts.xlsx"
+DASHBOARD = "reports/dashboard.html"
 DOCS = "reports/docs"
 # What is true after Ctrl-C; files are replaced when they are complete.
 WHEN_STOPPED = {
@@ -216,6 +217,14 @@ def docs(out: Path | None) -> Iterable[str]:
     from instacart import docs
 
     return docs.run(out or config.in_project(DOCS))
+
+
+@cli.command()
+def outputs() -> Iterable[str]:
+    """List the files to open, and what each is: those that `make demo` writes."""
+    from instacart import outputs
+
+    return outputs.run(*(config.in_project(path) for path in (DASHBOARD, REPORT, DOCS)))
 
 
 @cli.command()
