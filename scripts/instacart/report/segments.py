@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from instacart import words
 from instacart.report.facts import IS_LISTED, LARGEST_REALISTIC, Facts
@@ -21,7 +21,12 @@ MEASURES = {
 # What the tables of segments call a measure, if not the same.
 COLUMNS = {"order_count": "orders_per_customer"}
 # Segment types whose names don't say it.
-TYPES = {"customer_profile": "profile", "is_parent": "parents or not"}
+TYPES = {
+    "customer_profile": "profile",
+    "is_parent": "parents or not",
+    "has_bought_babies": "bought for babies",
+    "has_bought_pets": "bought for pets",
+}
 
 
 def days(number: float) -> str:
@@ -221,16 +226,50 @@ def _would_show(rows: list[Row], facts: Facts) -> list[str] | None:
     return texts
 
 
+def habits(warehouse: Warehouse, facts: Facts, segment_type: str) -> Differences:
+    """The differences of a type, without reorders where orders define its segments.
+
+    Those follow the number of orders.
+    """
+    found = differences(warehouse, facts, segment_type)
+    if not order_difference(warehouse, segment_type)["is_by_definition"]:
+        return found
+    kept = [one for one in found.found if one.measure != "reorder_rate"]
+    return replace(found, found=kept)
+
+
+def order_difference(warehouse: Warehouse, segment_type: str) -> Row:
+    """The row of rpt_segment_differences on the orders per customer of a type."""
+    return warehouse.row(
+        "select * from marts.rpt_segment_differences where measure = 'order_count'"
+        f" and segment_type = '{segment_type}'"
+    )
+
+
+def tastes(warehouse: Warehouse, segment_type: str) -> list[Row]:
+    """The rows of rpt_segment_departments of a type, the furthest from all first.
+
+    Without the department by which the type is defined.
+    """
+    return warehouse.rows(
+        "select * from marts.rpt_segment_departments as shares"
+        f" where segment_type = '{segment_type}' and {IS_LISTED} and not exists ("
+        "select * from data_quality.conditions_in_force as conditions"
+        " where conditions.column_name = shares.segment_type"
+        " and conditions.condition = 'department is ' || shares.department)"
+        " order by abs(share_of_segment - overall_share) desc nulls last, segment,"
+        " department_id"
+    )
+
+
 def favourites(warehouse: Warehouse, facts: Facts, segment_type: str) -> dict[str, Row]:
     """The department that each segment favours most, if any clearly."""
-    rows = warehouse.rows(
-        "select * from marts.rpt_segment_departments"
-        f" where segment_type = '{segment_type}'"
-        f" and verdict = '{facts.verdicts.differs}'"
-        " and share_of_segment > overall_share"
-        f" and {IS_LISTED} order by share_of_segment - overall_share, department_id"
-    )
-    return {row["segment"]: row for row in rows}
+    found: dict[str, Row] = {}
+    for row in tastes(warehouse, segment_type):
+        is_more = (row["share_of_segment"] or 0) > (row["overall_share"] or 0)
+        if is_more and row["verdict"] == facts.verdicts.differs:
+            found.setdefault(row["segment"], row)
+    return found
 
 
 def taste(row: Row) -> str:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cached_property
 
 from instacart import words
 from instacart.report.chart import Chart, Series, labels
 from instacart.report.question import Question, Size, size_of
-from instacart.report.segments import Differences, days, differences, segments
+from instacart.report.segments import Differences, days, habits, segments
 from instacart.warehouse import Row
 from instacart.workbook import MID_GREY, Column
 
@@ -26,10 +25,7 @@ class HabitsByLoyalty(Question):
 
     @cached_property
     def differences(self) -> Differences:
-        """Without reorders, which follow the number of orders by definition."""
-        every = differences(self.warehouse, self.facts, "loyalty_flag")
-        found = [one for one in every.found if one.measure != "reorder_rate"]
-        return replace(every, found=found)
+        return habits(self.warehouse, self.facts, "loyalty_flag")
 
     @cached_property
     def reminded(self) -> list[Row]:
