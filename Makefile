@@ -139,10 +139,11 @@ dashboard: setup ## Write the dashboard, one page that opens with a double click
 export: setup ## Write the marts as a workbook, and facts as Parquet beside it: reports/marts.xlsx
 	@$(BIN)/instacart export
 
-# From the warehouse at hand, so of the demo; rendered by LibreOffice.
+# From the warehouse at hand, so of the demo; drawn by LibreOffice and Chromium.
 .PHONY: pictures
-pictures: setup ## Draw the pictures of docs/report.md again (needs LibreOffice, see its script)
+pictures: setup ## Draw the pictures of README and docs/report.md again (needs LibreOffice and Chromium)
 	@scripts/install_libreoffice.sh
+	@scripts/install_browser.sh
 	@scripts/draw_pictures.sh
 
 .PHONY: docs

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Draws pages of the final report as the pictures of docs/report.md, through LibreOffice.
+# Draws pages of the final report as the pictures of docs/report.md, through LibreOffice,
+# and pages of the dashboard as those of the README, through Chromium.
 #   scripts/draw_pictures.sh [folder]     (default docs/images)
 set -euo pipefail
 
@@ -30,5 +31,16 @@ for sheet in "2. Population flow" "6. Visualizations" "7. Recommendations"; do
         fi
     done
     test "$picture" || { echo "draw_pictures.sh: no page of $sheet." >&2; exit 1; }
+    echo "$picture"
+done
+
+"$project/.venv/bin/instacart" dashboard --out "$work/dashboard.html" > /dev/null
+for page in overview customers; do
+    picture=$target/dashboard_$page.png
+    # As root it has no sandbox; without its own services it asks nobody.
+    chromium --headless --no-sandbox --disable-gpu --disable-background-networking \
+        --disable-component-update --disable-sync --no-first-run --hide-scrollbars \
+        --user-data-dir="$work/browser" --window-size=1280,1000 --virtual-time-budget=10000 \
+        --screenshot="$picture" "file://$work/dashboard.html#$page" 2> /dev/null
     echo "$picture"
 done

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from instacart.config import shown
 from instacart.dashboard.html import render
-from instacart.dashboard.pages import PAGES
+from instacart.dashboard.pages import make_pages
 from instacart.errors import UserError, unusable_file
 from instacart.files import OUT, replaced_when_complete
 from instacart.report.source import read_source
@@ -45,7 +45,7 @@ def write_dashboard(target: Path, say: Callable[[str], None] = print) -> Written
         say(warehouse.shown_build())
         say(f"Writing {shown(target)} ...")
         source = read_source(warehouse)
-        pages = [page(source) for page in PAGES]
+        pages = make_pages(source)
         built = (
             f"From {warehouse.path.name}, built"
             f" {warehouse.written():%Y-%m-%d %H:%M} UTC."

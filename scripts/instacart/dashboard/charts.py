@@ -185,7 +185,7 @@ def heat_map(
                 scale=alt.Scale(scheme="blues", zero=True),
                 legend={
                     "gradientLength": 160,
-                    "format": AXIS_FORMATS.get(value.kind, ""),
+                    "format": FORMATS[value.kind],
                 },
             ),
             tooltip=tooltip(down, across, value, *more),

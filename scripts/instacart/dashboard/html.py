@@ -13,7 +13,6 @@ import vl_convert
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from instacart.dashboard.charts import Drawn
 from instacart.dashboard.panel import Choice, Page, Panel, View
 from instacart.report.facts import Facts
 
@@ -72,6 +71,7 @@ def _shown(page: Page) -> dict[str, Any]:
             "counts": panel.counts,
             "tables": panel.tables,
             "is_wide": panel.is_wide,
+            "more": panel.more,
             "first": panel.views[next(page.choices(panel))],
         }
         for panel in page.panels
@@ -139,7 +139,7 @@ class Once:
 
 def _told(view: View, charts: Once) -> dict[str, Any]:
     """A view with the number of its chart, and its rows as lists of what is shown."""
-    spec = chart_spec(view.chart) if view.chart else None
+    spec = chart_spec(view)
     columns = [column for column in view.columns if _is_known(view, column.key)]
     named = [column.key for column in columns]
     drawn = sorted(_fields(spec) & {key for row in view.rows for key in row})
@@ -163,13 +163,29 @@ def _is_known(view: View, key: str) -> bool:
     return any(row.get(key) is not None for row in view.rows)
 
 
-def chart_spec(chart: Drawn) -> dict[str, Any]:
-    """A chart as Vega-Lite, as wide as its panel, without data and Altair's look."""
-    spec: dict[str, Any] = chart.to_dict()
+def chart_spec(view: View) -> dict[str, Any] | None:
+    """A view's chart in Vega-Lite, as wide as its panel, without data or Altair's look.
+
+    Where a chart has a step per name its height is that of all names: Vega-Lite warns
+    of a step beside the width of a panel.
+    """
+    if view.chart is None:
+        return None
+    spec: dict[str, Any] = {"width": "container"} | view.chart.to_dict()
     for part in (spec, *spec.get("layer", ())):
         for key in ("$schema", "config", "data", "datasets"):
             part.pop(key, None)
-    return {"width": "container"} | spec
+        if isinstance(height := part.get("height"), dict):
+            part["height"] = height["step"] * _names(part, view)
+    return spec
+
+
+def _names(spec: dict[str, Any], view: View) -> int:
+    """How many names there are down a chart, or bars beside each other of all names."""
+    encoding = spec.get("encoding") or spec["layer"][0]["encoding"]
+    names = {row[encoding["y"]["field"]] for row in view.rows}
+    beside = encoding.get("yOffset", {}).get("sort") or [None]
+    return len(names) * len(beside)
 
 
 def _fields(spec: Any) -> set[str]:

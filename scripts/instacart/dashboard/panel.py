@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from instacart.dashboard.charts import Drawn
+from instacart.report.question import Question
 from instacart.warehouse import Row
 from instacart.workbook import Column
 
@@ -72,7 +73,9 @@ class Panel:
     """A question with a view for every choice of the drop-downs that it follows.
 
     counts: what its figures count, in a word or two: customers, orders, items, dollars.
-    tables: where they are from.
+    tables: where they are from. asks: which questions of the report it shows, and the
+    choice that does. more: an address in the dashboard that shows more of it, and what
+    that is called.
     """
 
     key: str
@@ -83,14 +86,16 @@ class Panel:
     controls: Sequence[str] = ()
     click: Click | None = None
     is_wide: bool = False
+    asks: Mapping[type[Question], Choice] = field(default_factory=dict)
+    more: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
 class Page:
     """A tab: its address, its name and what it is for.
 
-    figures: key figures by name, shown large above the panels. links: files beside the
-    dashboard and what they are, shown below them.
+    figures: key figures by name, shown large above the panels. lines: sentences below
+    the panels, by heading. links: files beside the dashboard, and what they are.
     """
 
     key: str
@@ -99,6 +104,7 @@ class Page:
     panels: Sequence[Panel]
     controls: Sequence[Control] = ()
     figures: Mapping[str, str] = field(default_factory=dict)
+    lines: Mapping[str, Sequence[str]] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
 
     def choices(self, panel: Panel) -> Iterator[Choice]:

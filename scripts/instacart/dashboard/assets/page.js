@@ -148,6 +148,7 @@ function showVerdict(badge, verdict) {
 
 async function drawChart(page, panel, place, before) {
   const now = drawn[panel.key];
+  place.closest(".panel").classList.toggle("bare", now.view.chart === null);
   // The page must not jump while a chart is replaced.
   place.style.minHeight = `${place.offsetHeight}px`;
   before?.result?.finalize();
@@ -157,8 +158,7 @@ async function drawChart(page, panel, place, before) {
     const result = await vegaEmbed(
       place,
       { ...spec, data: { values: records(now.view) } },
-      // Errors only: it warns of each chart with as many rows as there are names.
-      { actions: false, renderer: "svg", ast: true, config: look(), logLevel: 1 },
+      { actions: false, renderer: "svg", ast: true, config: look() },
     );
     if (drawn[panel.key] !== now) {
       result.finalize();

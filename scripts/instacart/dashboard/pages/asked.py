@@ -26,6 +26,12 @@ def view_of(
         chart,
         question.rows,
         question.shown_columns,
-        verdict,
+        verdict or question.verdict(),
         " ".join(note for note in notes if note),
     )
+
+
+def question_of(question: Question) -> str:
+    """What a question asks, without who asks it."""
+    _, _, asked = question.title.partition(": ")
+    return asked or question.title

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from instacart import words
 from instacart.dashboard import charts
-from instacart.dashboard.pages.asked import view_of
+from instacart.dashboard.pages.asked import question_of, view_of
 from instacart.dashboard.panel import (
     ALL,
     Choice,
@@ -20,6 +20,8 @@ from instacart.report.questions.q1_days import Days
 from instacart.report.questions.q1_hours import Hours
 from instacart.report.questions.q1_quiet_windows import QuietWindows
 from instacart.report.questions.q2_order_totals import OrderTotals
+from instacart.report.questions.q2_product_prices import ProductPrices
+from instacart.report.questions.q2_revenue import Revenue
 from instacart.report.questions.q2_times_of_day import TimesOfDay
 from instacart.report.source import Source
 from instacart.report.times import (
@@ -53,8 +55,10 @@ def page(source: Source) -> Page:
             _hours(source),
             _totals(source),
             _days(source),
-            _times_of_day(source),
             _quiet_windows(source),
+            _revenue(source),
+            _prices(source),
+            _times_of_day(source),
         ],
         [
             Control(
@@ -84,12 +88,13 @@ def _week(source: Source) -> Panel:
     )
     return Panel(
         "times-week",
-        question.title,
+        question_of(question),
         "orders",
         ["marts.rpt_day_hours"],
         one_view(view),
         click=Click(DAY, "day_name"),
         is_wide=True,
+        asks={QuietWindows: ()},
     )
 
 
@@ -115,11 +120,12 @@ def _hours(source: Source) -> Panel:
         )
     return Panel(
         "times-hours",
-        question.title,
+        question_of(question),
         "orders",
         ["marts.rpt_hours_of_day", "marts.rpt_day_hours"],
         views,
         [DAY],
+        asks={Hours: (ALL,)},
     )
 
 
@@ -140,10 +146,38 @@ def _totals(source: Source) -> Panel:
     chart = charts.lines(HOUR, TOTAL, ORDERS, rule=average, zero=False)
     return Panel(
         "times-totals",
-        question.title,
+        question_of(question),
         "dollars per order",
         ["marts.rpt_hours_of_day"],
-        one_view(view_of(question, chart, question.verdict())),
+        one_view(view_of(question, chart)),
+        asks={OrderTotals: ()},
+    )
+
+
+def _revenue(source: Source) -> Panel:
+    question = source.question(Revenue)
+    revenue = Column("revenue", "Revenue", "dollars")
+    share = Column("revenue_share", "Share of revenue", "share")
+    return Panel(
+        "times-revenue",
+        question_of(question),
+        "dollars",
+        ["marts.rpt_hours_of_day"],
+        one_view(view_of(question, charts.columns(HOUR, revenue, share))),
+        asks={Revenue: ()},
+    )
+
+
+def _prices(source: Source) -> Panel:
+    question = source.question(ProductPrices)
+    price = Column("avg_product_price", "Price per item", "money")
+    return Panel(
+        "times-prices",
+        question_of(question),
+        "dollars per item",
+        ["marts.rpt_hours_of_day"],
+        one_view(view_of(question, charts.lines(HOUR, price, ITEMS, zero=False))),
+        asks={ProductPrices: ()},
     )
 
 
@@ -156,11 +190,12 @@ def _days(source: Source) -> Panel:
     )
     return Panel(
         "times-days",
-        question.title,
+        question_of(question),
         "orders",
         ["marts.rpt_days_of_week"],
         one_view(view_of(question, chart)),
         click=Click(DAY, "day_name"),
+        asks={Days: ()},
     )
 
 
@@ -183,10 +218,11 @@ def _times_of_day(source: Source) -> Panel:
         )
     return Panel(
         "times-phenomena",
-        question.title,
+        question_of(question),
         "orders and dollars per order",
         ["marts.rpt_phenomena", "marts.rpt_phenomenon_departments"],
-        one_view(view_of(question, chart, question.verdict())),
+        one_view(view_of(question, chart)),
+        asks={TimesOfDay: ()},
     )
 
 
@@ -213,7 +249,7 @@ def _quiet_windows(source: Source) -> Panel:
             )
     return Panel(
         "times-quiet",
-        "Key question 1: Which hours are quiet enough for advertising?",
+        "Which hours are quiet enough for advertising?",
         "orders",
         ["marts.rpt_day_hours"],
         views,

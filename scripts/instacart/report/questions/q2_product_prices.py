@@ -32,14 +32,17 @@ class ProductPrices(Question):
         if self.clear_hours:
             names = words.listing([row["hour"] for row in self.clear_hours])
             return f"The average price per item differs at {names}: {ends}."
-        verdict = self.facts.joint_verdict(row["price_verdict"] for row in frequent)
-        if verdict == self.facts.verdicts.same:
+        if self.verdict() == self.facts.verdicts.same:
             return f"The average price per item is much the same all day: {ends}."
         shown = would_show(frequent, "detectable_price_difference")
         return (
             "There are too few customers to tell whether the average price per item"
             f" changes over the day: {ends}{shown}."
         )
+
+    def verdict(self) -> str:
+        frequent, _ = self.frequent
+        return self.facts.joint_verdict(row["price_verdict"] for row in frequent)
 
     @cached_property
     def frequent(self) -> tuple[list[Row], str]:

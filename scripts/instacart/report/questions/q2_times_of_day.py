@@ -123,6 +123,14 @@ class TimesOfDay(Question):
             return text
         return f"{text} What sells is the same at all times of day."
 
+    def verdict(self) -> str:
+        """Whether something sells better at one time than at others."""
+        labels = self.facts.verdicts
+        if self.found:
+            return labels.differs
+        is_known = labels.too_few not in {row["verdict"] for row in self.departments}
+        return labels.same if is_known and self.departments else labels.too_few
+
     def _would_show(self) -> str:
         """Which difference is too small to tell where most is known."""
         known = [row["would_show"] for row in self.rows[:-1] if row["would_show"]]
