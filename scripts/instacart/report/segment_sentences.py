@@ -38,7 +38,7 @@ def size_sentence(warehouse: Warehouse, facts: Facts, segment_type: str) -> Told
     The verdict is on orders per customer, which tell a share of orders from a share of
     customers.
     """
-    if nothing := _nothing_to_compare(warehouse, facts, segment_type):
+    if nothing := nothing_to_compare(warehouse, facts, segment_type):
         return nothing
     ordered = order_difference(warehouse, segment_type)
     rows = _known(warehouse, facts, segment_type)
@@ -59,7 +59,7 @@ def size_sentence(warehouse: Warehouse, facts: Facts, segment_type: str) -> Told
 
 def habits_sentence(warehouse: Warehouse, facts: Facts, segment_type: str) -> Told:
     """In what the segments of a type differ that doesn't define them."""
-    if nothing := _nothing_to_compare(warehouse, facts, segment_type):
+    if nothing := nothing_to_compare(warehouse, facts, segment_type):
         return nothing
     found, labels = habits(warehouse, facts, segment_type), facts.verdicts
     named = groups(segment_type)
@@ -80,7 +80,7 @@ def hours_sentence(
     warehouse: Warehouse, facts: Facts, segment_type: str, segment: str = ""
 ) -> Told:
     """Whether the segments of a type, or one of them, order at other hours than all."""
-    if nothing := _nothing_to_compare(warehouse, facts, segment_type, segment):
+    if nothing := nothing_to_compare(warehouse, facts, segment_type, segment):
         return nothing
     rows = warehouse.rows(
         "select * from marts.rpt_segment_hours"
@@ -111,7 +111,7 @@ def departments_sentence(
     """What the segments of a type, or one of them, favour beyond chance."""
     if lacking := facts.lacking("departments"):
         return Told(lacking, facts.verdicts.too_few)
-    if nothing := _nothing_to_compare(warehouse, facts, segment_type, segment):
+    if nothing := nothing_to_compare(warehouse, facts, segment_type, segment):
         return nothing
     rows = tastes(warehouse, segment_type)
     judged = _Judged(warehouse, facts, segment_type, segment, rows)
@@ -138,7 +138,7 @@ def crosstab_sentence(
 ) -> Told:
     """Whether the segments of two types go together, and which do most clearly."""
     for one in (type_a, type_b):
-        if nothing := _nothing_to_compare(warehouse, facts, one):
+        if nothing := nothing_to_compare(warehouse, facts, one):
             return nothing
     large = {
         one: {row["segment"] for row in _large(_known(warehouse, facts, one))}
@@ -288,7 +288,7 @@ def _large(rows: list[Row]) -> list[Row]:
     return large or rows
 
 
-def _nothing_to_compare(
+def nothing_to_compare(
     warehouse: Warehouse, facts: Facts, segment_type: str, segment: str = ""
 ) -> Told | None:
     """Why there is nothing to say of a type or segment, if so."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from instacart import words
@@ -40,11 +40,37 @@ SHOWN: dict[str, Callable[[float], str]] = {
     "reorder_rate": words.share,
     "median_days_between_orders": days,
 }
+# How the tables of segments measure.
+AVERAGED = "Averages are over orders; days are the median customer's."
+FABRICATED = "Customers and prices are fabricated."
 # Measures whose smallest difference that would show is said where none shows.
 TELLING = {
     "order_count": "{} orders per customer",
     "avg_order_total": "{} per order",
 }
+
+
+def small_share(number: float) -> str:
+    """A share that may read 0.0%: less than 0.1%, 0.4%."""
+    return "less than 0.1%" if words.is_same(number) else words.share(number)
+
+
+def explained(row: Row) -> str:
+    """How much a row of rpt_segment_types explains of what it explains best."""
+    return (
+        f"{words.share(row['adjusted_r_squared'])} of how customers differ in"
+        f" {MEASURES[row['best_explained_measure']]}"
+    )
+
+
+def unreliable(rows: Sequence[Row]) -> str:
+    """Which rows of rpt_customer_segments have too few customers, or nothing."""
+    few = [
+        f"{words.segment(row['segment'])} ({words.count(row['customer_count'])})"
+        for row in rows
+        if not row["has_enough_customers"]
+    ]
+    return f"Too few to rely on: {words.listing(few)}." if few else ""
 
 
 def type_name(segment_type: str) -> str:
@@ -57,7 +83,7 @@ def type_name(segment_type: str) -> str:
 
 def segments(warehouse: Warehouse, segment_type: str) -> list[Row]:
     """The rows of rpt_customer_segments of a type, those who order most first."""
-    rows = warehouse.rows(
+    rows = warehouse.rows_once(
         "select * from marts.rpt_customer_segments where segment_type ="
         f" '{segment_type}'"
     )
@@ -118,11 +144,9 @@ class Differences:
 
     def same(self, subject: str) -> str:
         """That they are the same, in a sentence without its end."""
-        most = self.most or 0
-        share = "less than 0.1%" if words.is_same(most) else words.share(most)
         return (
             f"{subject} tells almost nothing about how a customer orders (it explains"
-            f" {share} of the differences at most)"
+            f" {small_share(self.most or 0)} of the differences at most)"
         )
 
     def too_few(self, what: str) -> str:
@@ -175,7 +199,7 @@ def differences(warehouse: Warehouse, facts: Facts, *segment_types: str) -> Diff
     needed = [row["needed_customer_count"] for row in types]
     return Differences(
         found=[
-            Difference(row["measure"], _ends(warehouse, facts, row))
+            Difference(row["measure"], ends(warehouse, facts, row))
             for row in rows
             if row["verdict"] == facts.verdicts.differs
         ],
@@ -187,7 +211,7 @@ def differences(warehouse: Warehouse, facts: Facts, *segment_types: str) -> Diff
     )
 
 
-def _ends(warehouse: Warehouse, facts: Facts, row: Row) -> tuple[Row, Row] | None:
+def ends(warehouse: Warehouse, facts: Facts, row: Row) -> tuple[Row, Row] | None:
     """The large segments in which the tables show a measure lowest and highest."""
     column = COLUMNS.get(row["measure"], row["measure"])
     large = [
@@ -251,7 +275,7 @@ def tastes(warehouse: Warehouse, segment_type: str) -> list[Row]:
 
     Without the department by which the type is defined.
     """
-    return warehouse.rows(
+    return warehouse.rows_once(
         "select * from marts.rpt_segment_departments as shares"
         f" where segment_type = '{segment_type}' and {IS_LISTED} and not exists ("
         "select * from data_quality.conditions_in_force as conditions"
