@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from instacart.dashboard.pages import overview, times
+from instacart.dashboard.pages import loyalty, overview, times, trust
 from instacart.dashboard.panel import Page
 from instacart.report.source import Source
 
 # After the overview, which shows of them what matters most.
-PAGES: tuple[Callable[[Source], Page], ...] = (times.page,)
+PAGES: tuple[Callable[[Source], Page], ...] = (
+    times.page,
+    loyalty.page,
+    trust.page,
+)
 
 
 def make_pages(source: Source) -> list[Page]:

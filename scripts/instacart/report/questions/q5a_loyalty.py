@@ -27,11 +27,15 @@ class Loyalty(Question):
         first = self.rows[0]
         if len(self.rows) == 1:
             return f"All customers are {words.segment(first['segment'])}."
+        return self.segment_sentence(first)
+
+    def segment_sentence(self, row: Row) -> str:
+        """How large one segment is."""
         return (
-            f"{words.group(first['segment'])} are"
-            f" {words.share(first['customer_share'])} of customers,"
-            f" {words.share(first['order_share'])} of orders and"
-            f" {words.share(first['order_product_share'])} of items."
+            f"{words.group(row['segment'])} are"
+            f" {words.share(row['customer_share'])} of customers,"
+            f" {words.share(row['order_share'])} of orders and"
+            f" {words.share(row['order_product_share'])} of items."
         )
 
     def size(self) -> Size | None:
