@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import configuration
 from instacart.synthetic import generate
 from playwright.sync_api import Browser
+from report.support import SAMPLES, Build, Export, Report
 from support import browser as browsers
 from support.analyses import ANALYSES, TEMPLATED, Rows, rows_of, text_of
 from support.loads import Batch, Loaded, Loader
@@ -143,6 +145,63 @@ def answer(
         return rows_of(generated[package].database, sql)
 
     return ask
+
+
+@pytest.fixture(scope="session")
+def manifest(warehouse: Warehouse, session_dir: Path) -> Path:
+    """dbt's manifest.json, in a folder of its own."""
+    path = session_dir / "report_target" / "manifest.json"
+    path.parent.mkdir(exist_ok=True)
+    assert warehouse.manifest
+    warehouse.manifest.write(str(path))
+    return path
+
+
+@pytest.fixture(scope="session")
+def export(manifest: Path) -> Export:
+    return lambda database, target: Report(database, manifest, target)
+
+
+@pytest.fixture(scope="session")
+def build(warehouse: Warehouse, shared_dir: Path) -> Build:
+    """Builds a package once, and gives its database under the name its views know."""
+
+    def run(name: str, write: Callable[[Path], Path], **variables: object) -> Path:
+        def make(folder: Path) -> None:
+            raw_dir = write(folder / "raw")
+            options = ("--vars", json.dumps(variables))
+            warehouse.build_new(raw_dir, *WITHOUT_TESTS, *options)
+            shutil.move(warehouse.database, folder / "instacart.duckdb")
+
+        return made_once(shared_dir / f"report_{name}", make) / "instacart.duckdb"
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def tiny(baselines: dict[str, Built], export: Export, session_dir: Path) -> Report:
+    """The course's package of thirteen orders."""
+    database = baselines["careerfoundry"].database
+    return export(database, session_dir / "Tiny.xlsx")
+
+
+@pytest.fixture(scope="session")
+def kaggle(baselines: dict[str, Built], export: Export, session_dir: Path) -> Report:
+    """Kaggle's package of thirteen orders."""
+    return export(baselines["kaggle"].database, session_dir / "Kaggle.xlsx")
+
+
+@pytest.fixture(scope="session")
+def demo(generated: dict[str, Built], export: Export, session_dir: Path) -> Report:
+    """Synthetic data of a thousand customers."""
+    return export(generated["careerfoundry"].database, session_dir / "Demo.xlsx")
+
+
+@pytest.fixture(scope="session")
+def sample(build: Build, export: Export, session_dir: Path) -> Report:
+    """The course's sample of the real data."""
+    database = build("sample", lambda folder: SAMPLES / "careerfoundry-sample")
+    return export(database, session_dir / "Sample.xlsx")
 
 
 def built_in(folder: Path, name: str) -> Built:

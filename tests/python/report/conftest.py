@@ -1,4 +1,4 @@
-"""Warehouses of several packages, built once, and the reports of them."""
+"""Reports of unusual warehouses, built once, besides those that other folders share."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 from support.packages import CUSTOMERS, PRODUCTS, write_careerfoundry
-from support.shared import made_once
-from support.warehouse import WITHOUT_TESTS, Built, Warehouse
+from support.warehouse import Built, Warehouse
 
-from report.support import SAMPLES, Changed, Export, Report, change
+from report.support import Build, Changed, Export, Report, change
 
 # Every var that makes a label or bound of a segment, otherwise than shipped.
 OTHER_VARS = {
@@ -45,59 +44,6 @@ JUDGED = (
     "rpt_phenomenon_departments",
     *("path:models/marts/customer_segments", "conditions_in_force"),
 )
-
-# Builds the package that a function writes, with some vars, and gives its database.
-Build = Callable[..., Path]
-
-
-@pytest.fixture(scope="session")
-def manifest(warehouse: Warehouse, session_dir: Path) -> Path:
-    """dbt's manifest.json, in a folder of its own."""
-    path = session_dir / "report_target" / "manifest.json"
-    path.parent.mkdir(exist_ok=True)
-    assert warehouse.manifest
-    warehouse.manifest.write(str(path))
-    return path
-
-
-@pytest.fixture(scope="session")
-def export(manifest: Path) -> Export:
-    return lambda database, target: Report(database, manifest, target)
-
-
-@pytest.fixture(scope="session")
-def tiny(baselines: dict[str, Built], export: Export, session_dir: Path) -> Report:
-    """The course's package of thirteen orders."""
-    database = baselines["careerfoundry"].database
-    return export(database, session_dir / "Tiny.xlsx")
-
-
-@pytest.fixture(scope="session")
-def kaggle(baselines: dict[str, Built], export: Export, session_dir: Path) -> Report:
-    """Kaggle's package of thirteen orders."""
-    return export(baselines["kaggle"].database, session_dir / "Kaggle.xlsx")
-
-
-@pytest.fixture(scope="session")
-def demo(generated: dict[str, Built], export: Export, session_dir: Path) -> Report:
-    """Synthetic data of a thousand customers."""
-    return export(generated["careerfoundry"].database, session_dir / "Demo.xlsx")
-
-
-@pytest.fixture(scope="session")
-def build(warehouse: Warehouse, shared_dir: Path) -> Build:
-    """Builds a package once, and gives its database under the name its views know."""
-
-    def run(name: str, write: Callable[[Path], Path], **variables: object) -> Path:
-        def make(folder: Path) -> None:
-            raw_dir = write(folder / "raw")
-            options = ("--vars", json.dumps(variables))
-            warehouse.build_new(raw_dir, *WITHOUT_TESTS, *options)
-            shutil.move(warehouse.database, folder / "instacart.duckdb")
-
-        return made_once(shared_dir / f"report_{name}", make) / "instacart.duckdb"
-
-    return run
 
 
 @pytest.fixture(scope="session")
@@ -162,13 +108,6 @@ def write_single(folder: Path) -> Path:
         lines = (raw / name).read_text().splitlines()
         (raw / name).write_text(f"{lines[0]}\n{lines[1]}\n")
     return raw
-
-
-@pytest.fixture(scope="session")
-def sample(build: Build, export: Export, session_dir: Path) -> Report:
-    """The course's sample of the real data."""
-    database = build("sample", lambda folder: SAMPLES / "careerfoundry-sample")
-    return export(database, session_dir / "Sample.xlsx")
 
 
 @pytest.fixture(params=["tiny", "kaggle", "demo", "odd"])

@@ -57,6 +57,8 @@ SHOWN_PAIRS = (
 )
 
 Rows = list[dict[str, Any]]
+# Builds the package that a function writes, with some vars, and gives its database.
+Build = Callable[..., Path]
 # Writes the report of a database to a file.
 Export = Callable[[Path, Path], "Report"]
 # The report of a copy of a database that some statements have changed.
