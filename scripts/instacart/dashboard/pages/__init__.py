@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from instacart.dashboard.pages import categories, customers, overview, times
+from instacart.dashboard.pages import (
+    categories,
+    customers,
+    loyalty,
+    overview,
+    times,
+    trust,
+)
 from instacart.dashboard.panel import Page
 from instacart.report.source import Source
 
@@ -13,6 +20,8 @@ PAGES: tuple[Callable[[Source], Page], ...] = (
     times.page,
     categories.page,
     customers.page,
+    loyalty.page,
+    trust.page,
 )
 
 
