@@ -199,7 +199,7 @@ function look() {
       labelFontSize: 12,
       titleFontSize: 12,
       titleFontWeight: "normal",
-      labelLimit: isNarrow ? 110 : 240,
+      labelLimit: isNarrow ? 150 : 240,
     },
     axisY: { titleAnchor: "end", titleAngle: 0, titleAlign: "left", titleX: 0, titleY: -12 },
     legend: {

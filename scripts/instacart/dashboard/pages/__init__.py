@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from instacart.dashboard.pages import overview, times
+from instacart.dashboard.pages import customers, overview, times
 from instacart.dashboard.panel import Page
 from instacart.report.source import Source
 
 # After the overview, which shows of them what matters most.
-PAGES: tuple[Callable[[Source], Page], ...] = (times.page,)
+PAGES: tuple[Callable[[Source], Page], ...] = (
+    times.page,
+    customers.page,
+)
 
 
 def make_pages(source: Source) -> list[Page]:

@@ -12,6 +12,7 @@ from instacart.dashboard.panel import Choice, Page, Panel, one_view
 from instacart.report.findings import find_largest, findings_heading, read_changes
 from instacart.report.question import Question
 from instacart.report.source import Source
+from instacart.report.trust import trust_line
 
 
 def page(source: Source, others: Sequence[Page]) -> Page:
@@ -25,7 +26,7 @@ def page(source: Source, others: Sequence[Page]) -> Page:
     }
     asked = (one for one in source.questions if type(one) in shown)
     found = find_largest(asked, facts)
-    lines: dict[str, list[str]] = {}
+    lines = {"Data trust": [trust_line(source.warehouse, facts)]}
     if changes := read_changes(source.warehouse, facts):
         lines["Largest changes since the last version"] = changes
     figures = {

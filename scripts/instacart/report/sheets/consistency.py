@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from instacart import words
 from instacart.report.facts import Facts
 from instacart.report.page import Formula
 from instacart.report.sheet import Sheet
 from instacart.report.source import Source
-from instacart.warehouse import Row, Warehouse
+from instacart.report.trust import (
+    KINDS,
+    adds_up,
+    checked_columns,
+    checks_sentence,
+    rejected_reasons,
+    repairs,
+)
+from instacart.warehouse import Warehouse
 from instacart.workbook import Column
 
 NAME = "Consistency checks"
 ABOUT = "what was checked in each file and column, what was found, what became of it"
 WIDTHS = (1, 15, 25, 11, 12, 11, 12, 12, 14, 14, 33)
-KINDS = (
-    *("missing values", "duplicates", "mistyped", "out of range", "referential"),
-    "completeness",
-)
-# Of rejected rows as many reasons are listed; the rest is one line.
-MOST_REASONS = 40
 
 
 def write(sheet: Sheet, source: Source) -> None:
@@ -41,15 +42,12 @@ def _write_files(sheet: Sheet, facts: Facts) -> None:
     rows = []
     for number, file in enumerate(facts.files):
         row = first + number
-        adds_up = file["rows_read"] == (
-            file["rows_kept"] + file["duplicates_removed"] + file["rows_rejected"]
-        )
         rows.append(
             file
             | {
                 "adds_up": Formula(
                     f'=IF(D{row}=E{row}+F{row}+G{row},"yes","NO")',
-                    "yes" if adds_up else "NO",
+                    "yes" if adds_up(file) else "NO",
                 )
             }
         )
@@ -70,32 +68,12 @@ def _write_files(sheet: Sheet, facts: Facts) -> None:
 
 
 def _write_checks(sheet: Sheet, warehouse: Warehouse) -> None:
-    counts = ", ".join(
-        f"sum(row_count) filter (where check_name = '{kind}') as \"{kind}\""
-        for kind in KINDS
-    )
-    rows = warehouse.rows(
-        f"""
-        select
-            dataset,
-            column_name,
-            {counts},
-            string_agg(check_name || ': ' || treatment, '; ' order by check_name)
-                filter (where row_count > 0) as treatment
-        from data_quality.consistency_checks
-        group by dataset, column_name
-        order by dataset, column_name
-        """
-    )
-    found = sum(1 for row in rows if row["treatment"])
+    rows = checked_columns(warehouse)
     sheet.heading("What was checked, by column")
     sheet.paragraph(
-        f"{words.plural(found, 'checked column has', 'checked columns have')} a"
-        " problem. 0 means checked and clean; an empty cell, that the column can't have"
-        " such a problem."
+        f"{checks_sentence(rows)} 0 means checked and clean; an empty cell, that the"
+        " column can't have such a problem."
     )
-    for row in rows:
-        row["treatment"] = row["treatment"] or "nothing found"
     sheet.table(
         [
             Column("dataset", "Dataset"),
@@ -110,25 +88,11 @@ def _write_checks(sheet: Sheet, warehouse: Warehouse) -> None:
 
 def _write_rejected(sheet: Sheet, warehouse: Warehouse) -> None:
     sheet.heading("Rejected rows, by reason")
-    rows = warehouse.rows(
-        "select dataset, source_file, reason, count(*) as row_count from"
-        " data_quality.rejected_rows group by dataset, source_file, reason order by"
-        " row_count desc, dataset, source_file, reason"
-    )
+    rows = rejected_reasons(warehouse)
     if not rows:
         sheet.paragraph("No row had to be rejected.")
         sheet.gap()
         return
-    rest = rows[MOST_REASONS:]
-    if rest:
-        rows = rows[:MOST_REASONS]
-        reasons = words.plural(len(rest), "more reason")
-        rows.append(
-            Row(
-                reason=f"{reasons}, all in data_quality.rejected_rows",
-                row_count=sum(row["row_count"] for row in rest),
-            )
-        )
     sheet.table(
         [
             Column("dataset", "Dataset"),
@@ -143,12 +107,7 @@ def _write_rejected(sheet: Sheet, warehouse: Warehouse) -> None:
 
 def _write_repairs(sheet: Sheet, warehouse: Warehouse) -> None:
     sheet.heading("Repaired values, by repair")
-    rows = warehouse.rows(
-        "select dataset, column_name, repair,"
-        " cast(sum(value_count) as bigint) as value_count"
-        " from data_quality.repaired_values group by dataset, column_name, repair"
-        " order by dataset, column_name, repair"
-    )
+    rows = repairs(warehouse)
     if not rows:
         sheet.paragraph("No value is shown otherwise than in its file.")
         return

@@ -7,6 +7,7 @@ from instacart.report.chart import SMALL, Chart, Place, Series
 from instacart.report.page import Formula, Range
 from instacart.report.sheet import Sheet
 from instacart.report.source import Source
+from instacart.report.trust import merge_variants, population_steps, removed_text
 from instacart.warehouse import Row, Warehouse
 from instacart.workbook import (
     BAND,
@@ -44,9 +45,7 @@ LEGEND = (
 
 def write(sheet: Sheet, source: Source) -> None:
     """Write the drawing, its table, and the published variants beside it."""
-    steps = source.warehouse.rows(
-        "select * from data_quality.population_flow order by 1"
-    )
+    steps = population_steps(source.warehouse)
     sheet.set_close()
     sheet.start(
         NAME,
@@ -104,7 +103,7 @@ class Flow:
         """A dataset as its file has it, and cleaned."""
         cleaning = [step for step in steps[1:] if not step["is_choice"]]
         self.box(left, TOP, raw, steps[0]["rows_out"], GREY)
-        self.arrow(left, TOP, _removed(cleaning))
+        self.arrow(left, TOP, removed_text(cleaning))
         self.box(left, TOP + STEP, clean, cleaning[-1]["rows_out"], BLUE)
 
     def choices(self, left: int, steps: list[Row]) -> None:
@@ -113,7 +112,7 @@ class Flow:
         for number, step in enumerate(chosen):
             above = TOP + (2 + number) * STEP
             fill, ink = CHOICES[min(number, 1)]
-            self.arrow(left, above, _removed([step]))
+            self.arrow(left, above, removed_text([step]))
             self.box(left, above + STEP, step["step"], step["rows_out"], fill, ink)
 
     def box(
@@ -152,22 +151,6 @@ class Flow:
 
     def line(self, left: int, top: int, extent: tuple[int, int]) -> None:
         self.sheet.box("", left, top, extent, self.row, GREY)
-
-
-def _removed(steps: list[Row]) -> str:
-    """What some steps remove, in words."""
-    gone = [step for step in steps if step["rows_removed"]]
-    if not gone:
-        return "nothing removed"
-    return "; ".join(
-        f"{words.count(step['rows_removed'])} removed: {_short(step['reason'])}"
-        for step in gone
-    )
-
-
-def _short(reason: str) -> str:
-    plain = reason.partition(":")[0]
-    return plain[:1].lower() + plain[1:]
 
 
 def _tabulate(sheet: Sheet, steps: list[Row]) -> Range:
@@ -235,7 +218,7 @@ def _chart(sheet: Sheet, steps: list[Row], table: Range, row: int) -> None:
 
 
 def _compare(sheet: Sheet, warehouse: Warehouse) -> None:
-    rows = warehouse.rows("select * from data_quality.merge_variants order by 1")
+    rows = merge_variants(warehouse)
     sheet.keep_together(36)
     sheet.heading("The published ways to merge, on this data")
     sheet.paragraph(
