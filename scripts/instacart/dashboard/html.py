@@ -17,6 +17,8 @@ from markupsafe import Markup
 from instacart.dashboard.panel import Choice, Page, Panel, View
 from instacart.report.facts import Facts
 
+# Charts in Vega-Lite, by their identity.
+Specs = dict[int, dict[str, Any]]
 # Figures have as many digits as differ between machines or threads.
 DIGITS = 12
 
@@ -82,7 +84,8 @@ def _shown(page: Page) -> dict[str, Any]:
 
 def _payload(pages: Sequence[Page], facts: Facts) -> dict[str, Any]:
     """What the script reads: pages, and views and charts, those alike once."""
-    views, tables, charts = Once(), Once(), Charts()
+    views, tables, charts = Once(), Once(), Once()
+    specs: Specs = {}
     return {
         "verdicts": list(facts.verdicts),
         "pages": [
@@ -107,7 +110,9 @@ def _payload(pages: Sequence[Page], facts: Facts) -> dict[str, Any]:
                         "controls": list(panel.controls),
                         "click": vars(panel.click) if panel.click else None,
                         "views": {
-                            _json(choice): views.number(_told(view, tables, charts))
+                            _json(choice): views.number(
+                                _told(view, tables, charts, specs)
+                            )
                             for choice, view in _views(page, panel)
                         },
                     }
@@ -140,26 +145,10 @@ class Once:
         return number
 
 
-class Charts(Once):
-    """The charts of views. Altair takes long over one: each is asked once."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._made: dict[int, dict[str, Any]] = {}
-
-    def spec(self, view: View) -> dict[str, Any] | None:
-        """As chart_spec; all views exist as long as this."""
-        if view.chart is None:
-            return None
-        if id(view.chart) not in self._made:
-            self._made[id(view.chart)] = view.chart.to_dict()
-        return chart_spec(view, self._made[id(view.chart)])
-
-
-def _told(view: View, tables: Once, charts: Charts) -> dict[str, Any]:
+def _told(view: View, tables: Once, charts: Once, specs: Specs) -> dict[str, Any]:
     """A view with the numbers of its chart and its table, which has the columns, and
     its rows as lists of what the table's fields name."""
-    spec = charts.spec(view)
+    spec = chart_spec(view, specs)
     columns = [column for column in view.columns if _is_known(view, column.key)]
     named = [column.key for column in columns]
     drawn = sorted(_fields(spec) & {key for row in view.rows for key in row})
@@ -187,17 +176,19 @@ def _is_known(view: View, key: str) -> bool:
     return any(row.get(key) is not None for row in view.rows)
 
 
-def chart_spec(view: View, made: dict[str, Any] | None = None) -> dict[str, Any] | None:
+def chart_spec(view: View, specs: Specs | None = None) -> dict[str, Any] | None:
     """A view's chart in Vega-Lite, as wide as its panel, without data or Altair's look.
 
-    Where a chart has a step per name its height is that of all names: Vega-Lite warns
-    of a step beside the width of a panel. made: what Altair makes of the chart.
+    specs: those of charts that views share, as Altair is slow to write them. Where a
+    chart has a step per name its height is that of all names: Vega-Lite warns of a step
+    beside the width of a panel.
     """
     if view.chart is None:
         return None
-    spec: dict[str, Any] = {"width": "container"} | deepcopy(
-        made or view.chart.to_dict()
-    )
+    specs = {} if specs is None else specs
+    if id(view.chart) not in specs:
+        specs[id(view.chart)] = view.chart.to_dict()
+    spec: dict[str, Any] = {"width": "container"} | deepcopy(specs[id(view.chart)])
     for part in (spec, *spec.get("layer", ())):
         for key in ("$schema", "config", "data", "datasets"):
             part.pop(key, None)

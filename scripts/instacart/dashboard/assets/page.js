@@ -210,7 +210,6 @@ function look() {
   const isNarrow = innerWidth < NARROW;
   return {
     background: null,
-    lineBreak: "\n",
     font: getComputedStyle(document.body).fontFamily,
     view: { stroke: null },
     text: { fontSize: 12 },
@@ -218,7 +217,7 @@ function look() {
       labelFontSize: 12,
       titleFontSize: 12,
       titleFontWeight: "normal",
-      labelLimit: isNarrow ? 110 : 240,
+      labelLimit: isNarrow ? 150 : 240,
     },
     axisY: { titleAnchor: "end", titleAngle: 0, titleAlign: "left", titleX: 0, titleY: -12 },
     legend: {

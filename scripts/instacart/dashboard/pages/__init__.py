@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from instacart.dashboard.pages import baskets, categories, overview, times
+from instacart.dashboard.pages import (
+    baskets,
+    categories,
+    customers,
+    loyalty,
+    overview,
+    times,
+    trust,
+)
 from instacart.dashboard.panel import Page
 from instacart.report.source import Source
 
@@ -12,7 +20,10 @@ from instacart.report.source import Source
 PAGES: tuple[Callable[[Source], Page], ...] = (
     times.page,
     categories.page,
+    customers.page,
+    loyalty.page,
     baskets.page,
+    trust.page,
 )
 
 
