@@ -142,7 +142,7 @@ def products_sentence(rows: Sequence[Row], total: int, of: str = "") -> str:
         f" {part(first['order_product_count'] / total)} of"
         f" {f'the items of {of}' if of else 'all items'}"
     )
-    if len(rows) == 1:
-        return f"{text}."
     shown = sum(row["order_product_count"] for row in rows)
+    if len(rows) == 1 or shown == total:
+        return f"{text}."
     return f"{text}; the first {len(rows)} products are {part(shown / total)}."
