@@ -16,8 +16,6 @@ from playwright.sync_api import Browser
 from support.browser import needs_browser, opened
 from support.warehouse import Built
 
-pytestmark = pytest.mark.slow
-
 # Model and column: what it is made of, as table and column.
 LINEAGE = {
     # Renamed in staging.
