@@ -95,7 +95,7 @@ def _whole(
     ]
     notes = [unreliable(one.segments), one.caution]
     if len(shown) < len(one.segments):
-        notes.insert(0, "The chart leaves out segments of too few customers.")
+        notes.insert(1, "The chart leaves them out.")
     return View(
         told.sentence,
         chart,
