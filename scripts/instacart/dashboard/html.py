@@ -96,6 +96,7 @@ def _payload(pages: Sequence[Page], facts: Facts) -> dict[str, Any]:
                         "key": control.key,
                         "of": control.of,
                         "is_search": control.is_search,
+                        "holds": control.holds,
                         "options": {
                             of: [[one.value, one.label] for one in options]
                             for of, options in control.options.items()

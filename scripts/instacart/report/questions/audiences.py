@@ -8,7 +8,7 @@ from functools import cached_property
 from instacart import words
 from instacart.report.chart import SIGN, Both, ColouredCells, bars
 from instacart.report.question import Question, Size, size_of
-from instacart.warehouse import Row
+from instacart.warehouse import Row, literal
 from instacart.workbook import Column
 
 # Where the plot is: ten bars have room in it.
@@ -29,6 +29,13 @@ class Audiences(Question):
         return self.warehouse.rows(
             "select * from marts.rpt_audiences where customer_count > 0"
             f" order by {self.measure} desc, audience_number"
+        )
+
+    @cached_property
+    def every(self) -> list[Row]:
+        """All audiences, also those that nobody is in."""
+        return self.warehouse.rows(
+            "select * from marts.rpt_audiences order by audience_number"
         )
 
     @cached_property
@@ -64,11 +71,7 @@ class Audiences(Question):
                 " tell what any favours."
             )
         if self.sure:
-            return (
-                f"{row['title']}: they buy clearly more {row['favoured_department']}"
-                f" than all do, {words.share(row['share_of_audience'])} of their items"
-                f" against {words.share(row['overall_share'])}."
-            )
+            return f"{row['title']}: {_favour(row)}."
         customers = words.plural(row["customer_count"], "customer")
         most, brought = (
             ("Most revenue", words.money(row["revenue"]))
@@ -82,11 +85,38 @@ class Audiences(Question):
         )
         return f"{most} per customer: {row['title']} ({brought}, {customers}); {taste}."
 
+    def audience_sentence(self, row: Row) -> str:
+        """How large one audience is, and what it favours."""
+        if not row["customer_count"]:
+            lacks = not (self.facts.has_prices and self.facts.has_customers)
+            why = ", or the files lack what tells who is" if lacks else ""
+            return f"{row['title']}: nobody is in it{why}."
+        verdict, labels = row["favoured_verdict"], self.facts.verdicts
+        if verdict == labels.differs:
+            taste = _favour(row)
+        elif verdict == labels.same:
+            taste = "they buy as all customers do"
+        else:
+            taste = "too few to tell what they favour"
+        return (
+            f"{row['title']}: {size_of(row).text},"
+            f" {words.share(row['customer_share'])} of all customers; {taste}."
+        )
+
+    def members_query(self, row: Row) -> str:
+        """The query that lists the customers of one audience."""
+        return (
+            "select customer_id from marts.fct_audience_members where audience ="
+            f" {literal(row['audience'])} order by customer_id"
+        )
+
+    def verdict(self) -> str:
+        return self.facts.joint_verdict(row["favoured_verdict"] for row in self.rows)
+
     @cached_property
     def is_same(self) -> bool:
         """Whether all buy as all customers do, and are enough to say so."""
-        verdicts = (row["favoured_verdict"] for row in self.rows)
-        return self.facts.joint_verdict(verdicts) == self.facts.verdicts.same
+        return self.verdict() == self.facts.verdicts.same
 
     def size(self) -> Size | None:
         row = self.first
@@ -154,3 +184,12 @@ class Audiences(Question):
                 layout=PLOT,
             ),
         )
+
+
+def _favour(row: Row) -> str:
+    """That an audience buys more of a department than all, to end a sentence."""
+    return (
+        f"they buy clearly more {row['favoured_department']} than all do,"
+        f" {words.share(row['share_of_audience'])} of their items against"
+        f" {words.share(row['overall_share'])}"
+    )

@@ -64,6 +64,43 @@ class Retention(Question):
             f" {last['order_number']} had been bought before."
         )
 
+    @cached_property
+    def second(self) -> Row | None:
+        """The second order number, where it and a later one are known."""
+        rows = [row for row in self.order_numbers if row["order_number"] == 2]
+        return rows[0] if rows and self.last["order_number"] > 2 else None
+
+    def reorder_sentence(self) -> str:
+        """How much of late orders had been bought before, against second ones."""
+        if not self.second:
+            return "Nobody's later orders are known well enough to compare."
+        number = self.last["order_number"]
+        return (
+            "Of the products in second orders"
+            f" {words.share(self.second['reorder_rate'], 0)} had been bought before,"
+            f" in order number {number} {words.share(self.last['reorder_rate'], 0)}."
+        )
+
+    def gap_sentence(self) -> str:
+        """How long late orders are after the one before, against second ones."""
+        if not self.second:
+            return "Nobody's later orders are known well enough to compare."
+        second, last = (
+            f"{words.decimal(row['avg_days_since_prior_order'])} days"
+            for row in (self.second, self.last)
+        )
+        return (
+            f"Second orders come {second} after the first, order number"
+            f" {self.last['order_number']} {last} after the one before."
+        )
+
+    def later_orders_caution(self) -> str:
+        """What a reader of those has to know."""
+        return (
+            "Only frequent customers get to late orders: that these come sooner, or"
+            " hold more that was bought before, need not be a change in anybody."
+        )
+
     def caution(self) -> str:
         text = (
             "The data ends for each customer at an unknown day: who stops here may have"

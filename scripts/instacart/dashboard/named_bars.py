@@ -1,0 +1,119 @@
+"""Bars of rows with long names, which are written above them, for phones too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import altair as alt
+
+from instacart.dashboard.charts import (
+    Drawn,
+    Options,
+    axis,
+    clickable,
+    coloured,
+    nominal,
+    scale_of,
+    tooltip,
+    written,
+)
+from instacart.workbook import Column
+
+# Pixels: of a row, of its bar, and of a figure beside a bar.
+STEP, BAR, ROOM = 46, 14, 45
+# Kinds of values with room for a figure at both ends.
+SIGNED = ("change", "signed_share", "points")
+# Where the bar is below its name, from the middle of the row.
+BELOW, ABOVE = 9, -9
+
+
+def named_bars(
+    name: Column,
+    value: Column,
+    *more: Column,
+    highlight: str | None = None,
+    colour: Column | None = None,
+    colours: Mapping[str, str] | None = None,
+    click: str = "",
+    rows: int | None = None,
+) -> Drawn:
+    """A bar per row, in the order of the rows, with its name above and value beside.
+
+    highlight, or colour and colours: as of `charts.columns`. more: columns of the
+    tooltip. rows: how many rows are drawn, the first ones whose value is not 0, where
+    others are in the table only.
+    """
+    height = alt.Step(STEP) if rows is None else STEP * rows
+    base = alt.Chart(height=height).encode(y=_line(name))
+    if rows is not None:
+        base = base.transform_filter(f"datum['{value.key}'] != 0")
+    is_negative = f"datum['{value.key}'] < 0"
+    look: Options = coloured(highlight)
+    if colour:
+        legend = {"title": None}
+        scale = scale_of(colours or {})
+        look = {"color": alt.Color(**nominal(colour), scale=scale, legend=legend)}
+    is_signed = value.kind in SIGNED
+    x = axis(value) | ({"scale": alt.Scale(padding=ROOM)} if is_signed else {})
+    bars = base.mark_bar(
+        size=BAR, yOffset=BELOW, cursor="pointer" if click else "default"
+    ).encode(x=alt.X(**x), **look)
+    bars = bars.encode(
+        tooltip=tooltip(name, value, *([colour] if colour else []), *more)
+    )
+    figures = base.mark_text(
+        align=alt.expr(f"{is_negative} ? 'right' : 'left'"),
+        dx=alt.expr(f"{is_negative} ? -4 : 4"),
+        yOffset=BELOW,
+        aria=False,
+    ).encode(x=alt.X(**x), text=alt.Text(**written(value)))
+    drawn = alt.layer(
+        clickable(bars, click) if click else bars, figures, _names(base, name)
+    )
+    if is_signed:
+        return drawn
+    return drawn.properties(padding={"left": 5, "top": 5, "right": ROOM, "bottom": 5})
+
+
+def parts_of_whole(
+    name: Column, parts: Mapping[Column, str], *more: Column, click: str = ""
+) -> Drawn:
+    """A bar per row of the shares of its parts, with its name above.
+
+    parts: columns of numbers, each with its colour.
+    """
+    part, share = Column("part", "Part"), Column("share", "Share of rows, %", "share")
+    titles = {column.key: column.heading for column in parts}
+    named = " : ".join(f"datum.key == '{k}' ? '{title}'" for k, title in titles.items())
+    colours = {column.heading: colour for column, colour in parts.items()}
+    base = alt.Chart(height=alt.Step(STEP)).encode(y=_line(name))
+    bars = (
+        base.transform_fold(list(titles), as_=["key", "amount"])
+        .transform_calculate(part=f"{named} : ''")
+        .mark_bar(size=BAR, yOffset=BELOW, cursor="pointer" if click else "default")
+        .encode(
+            x=alt.X(
+                "amount:Q",
+                stack="normalize",
+                title=share.heading,
+                axis={"format": ".0%"},
+            ),
+            color=alt.Color(
+                **nominal(part), scale=scale_of(colours), legend={"title": None}
+            ),
+            tooltip=tooltip(name, part, Column("amount", "Rows", "count"), *more),
+        )
+    )
+    return alt.layer(clickable(bars, click) if click else bars, _names(base, name))
+
+
+def _line(name: Column) -> alt.Y:
+    """The line of a row, without its name beside it."""
+    return alt.Y(**nominal(name), sort=None, axis=None)
+
+
+def _names(base: alt.Chart, name: Column) -> alt.Chart:
+    """The names, from the left edge of the chart."""
+    return base.mark_text(align="left", dy=ABOVE, aria=False).encode(
+        x=alt.value(0), text=alt.Text(**nominal(name))
+    )
