@@ -16,6 +16,7 @@ from support.warehouse import Built
 DEMOGRAPHIC = "age_group"
 BY_SEGMENT = ("rpt_customer_segments", "rpt_segment_departments", "rpt_segment_hours")
 FAVOURED = "customers-departments"
+LINES = ("customers-hours", "region", "South")
 MONEY = ("avg_order_total", "avg_product_price")
 
 
@@ -173,6 +174,15 @@ def test_a_segment_is_shown_against_all_customers(page: Page, demo: Report) -> N
         row = rows[hour["hour_of_day"]]
         assert row["order_count"] == hour["orders"]
         assert row["overall_share"] == pytest.approx(hour["overall"])
+
+
+@pytest.mark.parametrize("choice", [("customers-size", "region"), LINES])
+def test_shares_have_the_colours_of_their_legend(choice: Choice, page: Page) -> None:
+    spec = html.chart_spec(view_of(page, *choice))
+    assert spec
+    legend = spec["encoding"]["color"]["scale"]["domain"]
+    (named,) = (one["calculate"] for one in spec["transform"] if "calculate" in one)
+    assert [name for name in legend if f'"{name}"' in named] == legend
 
 
 def test_the_clearest_favourite_of_each_segment_is_shown(
