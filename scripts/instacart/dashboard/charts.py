@@ -40,7 +40,7 @@ AXIS_FORMATS = {
 }
 # Told apart by colour-blind readers, on white and on black.
 PALETTE = (BLUE, ORANGE, GREEN, RED, SKY, "#CC79A7", GREY)
-ROW, HEIGHT = 28, 280
+ROW, TWO_LINES, HEIGHT = 28, 38, 280
 # Pixels of a figure beside a bar.
 ROOM = 45
 SIGNED = ("change", "signed_share", "points")
@@ -55,8 +55,9 @@ def nominal(column: Column) -> Options:
 
 
 def rows_of(column: Column, grid: bool = False) -> alt.Y:
-    """A row for each name, in the order of the rows; "this, that" takes two lines."""
-    parts = "split(datum.label, ', ')"
+    """A row for each name, in the order of the rows; "this, that" takes two lines, and
+    so does a name with a line break."""
+    parts = "split(datum.label, indexof(datum.label, '\\n') < 0 ? ', ' : '\\n')"
     label = f"length({parts}) == 2 ? {parts} : datum.label"
     middle = {"condition": {"test": f"isArray({label})", "value": "bottom"}}
     look = {
@@ -127,18 +128,20 @@ def bars(
     *more: Column,
     highlight: str | None = None,
     click: str = "",
+    step: int = ROW,
     colours: Mapping[str, str] | None = None,
     colour: Column | None = None,
 ) -> Drawn:
     """A bar per row from the left, in the order of the rows, each with its value.
 
     highlight: the field that is true for bars in the highlight colour. colour, colours:
-    instead of it, as of columns. more: columns of the tooltip.
+    instead of it, as of columns. more: columns of the tooltip. step: pixels of a row:
+    TWO_LINES for names with a line break.
     """
     # With room for the figures beside the bars, at both ends where some are negative.
     is_signed = value.kind in SIGNED
     scale: Options = {"scale": alt.Scale(padding=ROOM)} if is_signed else {}
-    base = alt.Chart(height=alt.Step(ROW)).encode(
+    base = alt.Chart(height=alt.Step(step)).encode(
         y=rows_of(name),
         x=alt.X(**axis(value), **scale),
     )

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from instacart import words
 from instacart.report.facts import IS_LISTED, Facts
 from instacart.warehouse import Row, Warehouse
+
+NO_PAIR = "No two products are bought together often enough to be reported."
 
 
 def times_text(row: Row) -> str:
@@ -17,12 +21,9 @@ def times_text(row: Row) -> str:
     )
 
 
-def too_few_text(facts: Facts) -> str:
-    """Why a pair that a few customers bought is no finding."""
-    return (
-        f"bought by {facts.fewest_customers} customers, too few to say anything of"
-        " others"
-    )
+def few_text(facts: Facts) -> str:
+    """Which pairs say little of other customers."""
+    return f"fewer than {facts.fewest_customers} customers bought both"
 
 
 def partners(warehouse: Warehouse, most: int, most_products: int) -> list[Row]:
@@ -86,16 +87,29 @@ def partner_sentence(row: Row, facts: Facts) -> str:
         f" {times_text(row)}"
     )
     if not row["has_enough_customers"]:
-        return f"{text}: no partner of it is {too_few_text(facts)}."
+        return (
+            f"{text}: fewer than {facts.fewest_customers} customers bought it with any"
+            " partner, too few to say anything of others."
+        )
     return (
         f"{text}; {words.share(row['confidence'], 0)} of the orders with the first hold"
         " the second."
     )
 
 
-def partners_verdict(row: Row, facts: Facts) -> str:
-    """Whether too few customers bought the closest pair; else nothing is compared."""
-    return "" if row["has_enough_customers"] else facts.verdicts.too_few
+def products_sentence(rows: Sequence[Row], facts: Facts) -> str:
+    """How many products have a partner, and that of the one in most orders.
+
+    rows: the first row of each product of `partners`.
+    """
+    if not rows:
+        return NO_PAIR
+    first = rows[0]
+    have = "product has" if len(rows) == 1 else "products have"
+    return (
+        f"{words.count(len(rows))} {have} partners: search one, or see those in most"
+        f" orders. {partner_sentence(first, facts)}"
+    )
 
 
 class DepartmentPairs:

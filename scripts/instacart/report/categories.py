@@ -117,17 +117,16 @@ def aisles_sentence(rows: Sequence[Row], most: int, department: str = "") -> str
         return f"Nobody bought from an aisle{of}."
     total = sum(row["order_product_count"] for row in sold)
     first = sold[0]
-    share = words.share(first["order_product_count"] / total, 0)
     if len(sold) == 1:
         return f"All that is bought{of} is from the aisle {first['aisle']}."
     text = (
-        f"Of {words.plural(len(rows), 'aisle')}{of} {first['aisle']} sells most:"
-        f" {share} of their items"
+        f"{words.capital(first['aisle'])} sells most of the {len(rows)} aisles{of}:"
+        f" {part(first['order_product_count'] / total)} of their items"
     )
     if len(sold) <= most:
         return f"{text}."
     shown = sum(row["order_product_count"] for row in sold[:most])
-    return f"{text}; the first {most} are {words.share(shown / total, 0)}."
+    return f"{text}; the first {most} are {part(shown / total)}."
 
 
 def products_sentence(rows: Sequence[Row], total: int, of: str = "") -> str:
@@ -143,7 +142,7 @@ def products_sentence(rows: Sequence[Row], total: int, of: str = "") -> str:
         f" {part(first['order_product_count'] / total)} of"
         f" {f'the items of {of}' if of else 'all items'}"
     )
-    if len(rows) == 1:
-        return f"{text}."
     shown = sum(row["order_product_count"] for row in rows)
+    if len(rows) == 1 or shown == total:
+        return f"{text}."
     return f"{text}; the first {len(rows)} products are {part(shown / total)}."

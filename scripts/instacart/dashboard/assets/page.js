@@ -2,6 +2,8 @@
 // redraws those that follow a drop-down when it changes.
 
 const data = JSON.parse(document.getElementById("data").textContent);
+// Views share the columns of their tables.
+for (const view of data.views) Object.assign(view, data.tables[view.table]);
 const main = document.getElementById("content");
 const ALL = "";
 const NARROW = 600;

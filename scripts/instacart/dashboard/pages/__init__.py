@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from instacart.dashboard.pages import (
+    baskets,
     categories,
     customers,
     loyalty,
@@ -21,6 +22,7 @@ PAGES: tuple[Callable[[Source], Page], ...] = (
     categories.page,
     customers.page,
     loyalty.page,
+    baskets.page,
     trust.page,
 )
 

@@ -199,13 +199,7 @@ def _hours(source: Source, listed: list[Row]) -> Panel:
     figures = [hour, CUSTOMERS, ORDERS, ITEMS, of_department, of_hour, overall, verdict]
     lacking = source.facts.lacking("departments")
     everywhere = charts.heat_map(
-        hour,
-        DEPARTMENT_NAME,
-        of_department,
-        of_hour,
-        overall,
-        verdict,
-        click=DEPARTMENT,
+        hour, DEPARTMENT_NAME, of_department, of_hour, overall, verdict
     )
     of_one = charts.lines(hour, of_hour, ITEMS, verdict, rule=overall, zero=False)
     views: dict[Choice, View] = {}
@@ -232,7 +226,6 @@ def _hours(source: Source, listed: list[Row]) -> Panel:
         ["marts.rpt_department_hours"],
         views,
         [DEPARTMENT],
-        Click(DEPARTMENT, "department"),
         is_wide=True,
     )
 

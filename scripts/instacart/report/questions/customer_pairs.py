@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from instacart import words
-from instacart.report.baskets import times_text, too_few_text
+from instacart.report.baskets import NO_PAIR, times_text
 from instacart.report.chart import Chart, bars
 from instacart.report.question import Question, Size
 from instacart.warehouse import Row
@@ -33,7 +33,7 @@ class ProductPairs(Question):
 
     def sentence(self) -> str:
         if not self.rows:
-            return "No two products are bought together often enough to be reported."
+            return NO_PAIR
         first = self.rows[0]
         text = (
             f"{first['product_name_a']} and {first['product_name_b']} are in one order"
@@ -41,7 +41,10 @@ class ProductPairs(Question):
         )
         if first["has_enough_customers"]:
             return f"{text}."
-        return f"{text}: no pair is {too_few_text(self.facts)}."
+        return (
+            f"{text}: no pair is bought by {self.facts.fewest_customers} customers, too"
+            " few to say anything of others."
+        )
 
     def verdict(self) -> str:
         """Whether too few customers bought any pair; else nothing is compared."""
