@@ -211,7 +211,7 @@ class FirstBaskets(Question):
     def bound_caution(self) -> str:
         """What a reader of one number of orders has to know."""
         return (
-            "Blue clearly differs from those who begin without the department;"
+            "Blue: clearly different from those who begin without the department;"
             f" elsewhere it is the same, or there are too few to tell. {WARNING}"
             f" Departments of fewer than {self.facts.fewest_customers} customers are"
             " left out."
