@@ -52,6 +52,7 @@ class Warehouse:
     def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection) -> None:
         self.path = path
         self.connection = connection
+        self._known: dict[str, list[Row]] = {}
 
     def execute(self, query: str) -> duckdb.DuckDBPyConnection:
         """Run a query; return its cursor.
@@ -74,6 +75,12 @@ class Warehouse:
             )
             for row in rows
         ]
+
+    def rows_once(self, query: str) -> list[Row]:
+        """The same, of a query that many sentences ask: it runs once."""
+        if query not in self._known:
+            self._known[query] = self.rows(query)
+        return [Row(row) for row in self._known[query]]
 
     def batches(self, query: str, size: int) -> Iterator[list[tuple[Any, ...]]]:
         """Run a query; give its rows in lists of `size`, the last one shorter."""

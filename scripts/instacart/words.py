@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+# How labels end that say what a customer or product is.
+NOUNS = ("customer", "spender", "shopper", "owl", "bird", "parent", "product")
+
 
 def count(number: float) -> str:
     """A whole number: 1,234."""
@@ -92,7 +95,7 @@ def lower(text: str) -> str:
 
 def group(label: str) -> str:
     """Those who have a label, at the start of a sentence: Loyal customers."""
-    if label.endswith(("customer", "spender", "shopper", "product")):
+    if label.lower().endswith(NOUNS):
         return f"{label}s"
     return f"Those labelled {label}"
 

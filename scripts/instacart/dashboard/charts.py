@@ -6,7 +6,8 @@ kind of its values. Marks that a click filters by fade while another one is chos
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import altair as alt
@@ -31,10 +32,18 @@ FORMATS = {
     "index": ".2f",
 }
 # Axes have round numbers.
-AXIS_FORMATS = {"share": ".0%", "fine_share": ".1%", "money": "$,.0f"}
+AXIS_FORMATS = {
+    "share": ".0%",
+    "fine_share": ".1%",
+    "money": "$,.0f",
+    "decimal": ",.2~f",
+}
 # Told apart by colour-blind readers, on white and on black.
 PALETTE = (BLUE, ORANGE, GREEN, RED, SKY, "#CC79A7", GREY)
-ROW, HEIGHT = 26, 280
+ROW, HEIGHT = 28, 280
+# Pixels of a figure beside a bar.
+ROOM = 45
+SIGNED = ("change", "signed_share", "points")
 # The parameter that holds what is chosen; the page sets it.
 CHOSEN = "chosen"
 FADED = 0.35
@@ -43,6 +52,21 @@ FADED = 0.35
 def nominal(column: Column) -> Options:
     """An encoding of names or ordered labels, in the order of the rows."""
     return {"field": column.key, "type": "nominal", "title": column.heading}
+
+
+def rows_of(column: Column, grid: bool = False) -> alt.Y:
+    """A row for each name, in the order of the rows; "this, that" takes two lines."""
+    parts = "split(datum.label, ', ')"
+    label = f"length({parts}) == 2 ? {parts} : datum.label"
+    middle = {"condition": {"test": f"isArray({label})", "value": "bottom"}}
+    look = {
+        "title": None,
+        "grid": grid,
+        "labelExpr": label,
+        "labelLineHeight": 12,
+        "labelBaseline": middle | {"value": "middle"},
+    }
+    return alt.Y(**nominal(column), sort=None, axis=look)
 
 
 def amount(column: Column) -> Options:
@@ -103,23 +127,35 @@ def bars(
     *more: Column,
     highlight: str | None = None,
     click: str = "",
+    colours: Mapping[str, str] | None = None,
+    colour: Column | None = None,
 ) -> Drawn:
     """A bar per row from the left, in the order of the rows, each with its value.
 
-    highlight: the field that is true for bars in the highlight colour. more: columns
-    of the tooltip.
+    highlight: the field that is true for bars in the highlight colour. colour, colours:
+    instead of it, as of columns. more: columns of the tooltip.
     """
+    # With room for the figures beside the bars, at both ends where some are negative.
+    is_signed = value.kind in SIGNED
+    scale: Options = {"scale": alt.Scale(padding=ROOM)} if is_signed else {}
     base = alt.Chart(height=alt.Step(ROW)).encode(
-        y=alt.Y(**nominal(name), sort=None, axis={"title": None}),
-        x=alt.X(**axis(value)),
+        y=rows_of(name),
+        x=alt.X(**axis(value), **scale),
     )
     marks = base.mark_bar(cursor="pointer" if click else "default").encode(
-        tooltip=tooltip(name, value, *more), **coloured(highlight)
+        tooltip=tooltip(name, value, *more, *([colour] if colour else [])),
+        **(named(colour, colours or {}) if colour else coloured(highlight)),
     )
-    labels = base.mark_text(align="left", dx=4, aria=False).encode(
-        text=alt.Text(**written(value))
-    )
-    return alt.layer(clickable(marks, click) if click else marks, labels)
+    is_negative = f"datum['{value.key}'] < 0"
+    labels = base.mark_text(
+        align=alt.expr(f"{is_negative} ? 'right' : 'left'"),
+        dx=alt.expr(f"{is_negative} ? -4 : 4"),
+        aria=False,
+    ).encode(text=alt.Text(**written(value)))
+    drawn = alt.layer(clickable(marks, click) if click else marks, labels)
+    if is_signed:
+        return drawn
+    return drawn.properties(padding={"left": 5, "top": 5, "right": ROOM, "bottom": 5})
 
 
 def columns(
@@ -138,11 +174,7 @@ def columns(
     name, shown in a legend; else `highlight` as of bars.
     """
     marks = alt.Chart(height=HEIGHT).mark_bar(cursor="pointer" if click else "default")
-    look = (
-        {"color": alt.Color(**nominal(colour), scale=scale_of(colours or {}))}
-        if colour
-        else coloured(highlight)
-    )
+    look = named(colour, colours or {}) if colour else coloured(highlight)
     marks = marks.encode(
         x=alt.X(
             **nominal(name),
@@ -156,6 +188,11 @@ def columns(
     return clickable(marks, click) if click else marks
 
 
+def named(colour: Column, colours: Mapping[str, str]) -> Options:
+    """The colour of a row's name in the column `colour`, with a legend."""
+    return {"color": alt.Color(**nominal(colour), scale=scale_of(colours))}
+
+
 def scale_of(colours: Mapping[str, str]) -> alt.Scale:
     """A colour scale on which each name keeps its colour, whatever is shown."""
     return alt.Scale(domain=list(colours), range=list(colours.values()))
@@ -167,7 +204,12 @@ def palette(names: Sequence[str]) -> dict[str, str]:
 
 
 def heat_map(
-    across: Column, down: Column, value: Column, *more: Column, click: str = ""
+    across: Column,
+    down: Column,
+    value: Column,
+    *more: Column,
+    click: str = "",
+    label_angle: int = 0,
 ) -> Drawn:
     """A cell per row, darker with more; both axes in the order of the rows."""
     cells = (
@@ -177,9 +219,11 @@ def heat_map(
             x=alt.X(
                 **nominal(across),
                 sort=None,
-                axis={"labelAngle": 0, "labelOverlap": True},
+                axis={"labelAngle": label_angle, "labelOverlap": True}
+                # A line of each word, where it is level.
+                | ({} if label_angle else {"labelExpr": "split(datum.label, ' ')"}),
             ),
-            y=alt.Y(**nominal(down), sort=None, axis={"title": None}),
+            y=rows_of(down),
             color=alt.Color(
                 **amount(value),
                 scale=alt.Scale(scheme="blues", zero=True),
@@ -194,37 +238,53 @@ def heat_map(
     return clickable(cells, click) if click else cells
 
 
+# Of which column a value is, where columns are shown beside each other.
+COMMON = "Share of "
+KIND = Column("kind", "Share of")
+
+
+def folded(chart: alt.Chart, shares: Iterable[Column]) -> alt.Chart:
+    """The chart with a row for each of several columns: `share`, named by `kind`."""
+    titles = {one.key: one.heading.removeprefix(COMMON) for one in shares}
+    names = " : ".join(
+        f"datum.key == {json.dumps(key)} ? {json.dumps(title)}"
+        for key, title in titles.items()
+    )
+    return chart.transform_fold(list(titles), as_=["key", "share"]).transform_calculate(
+        kind=f"{names} : ''"
+    )
+
+
 def shares_side_by_side(
-    name: Column, shares: Mapping[Column, str], *more: Column, click: str = ""
+    name: Column,
+    shares: Mapping[Column, str],
+    *more: Column,
+    click: str = "",
+    as_dots: bool = False,
 ) -> Drawn:
     """Bars of several shares beside each other for each name, told apart in a legend.
 
-    shares: the columns, each with its colour.
+    shares: the columns, each with its colour. as_dots: in one line, for many names.
     """
-    kinds = Column("kind", "Share of")
-    share = Column("share", "Share, %", "share")
-    titles = {column.key: column.heading for column in shares}
-    named = " : ".join(
-        f"datum.key == '{key}' ? '{title}'" for key, title in titles.items()
-    )
+    titles = [column.heading.removeprefix(COMMON) for column in shares]
+    kinds, share = KIND, Column("share", "Share, %", "share")
+    base = folded(alt.Chart(height=alt.Step(ROW if as_dots else 15)), shares)
+    look: Options = {"cursor": "pointer" if click else "default"}
     marks = (
-        alt.Chart(height=alt.Step(15))
-        .transform_fold(list(titles), as_=["key", "share"])
-        .transform_calculate(kind=f"{named} : ''")
-        .mark_bar(cursor="pointer" if click else "default")
-        .encode(
-            y=alt.Y(**nominal(name), sort=None, axis={"title": None}),
-            yOffset=alt.YOffset(**nominal(kinds), sort=list(titles.values())),
-            x=alt.X(**axis(share)),
-            color=alt.Color(
-                **nominal(kinds),
-                scale=scale_of(
-                    dict(zip(titles.values(), shares.values(), strict=True))
-                ),
-                legend={"title": None},
-            ),
-            tooltip=tooltip(name, kinds, share, *more),
+        base.mark_point(filled=True, size=110, opacity=1, **look)
+        if as_dots
+        else base.mark_bar(**look).encode(
+            yOffset=alt.YOffset(**nominal(kinds), sort=titles)
         )
+    )
+    marks = marks.encode(
+        y=rows_of(name, grid=as_dots),
+        x=alt.X(**axis(share)),
+        color=alt.Color(
+            **nominal(kinds),
+            scale=scale_of(dict(zip(titles, shares.values(), strict=True))),
+        ),
+        tooltip=tooltip(name, kinds, share, *more),
     )
     return clickable(marks, click) if click else marks
 
@@ -285,7 +345,7 @@ def spans(
         alt.Chart(height=alt.Step(ROW))
         .mark_bar(cursor="pointer" if click else "default", color=BLUE)
         .encode(
-            y=alt.Y(**nominal(name), sort=None, axis={"title": None}),
+            y=rows_of(name),
             x=alt.X(
                 field=first.key,
                 type="quantitative",
@@ -318,9 +378,13 @@ def quadrants(
     marks = base.mark_point(
         filled=True, size=90, opacity=1, cursor="pointer" if click else "default"
     ).encode(tooltip=tooltip(name, across, up, *more), **coloured(highlight))
+    # Above and below in turn, so that names of neighbours don't meet.
     labels = (
-        base.mark_text(dy=-11, fontWeight="bold", aria=False)
-        .transform_filter(f"datum['{highlight}']")
+        base.transform_filter(f"datum['{highlight}']")
+        .transform_window(turn="row_number()", sort=[alt.SortField(across.key)])
+        .mark_text(
+            dy=alt.expr("datum.turn % 2 ? -12 : 17"), fontWeight="bold", aria=False
+        )
         .encode(text=alt.Text(**written(name)))
     )
     lines_through = [
@@ -331,4 +395,78 @@ def quadrants(
     ]
     return alt.layer(
         *lines_through, clickable(marks, click) if click else marks, labels
+    )
+
+
+def verdict_colours(verdicts: Sequence[str]) -> dict[str, str]:
+    """The colours of a difference, of none, and of too few to tell."""
+    return dict(zip(verdicts, (BLUE, MID_GREY, ORANGE), strict=True))
+
+
+def bars_against(
+    name: Column,
+    value: Column,
+    against: Column,
+    *more: Column,
+    text: Column | None = None,
+    colour: Column | None = None,
+    colours: Mapping[str, str] | None = None,
+) -> Drawn:
+    """A bar per row from the left, crossed by a line at what it is compared with.
+
+    text: a column that is written above each bar. colour, colours: as of columns.
+    """
+    step, size = (38, 10) if text else (ROW, 16)
+    # Bars make room for the text above them.
+    lower: Options = {"yOffset": 7} if text else {}
+    base = alt.Chart(height=alt.Step(step)).encode(y=rows_of(name))
+    shown = tooltip(
+        name,
+        *([text] if text else []),
+        value,
+        against,
+        *more,
+        *([colour] if colour else []),
+    )
+    marks = base.mark_bar(size=size, **lower).encode(
+        x=alt.X(**axis(value)),
+        tooltip=shown,
+        **(named(colour, colours or {}) if colour else coloured(None)),
+    )
+    lines_across = base.mark_tick(
+        size=size + 6, thickness=3, color="currentColor", aria=False, **lower
+    ).encode(x=alt.X(**amount(against) | {"title": value.heading}))
+    if not text:
+        return alt.layer(marks, lines_across)
+    texts = base.mark_text(align="left", dy=-8, aria=False).encode(
+        x=alt.datum(0), text=alt.Text(**written(text))
+    )
+    # The first layer has all rows, also those without a value, and so their order.
+    return alt.layer(texts, marks, lines_across)
+
+
+def shares_as_lines(
+    across: Column, shares: Mapping[Column, str], *more: Column
+) -> Drawn:
+    """A line of each of several shares over ordered labels, told apart in a legend.
+
+    shares: the columns, each with its colour.
+    """
+    colours = {column.heading: colour for column, colour in shares.items()}
+    share = Column("share", "Share of orders", "share")
+    return (
+        folded(alt.Chart(height=HEIGHT), shares)
+        .mark_line(point={"size": 40}, strokeWidth=2.5)
+        .encode(
+            x=alt.X(
+                **nominal(across),
+                sort=None,
+                axis={"labelAngle": 0, "labelOverlap": True},
+            ),
+            y=alt.Y(**axis(share)),
+            color=alt.Color(
+                **nominal(KIND), scale=scale_of(colours), legend={"title": None}
+            ),
+            tooltip=tooltip(KIND, across, share, *more),
+        )
     )

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from importlib.resources import files
 from typing import Any
 
@@ -16,6 +17,8 @@ from markupsafe import Markup
 from instacart.dashboard.panel import Choice, Page, Panel, View
 from instacart.report.facts import Facts
 
+# Charts in Vega-Lite, by their identity.
+Specs = dict[int, dict[str, Any]]
 # Figures have as many digits as differ between machines or threads.
 DIGITS = 12
 
@@ -82,6 +85,7 @@ def _shown(page: Page) -> dict[str, Any]:
 def _payload(pages: Sequence[Page], facts: Facts) -> dict[str, Any]:
     """What the script reads: pages, and views and charts, those alike once."""
     views, charts = Once(), Once()
+    specs: Specs = {}
     return {
         "verdicts": list(facts.verdicts),
         "pages": [
@@ -92,6 +96,7 @@ def _payload(pages: Sequence[Page], facts: Facts) -> dict[str, Any]:
                         "key": control.key,
                         "of": control.of,
                         "is_search": control.is_search,
+                        "holds": control.holds,
                         "options": {
                             of: [[one.value, one.label] for one in options]
                             for of, options in control.options.items()
@@ -105,7 +110,7 @@ def _payload(pages: Sequence[Page], facts: Facts) -> dict[str, Any]:
                         "controls": list(panel.controls),
                         "click": vars(panel.click) if panel.click else None,
                         "views": {
-                            _json(choice): views.number(_told(view, charts))
+                            _json(choice): views.number(_told(view, charts, specs))
                             for choice, view in _views(page, panel)
                         },
                     }
@@ -137,9 +142,9 @@ class Once:
         return number
 
 
-def _told(view: View, charts: Once) -> dict[str, Any]:
+def _told(view: View, charts: Once, specs: Specs) -> dict[str, Any]:
     """A view with the number of its chart, and its rows as lists of what is shown."""
-    spec = chart_spec(view)
+    spec = chart_spec(view, specs)
     columns = [column for column in view.columns if _is_known(view, column.key)]
     named = [column.key for column in columns]
     drawn = sorted(_fields(spec) & {key for row in view.rows for key in row})
@@ -163,15 +168,19 @@ def _is_known(view: View, key: str) -> bool:
     return any(row.get(key) is not None for row in view.rows)
 
 
-def chart_spec(view: View) -> dict[str, Any] | None:
+def chart_spec(view: View, specs: Specs | None = None) -> dict[str, Any] | None:
     """A view's chart in Vega-Lite, as wide as its panel, without data or Altair's look.
 
-    Where a chart has a step per name its height is that of all names: Vega-Lite warns
-    of a step beside the width of a panel.
+    specs: those of charts that views share, as Altair is slow to write them. Where a
+    chart has a step per name its height is that of all names: Vega-Lite warns of a step
+    beside the width of a panel.
     """
     if view.chart is None:
         return None
-    spec: dict[str, Any] = {"width": "container"} | view.chart.to_dict()
+    specs = {} if specs is None else specs
+    if id(view.chart) not in specs:
+        specs[id(view.chart)] = view.chart.to_dict()
+    spec: dict[str, Any] = {"width": "container"} | deepcopy(specs[id(view.chart)])
     for part in (spec, *spec.get("layer", ())):
         for key in ("$schema", "config", "data", "datasets"):
             part.pop(key, None)

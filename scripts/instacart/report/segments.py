@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from instacart import words
 from instacart.report.facts import IS_LISTED, LARGEST_REALISTIC, Facts
@@ -21,7 +21,12 @@ MEASURES = {
 # What the tables of segments call a measure, if not the same.
 COLUMNS = {"order_count": "orders_per_customer"}
 # Segment types whose names don't say it.
-TYPES = {"customer_profile": "profile", "is_parent": "parents or not"}
+TYPES = {
+    "customer_profile": "profile",
+    "is_parent": "parents or not",
+    "has_bought_babies": "bought for babies",
+    "has_bought_pets": "bought for pets",
+}
 
 
 def days(number: float) -> str:
@@ -35,11 +40,37 @@ SHOWN: dict[str, Callable[[float], str]] = {
     "reorder_rate": words.share,
     "median_days_between_orders": days,
 }
+# How the tables of segments measure.
+AVERAGED = "Averages are over orders; days are the median customer's."
+FABRICATED = "Customers and prices are fabricated."
 # Measures whose smallest difference that would show is said where none shows.
 TELLING = {
     "order_count": "{} orders per customer",
     "avg_order_total": "{} per order",
 }
+
+
+def small_share(number: float) -> str:
+    """A share that may read 0.0%: less than 0.1%, 0.4%."""
+    return "less than 0.1%" if words.is_same(number) else words.share(number)
+
+
+def explained(row: Row) -> str:
+    """How much a row of rpt_segment_types explains of what it explains best."""
+    return (
+        f"{words.share(row['adjusted_r_squared'])} of how customers differ in"
+        f" {MEASURES[row['best_explained_measure']]}"
+    )
+
+
+def unreliable(rows: Sequence[Row]) -> str:
+    """Which rows of rpt_customer_segments have too few customers, or nothing."""
+    few = [
+        f"{words.segment(row['segment'])} ({words.count(row['customer_count'])})"
+        for row in rows
+        if not row["has_enough_customers"]
+    ]
+    return f"Too few to rely on: {words.listing(few)}." if few else ""
 
 
 def type_name(segment_type: str) -> str:
@@ -52,7 +83,7 @@ def type_name(segment_type: str) -> str:
 
 def segments(warehouse: Warehouse, segment_type: str) -> list[Row]:
     """The rows of rpt_customer_segments of a type, those who order most first."""
-    rows = warehouse.rows(
+    rows = warehouse.rows_once(
         "select * from marts.rpt_customer_segments where segment_type ="
         f" '{segment_type}'"
     )
@@ -113,11 +144,9 @@ class Differences:
 
     def same(self, subject: str) -> str:
         """That they are the same, in a sentence without its end."""
-        most = self.most or 0
-        share = "less than 0.1%" if words.is_same(most) else words.share(most)
         return (
             f"{subject} tells almost nothing about how a customer orders (it explains"
-            f" {share} of the differences at most)"
+            f" {small_share(self.most or 0)} of the differences at most)"
         )
 
     def too_few(self, what: str) -> str:
@@ -170,7 +199,7 @@ def differences(warehouse: Warehouse, facts: Facts, *segment_types: str) -> Diff
     needed = [row["needed_customer_count"] for row in types]
     return Differences(
         found=[
-            Difference(row["measure"], _ends(warehouse, facts, row))
+            Difference(row["measure"], ends(warehouse, facts, row))
             for row in rows
             if row["verdict"] == facts.verdicts.differs
         ],
@@ -182,7 +211,7 @@ def differences(warehouse: Warehouse, facts: Facts, *segment_types: str) -> Diff
     )
 
 
-def _ends(warehouse: Warehouse, facts: Facts, row: Row) -> tuple[Row, Row] | None:
+def ends(warehouse: Warehouse, facts: Facts, row: Row) -> tuple[Row, Row] | None:
     """The large segments in which the tables show a measure lowest and highest."""
     column = COLUMNS.get(row["measure"], row["measure"])
     large = [
@@ -221,16 +250,50 @@ def _would_show(rows: list[Row], facts: Facts) -> list[str] | None:
     return texts
 
 
+def habits(warehouse: Warehouse, facts: Facts, segment_type: str) -> Differences:
+    """The differences of a type, without reorders where orders define its segments.
+
+    Those follow the number of orders.
+    """
+    found = differences(warehouse, facts, segment_type)
+    if not order_difference(warehouse, segment_type)["is_by_definition"]:
+        return found
+    kept = [one for one in found.found if one.measure != "reorder_rate"]
+    return replace(found, found=kept)
+
+
+def order_difference(warehouse: Warehouse, segment_type: str) -> Row:
+    """The row of rpt_segment_differences on the orders per customer of a type."""
+    return warehouse.row(
+        "select * from marts.rpt_segment_differences where measure = 'order_count'"
+        f" and segment_type = '{segment_type}'"
+    )
+
+
+def tastes(warehouse: Warehouse, segment_type: str) -> list[Row]:
+    """The rows of rpt_segment_departments of a type, the furthest from all first.
+
+    Without the department by which the type is defined.
+    """
+    return warehouse.rows_once(
+        "select * from marts.rpt_segment_departments as shares"
+        f" where segment_type = '{segment_type}' and {IS_LISTED} and not exists ("
+        "select * from data_quality.conditions_in_force as conditions"
+        " where conditions.column_name = shares.segment_type"
+        " and conditions.condition = 'department is ' || shares.department)"
+        " order by abs(share_of_segment - overall_share) desc nulls last, segment,"
+        " department_id"
+    )
+
+
 def favourites(warehouse: Warehouse, facts: Facts, segment_type: str) -> dict[str, Row]:
     """The department that each segment favours most, if any clearly."""
-    rows = warehouse.rows(
-        "select * from marts.rpt_segment_departments"
-        f" where segment_type = '{segment_type}'"
-        f" and verdict = '{facts.verdicts.differs}'"
-        " and share_of_segment > overall_share"
-        f" and {IS_LISTED} order by share_of_segment - overall_share, department_id"
-    )
-    return {row["segment"]: row for row in rows}
+    found: dict[str, Row] = {}
+    for row in tastes(warehouse, segment_type):
+        is_more = (row["share_of_segment"] or 0) > (row["overall_share"] or 0)
+        if is_more and row["verdict"] == facts.verdicts.differs:
+            found.setdefault(row["segment"], row)
+    return found
 
 
 def taste(row: Row) -> str:

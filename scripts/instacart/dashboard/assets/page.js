@@ -79,10 +79,17 @@ function show(page, control) {
 
 function choose(page, control, value) {
   chosen[page.key][control.key] = value;
+  field(page, control).form.querySelector(".message").textContent = "";
   show(page, control);
   for (const other of page.controls) if (other.of === control.key) fill(page, other);
-  history.replaceState(null, "", address(page));
+  showAddress(page);
   draw(page);
+}
+
+// The address, also that of the page's tab, so that the page is as it was left.
+function showAddress(page) {
+  history.replaceState(null, "", address(page));
+  document.querySelector(`nav [data-page="${page.key}"]`).hash = address(page);
 }
 
 // The address of a page: #customers?segment_type=age_group, without what is there at first.
@@ -98,27 +105,46 @@ function address(page) {
 
 function listen(page, control) {
   const input = field(page, control);
-  input.addEventListener("change", () => {
-    if (!control.is_search) {
-      choose(page, control, input.value);
-      return;
-    }
-    const found = optionsOf(page, control).find(([, label]) => label === input.value);
-    const message = input.form.querySelector(".message");
-    message.textContent = found
-      ? ""
-      : `Nothing is called “${input.value}”; choose a name from the list.`;
-    if (found) choose(page, control, found[0]);
-  });
   input.form.addEventListener("submit", (event) => event.preventDefault());
+  if (!control.is_search) {
+    input.addEventListener("change", () => choose(page, control, input.value));
+    return;
+  }
+  // What is typed takes the place of what is chosen.
+  input.addEventListener("focus", () => input.select());
+  input.addEventListener("change", () => search(page, control, input));
+}
+
+// Chooses the option that is called as the text, or the only one that has it in its name.
+function search(page, control, input) {
+  const options = optionsOf(page, control);
+  const text = input.value.trim().toLowerCase();
+  const alike = options.filter(([, label]) => label.toLowerCase().includes(text));
+  const same = alike.filter(([, label]) => label.toLowerCase() === text);
+  const exact = options.find(([, label]) => label === input.value);
+  const [found] = exact ? [exact] : same.length ? same : alike.length === 1 ? alike : [];
+  if (!text) choose(page, control, options[0][0]);
+  else if (found) choose(page, control, found[0]);
+  else input.form.querySelector(".message").textContent = missed(control, input.value, alike);
+}
+
+function missed(control, text, alike) {
+  if (!alike.length) return `“${text}” is not in the list of ${control.holds}.`;
+  const some = alike.slice(0, 3).map(([, label]) => label);
+  const names = `${some.join(", ")}${alike.length > some.length ? " …" : ""}`;
+  return `“${text}” is in ${alike.length} names of the list: choose one (${names}).`;
 }
 
 // Panels.
 
+let draws = 0;
+
 function draw(page) {
+  const number = ++draws;
   main.setAttribute("aria-busy", "true");
   const done = page.panels.map((panel) => drawPanel(page, panel));
-  Promise.all(done).finally(() => main.setAttribute("aria-busy", "false"));
+  // Unless something else was chosen meanwhile.
+  Promise.all(done).finally(() => main.setAttribute("aria-busy", String(number !== draws)));
 }
 
 async function drawPanel(page, panel) {
@@ -126,7 +152,7 @@ async function drawPanel(page, panel) {
   const key = JSON.stringify(panel.controls.map((each) => chosen[page.key][each]));
   const before = drawn[panel.key];
   if (before?.key === key) {
-    mark(page, panel, before.result);
+    await mark(page, panel, before);
     return;
   }
   const view = data.views[panel.views[key]];
@@ -166,7 +192,7 @@ async function drawChart(page, panel, place, before) {
     }
     now.result = result;
     if (panel.click) listenToMarks(page, panel, result.view);
-    mark(page, panel, result);
+    await mark(page, panel, now);
   }
   place.style.minHeight = "";
 }
@@ -189,7 +215,7 @@ function look() {
       labelFontSize: 12,
       titleFontSize: 12,
       titleFontWeight: "normal",
-      labelLimit: isNarrow ? 110 : 240,
+      labelLimit: isNarrow ? 150 : 240,
     },
     axisY: { titleAnchor: "end", titleAngle: 0, titleAlign: "left", titleX: 0, titleY: -12 },
     legend: {
@@ -201,6 +227,7 @@ function look() {
       titleFontSize: 12,
       titleFontWeight: "normal",
       labelLimit: isNarrow ? 140 : 300,
+      titleLimit: 300,
       symbolType: "square",
     },
   };
@@ -218,11 +245,14 @@ function listenToMarks(page, panel, view) {
   });
 }
 
-// Fades the marks of what is not chosen.
-function mark(page, panel, result) {
+// Fades the marks of what is not chosen, where a chart has any of what is.
+async function mark(page, panel, { result, view }) {
   if (!panel.click || !result) return;
+  if (!result.vgSpec.signals.some(({ name }) => name === "chosen")) return;
   const value = chosen[page.key][panel.click.control];
-  result.view.signal("chosen", value).runAsync();
+  const field = view.fields.indexOf(panel.click.field);
+  const isShown = view.rows.some((row) => String(row[field]) === value);
+  await result.view.signal("chosen", isShown ? value : ALL).runAsync();
 }
 
 // Figures.
@@ -317,24 +347,34 @@ function go() {
   const page = data.pages.find((one) => one.key === key) ?? data.pages[0];
   const given = new URLSearchParams(parameters);
   for (const control of page.controls) {
-    if (given.has(control.key)) chosen[page.key][control.key] = given.get(control.key);
+    chosen[page.key][control.key] = given.get(control.key);
     fill(page, control);
   }
   for (const section of document.querySelectorAll(".page")) {
     section.hidden = section.dataset.page !== page.key;
   }
   for (const link of document.querySelectorAll("nav a")) {
-    if (link.hash === `#${page.key}`) link.setAttribute("aria-current", "page");
+    if (link.dataset.page === page.key) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-  history.replaceState(null, "", address(page));
+  showAddress(page);
   draw(page);
 }
 
+document.querySelector(".skip").addEventListener("click", (event) => {
+  // The address is that of the page.
+  event.preventDefault();
+  main.focus();
+});
 for (const page of data.pages) {
   chosen[page.key] = {};
   for (const control of page.controls) listen(page, control);
   for (const panel of page.panels) listenToFigures(panel);
 }
 addEventListener("hashchange", go);
+// Charts have the legends and labels of a narrow window or of a wide one.
+matchMedia(`(width < ${NARROW}px)`).addEventListener("change", () => {
+  for (const one of Object.values(drawn)) one.key = null;
+  go();
+});
 go();

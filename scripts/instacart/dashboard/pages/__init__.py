@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from instacart.dashboard.pages import loyalty, overview, times, trust
+from instacart.dashboard.pages import (
+    categories,
+    customers,
+    loyalty,
+    overview,
+    times,
+    trust,
+)
 from instacart.dashboard.panel import Page
 from instacart.report.source import Source
 
 # After the overview, which shows of them what matters most.
 PAGES: tuple[Callable[[Source], Page], ...] = (
     times.page,
+    categories.page,
+    customers.page,
     loyalty.page,
     trust.page,
 )

@@ -23,6 +23,7 @@ from instacart.report.questions.first_baskets import FirstBaskets
 from instacart.report.questions.loyalty_tiers import LoyaltyTiers
 from instacart.report.questions.q5a_loyalty import Loyalty
 from instacart.report.questions.retention import Retention
+from instacart.report.segment_sentences import shares_sentence
 from instacart.report.source import Source
 from instacart.warehouse import Row
 from instacart.workbook import BLUE, ORANGE, SKY, Column
@@ -95,7 +96,7 @@ def _tiers(source: Source) -> Panel:
     views: dict[Choice, View] = {(ALL,): every}
     for row in rows:
         views[row["segment"],] = replace(
-            every, finding=question.segment_sentence(row), note=""
+            every, finding=shares_sentence("loyalty_flag", row), note=""
         )
     return Panel(
         "loyalty-tiers",

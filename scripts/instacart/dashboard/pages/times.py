@@ -5,6 +5,8 @@ from __future__ import annotations
 from instacart import words
 from instacart.dashboard import charts
 from instacart.dashboard.pages.asked import question_of, view_of
+from instacart.dashboard.pages.customers.hours import hours_of_types_panel
+from instacart.dashboard.pages.customers.types import read_types, type_control
 from instacart.dashboard.panel import (
     ALL,
     Choice,
@@ -45,6 +47,7 @@ TOTAL = Column("avg_order_total", "Average order", "money")
 def page(source: Source) -> Page:
     """The page, with a filter by weekday that a click on a day sets."""
     days = [row["day_name"] for row in source.question(Days).rows]
+    types = read_types(source)
     return Page(
         "times",
         "Week planner",
@@ -59,6 +62,7 @@ def page(source: Source) -> Page:
             _revenue(source),
             _prices(source),
             _times_of_day(source),
+            hours_of_types_panel("times-segments", source, types),
         ],
         [
             Control(
@@ -71,6 +75,7 @@ def page(source: Source) -> Page:
                 "Quiet windows of",
                 {"": [Option(one, one) for one in ("waking hours", "all hours")]},
             ),
+            type_control(types),
         ],
     )
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from instacart import words
 from instacart.report.chart import Chart, share_columns
 from instacart.report.question import Question, Size, size_of
+from instacart.report.segment_sentences import size_sentence
 from instacart.report.segments import segments
 from instacart.warehouse import Row
 from instacart.workbook import BLUE, LIGHT_GREY, MID_GREY, Column
@@ -24,19 +25,7 @@ class Loyalty(Question):
         return segments(self.warehouse, "loyalty_flag")
 
     def sentence(self) -> str:
-        first = self.rows[0]
-        if len(self.rows) == 1:
-            return f"All customers are {words.segment(first['segment'])}."
-        return self.segment_sentence(first)
-
-    def segment_sentence(self, row: Row) -> str:
-        """How large one segment is."""
-        return (
-            f"{words.group(row['segment'])} are"
-            f" {words.share(row['customer_share'])} of customers,"
-            f" {words.share(row['order_share'])} of orders and"
-            f" {words.share(row['order_product_share'])} of items."
-        )
+        return size_sentence(self.warehouse, self.facts, "loyalty_flag").sentence
 
     def size(self) -> Size | None:
         return size_of(self.rows[0]) if len(self.rows) > 1 else None

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cached_property
 
 from instacart import words
 from instacart.report.chart import Chart, Series, labels
 from instacart.report.question import Question, Size, size_of
-from instacart.report.segments import Differences, days, differences, segments
+from instacart.report.segments import (
+    AVERAGED,
+    Differences,
+    days,
+    habits,
+    segments,
+    unreliable,
+)
 from instacart.warehouse import Row
 from instacart.workbook import MID_GREY, Column
 
@@ -26,10 +32,7 @@ class HabitsByLoyalty(Question):
 
     @cached_property
     def differences(self) -> Differences:
-        """Without reorders, which follow the number of orders by definition."""
-        every = differences(self.warehouse, self.facts, "loyalty_flag")
-        found = [one for one in every.found if one.measure != "reorder_rate"]
-        return replace(every, found=found)
+        return habits(self.warehouse, self.facts, "loyalty_flag")
 
     @cached_property
     def reminded(self) -> list[Row]:
@@ -66,15 +69,9 @@ class HabitsByLoyalty(Question):
     def caution(self) -> str:
         text = (
             "Loyalty is defined by the number of orders, so that orders and reorders"
-            " follow it by definition. Averages are over orders; days are the median"
-            " customer's."
+            f" follow it by definition. {AVERAGED}"
         )
-        few = [
-            f"{words.segment(row['segment'])} ({words.count(row['customer_count'])})"
-            for row in self.rows
-            if not row["has_enough_customers"]
-        ]
-        return f"{text} Too few to rely on: {words.listing(few)}." if few else text
+        return f"{text} {unreliable(self.rows)}".strip()
 
     def columns(self) -> Sequence[Column]:
         return (

@@ -8,6 +8,7 @@ from functools import cached_property
 from instacart import words
 from instacart.report.chart import Chart, share_columns
 from instacart.report.question import Question, Size
+from instacart.report.segment_sentences import habits_sentence
 from instacart.report.segments import Differences, differences, segments
 from instacart.warehouse import Row
 from instacart.workbook import BLUE, LIGHT_GREY, MID_GREY, Column
@@ -36,20 +37,10 @@ class Regions(Question):
         return differences(self.warehouse, self.facts, "region")
 
     def sentence(self) -> str:
+        told = habits_sentence(self.warehouse, self.facts, "region")
         if len(self.rows) == 1:
-            return (
-                f"All customers are in one region, {self.rows[0]['region']}: nothing to"
-                " compare."
-            )
-        if self.differences.found:
-            text = f"Regions clearly differ in {self.differences.text}."
-        elif self.differences.is_same:
-            text = (
-                f"Regions order alike: {self.differences.same('knowing the region')}."
-            )
-        else:
-            text = f"{self.differences.too_few('regions differ')}."
-        return f"{text} {self._size()}"
+            return told.sentence
+        return f"{told.sentence} {self._size()}"
 
     def _size(self) -> str:
         """Which region is the largest, by customers and by states."""

@@ -9,7 +9,7 @@ from itertools import pairwise
 from instacart import words
 from instacart.report.chart import Chart, Options, Series
 from instacart.report.question import Question, Size
-from instacart.report.segments import MEASURES, differences, segments, type_name
+from instacart.report.segments import differences, explained, segments, type_name
 from instacart.warehouse import Row
 from instacart.workbook import BLUE, DARK_GREY, Column
 
@@ -160,7 +160,7 @@ class Classifications(Question):
     def _figure(self, row: Row) -> str:
         name, labels = words.capital(_name(row)), self.facts.verdicts
         if row["verdict"] == labels.differs:
-            return f"{name}: explains {_explained(row)}"
+            return f"{name}: explains {explained(row)}"
         if row["verdict"] == labels.same:
             return f"{name}: {words.share(row['adjusted_r_squared'] or 0)} at most"
         if row["detectable_r_squared"] is None:
@@ -176,7 +176,7 @@ class Classifications(Question):
         best = [row for row in self.classifications if row["is_nearly_best"]]
         for row in best:
             if not self._is_too_small(row):
-                return f"Classify by {_name(row)}, which explains {_explained(row)}."
+                return f"Classify by {_name(row)}, which explains {explained(row)}."
         if best:
             return "No advice yet: these groups are too small to target."
         rows = self.classifications
@@ -202,14 +202,6 @@ class Classifications(Question):
 
 def _name(row: Row) -> str:
     return type_name(row["segment_type"])
-
-
-def _explained(row: Row) -> str:
-    """How much a classification explains of what it explains best."""
-    return (
-        f"{words.share(row['adjusted_r_squared'])} of how customers differ in"
-        f" {MEASURES[row['best_explained_measure']]}"
-    )
 
 
 def _dashed(dash: str) -> Options:

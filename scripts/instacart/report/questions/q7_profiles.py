@@ -9,6 +9,7 @@ from instacart import words
 from instacart.report.chart import Chart, Series, labels
 from instacart.report.question import Question, Size, size_of
 from instacart.report.segments import (
+    FABRICATED,
     Differences,
     differences,
     favourites,
@@ -70,7 +71,7 @@ class Profiles(Question):
         text = f"The chart leaves out profiles of less than {least} of customers, which"
         if not any(row["is_large"] for row in self.rows):
             text = f"No profile has {least} of customers, so that all"
-        return f"{text} fluctuate. Customers and prices are fabricated."
+        return f"{text} fluctuate. {FABRICATED}"
 
     def columns(self) -> Sequence[Column]:
         return (

@@ -1,0 +1,94 @@
+"""Customers by two segment types at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+from instacart.dashboard import charts
+from instacart.dashboard.pages.customers.types import (
+    CROSSED,
+    CUSTOMERS,
+    SEGMENT_TYPE,
+    VERDICT,
+    SegmentType,
+    without_figures,
+)
+from instacart.dashboard.panel import Choice, Panel, View
+from instacart.report.segment_sentences import crosstab_sentence
+from instacart.report.source import Source
+from instacart.warehouse import Row
+from instacart.workbook import Column
+
+# With more columns their labels stand upright.
+LEVEL_LABELS = 4
+
+
+def crosstab_panel(source: Source, types: Sequence[SegmentType]) -> Panel:
+    """The share of each segment's customers that is in each segment of another type."""
+    cells: dict[Choice, list[Row]] = {}
+    for row in source.warehouse.rows("select * from marts.rpt_segment_crosstabs"):
+        pair = row["segment_type_a"], row["segment_type_b"]
+        cells.setdefault(pair, []).append(row)
+    views: dict[Choice, View] = {
+        (one.key, other.key): _crossed(source, one, other, cells[one.key, other.key])
+        for one in types
+        for other in types
+        if one != other
+    }
+    return Panel(
+        "customers-crosstab",
+        "How do two segment types go together?",
+        "customers",
+        ["marts.rpt_segment_crosstabs"],
+        views,
+        [SEGMENT_TYPE, CROSSED],
+    )
+
+
+def _crossed(
+    source: Source, one: SegmentType, other: SegmentType, cells: Sequence[Row]
+) -> View:
+    told = crosstab_sentence(source.warehouse, source.facts, one.key, other.key)
+    if not (one.is_known and other.is_known):
+        return without_figures(told)
+    own, others = one.labels, other.labels
+    rows = sorted(
+        cells,
+        key=lambda row: (own.index(row["segment_a"]), others.index(row["segment_b"])),
+    )
+    return View(
+        told.sentence,
+        # Many segments have room on rows only.
+        _heat_map(
+            is_turned=len(others) > len(own),
+            is_upright=min(len(own), len(others)) > LEVEL_LABELS,
+        ),
+        rows,
+        [
+            Column("segment_a", one.name),
+            Column("segment_b", other.name),
+            CUSTOMERS,
+            Column("expected_customers", "Customers by chance", "tenth"),
+            Column("customer_share_of_a", f"Share of {one.name.lower()}", "share"),
+            VERDICT,
+        ],
+        told.verdict,
+        one.caution or other.caution,
+    )
+
+
+@cache
+def _heat_map(*, is_turned: bool, is_upright: bool) -> charts.Drawn:
+    """A cell per pair of segments, as their customers' share of the first one.
+
+    is_turned: whether the first type is on columns.
+    """
+    # Called as the drop-downs are that choose them.
+    first = Column("segment_a", "Customers by")
+    second = Column("segment_b", "Crossed with")
+    line = "column" if is_turned else "row"
+    share = Column("customer_share_of_a", f"Share of the {line}'s customers", "share")
+    across, down = (first, second) if is_turned else (second, first)
+    angle = -90 if is_upright else 0
+    return charts.heat_map(across, down, share, CUSTOMERS, label_angle=angle)
