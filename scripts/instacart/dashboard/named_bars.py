@@ -8,11 +8,14 @@ from typing import Any
 import altair as alt
 
 from instacart.dashboard.charts import (
+    ROOM,
+    SIGNED,
     Drawn,
     Options,
     axis,
     clickable,
     coloured,
+    folded,
     nominal,
     scale_of,
     tooltip,
@@ -20,10 +23,10 @@ from instacart.dashboard.charts import (
 )
 from instacart.workbook import Column
 
-# Pixels: of a row, of its bar, and of a figure beside a bar.
-STEP, BAR, ROOM = 46, 14, 45
-# Kinds of values with room for a figure at both ends.
-SIGNED = ("change", "signed_share", "points")
+# Pixels: of a row, and of its bar.
+STEP, BAR = 46, 14
+# Which of several parts a bar shows.
+PART = Column("kind", "Part")
 # Where the bar is below its name, from the middle of the row.
 BELOW, ABOVE = 9, -9
 
@@ -88,26 +91,18 @@ def parts_of_whole(
 
     parts: columns of numbers, each with its colour.
     """
-    part, share = Column("part", "Part"), Column("share", "Share of rows, %", "share")
-    titles = {column.key: column.heading for column in parts}
-    named = " : ".join(f"datum.key == '{k}' ? '{title}'" for k, title in titles.items())
+    share = Column("share", "Share of rows, %", "share")
     colours = {column.heading: colour for column, colour in parts.items()}
     base = alt.Chart(height=alt.Step(STEP)).encode(y=_line(name))
     bars = (
-        base.transform_fold(list(titles), as_=["key", "amount"])
-        .transform_calculate(part=f"{named} : ''")
+        folded(base, parts)
         .mark_bar(size=BAR, yOffset=BELOW, cursor="pointer" if click else "default")
         .encode(
-            x=alt.X(
-                "amount:Q",
-                stack="normalize",
-                title=share.heading,
-                axis={"format": ".0%", "tickCount": 5},
-            ),
+            x=alt.X(**axis(share), stack="normalize"),
+            tooltip=tooltip(name, PART, Column("share", "Rows", "count"), *more),
             color=alt.Color(
-                **nominal(part), scale=scale_of(colours), legend={"title": None}
+                **nominal(PART), scale=scale_of(colours), legend={"title": None}
             ),
-            tooltip=tooltip(name, part, Column("amount", "Rows", "count"), *more),
         )
     )
     return alt.layer(clickable(bars, click) if click else bars, _names(base, name))
