@@ -14,6 +14,7 @@ from instacart import cli
 from instacart import dashboard as written_dashboard
 from instacart import warehouse as warehouse_module
 from instacart.dashboard.charts import CHOSEN, FORMATS
+from instacart.dashboard.pages.asked import view_of
 from instacart.dashboard.panel import Page, Panel, View
 from instacart.errors import UserError
 from support.warehouse import Warehouse
@@ -284,6 +285,11 @@ def test_lineage_knows_what_the_dashboard_reads(
 
     monkeypatch.setattr(warehouse_module.Warehouse, "execute", listen)
     course.write(tmp_path / "dashboard.html")
+    # Also what the first page would read if a question were among the largest findings.
+    source = read_source(course.report.warehouse)
+    for _, panel in panels(course):
+        for question in panel.asks:
+            view_of(source.question(question))
     manifest = warehouse.manifest
     assert manifest
     exposures = {one.name: one for one in manifest.exposures.values()}
