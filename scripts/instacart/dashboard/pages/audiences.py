@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from instacart.dashboard.named_bars import named_bars
-from instacart.dashboard.pages.asked import question_of, view_of
+from instacart.dashboard.pages.asked import view_of
 from instacart.dashboard.panel import (
     ALL,
     Choice,
@@ -57,7 +57,7 @@ def sizes(source: Source) -> Panel:
         )
     return Panel(
         "loyalty-audiences",
-        question_of(question),
+        "How large are the audiences of campaigns?",
         "dollars" if has_prices else "customers",
         ["marts.rpt_audiences"],
         views,
