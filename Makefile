@@ -72,6 +72,15 @@ clients: target/clients/.installed ## Install the clients and versions of DuckDB
 build: setup ## Build and test what changed (FORCE=1: everything); makes demo files if there are no raw ones
 	@$(BIN)/instacart build $(call flag,FORCE,force)
 
+# Your raw files if there are some, else demo files: `build` makes these.
+.PHONY: demo
+demo: setup ## Build, and write all there is to open: dashboard, report, documentation
+	@$(BIN)/instacart build
+	@$(BIN)/instacart report
+	@$(BIN)/instacart dashboard
+	@$(BIN)/instacart docs
+	@$(BIN)/instacart outputs
+
 .PHONY: spark-up
 spark-up: setup .venv-spark/.synced ## Start a Spark cluster on this machine: docs/distributed.md
 	@scripts/install_java.sh
@@ -147,7 +156,7 @@ pictures: setup ## Draw the pictures of README and docs/report.md again (needs L
 	@scripts/draw_pictures.sh
 
 .PHONY: docs
-docs: setup ## Write the documentation site to target/static_index.html
+docs: setup ## Write the documentation and the lineage of columns: reports/docs/
 	@$(BIN)/instacart docs
 
 .PHONY: lint
@@ -174,7 +183,7 @@ test-build-careerfoundry test-build-kaggle: test-build-%: setup
 
 .PHONY: check
 check: test-build ## Check conventions (dbt-bouncer) on a freshly built warehouse
-	@$(call in_test_folder,careerfoundry) $(BIN)/instacart docs
+	@$(call in_test_folder,careerfoundry) $(BIN)/instacart docs --out target/test/careerfoundry/docs
 	@COLUMNS=200 $(BIN)/dbt-bouncer run
 
 # Built without rows: enough for dbt to parse, compile and run its unit tests.

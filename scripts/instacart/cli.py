@@ -28,6 +28,7 @@ SEED = click.IntRange(0, (1 << 63) - 1)
 REPORT = "reports/Final Report.xlsx"
 MARTS = "reports/marts.xlsx"
 DASHBOARD = "reports/dashboard.html"
+DOCS = "reports/docs"
 # What is true after Ctrl-C; files are replaced when they are complete.
 WHEN_STOPPED = {
     "build": "the next `make build` builds it again",
@@ -216,11 +217,23 @@ def rollback(to: int | None) -> Iterable[str]:
 
 
 @cli.command()
-def docs() -> Iterable[str]:
-    """Write the documentation of all tables and columns as a web page."""
+@click.option("--out", type=FOLDER, show_default=DOCS, help="Folder to write to.")
+def docs(out: Path | None) -> Iterable[str]:
+    """Write the documentation of all tables and the lineage of all columns.
+
+    Two pages for a browser: index.html and lineage.html.
+    """
     from instacart import docs
 
-    return docs.run()
+    return docs.run(out or config.in_project(DOCS))
+
+
+@cli.command()
+def outputs() -> Iterable[str]:
+    """List the files to open, and what each is: those that `make demo` writes."""
+    from instacart import outputs
+
+    return outputs.run(*(config.in_project(path) for path in (DASHBOARD, REPORT, DOCS)))
 
 
 @cli.command()

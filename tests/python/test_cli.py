@@ -74,6 +74,7 @@ def test_commands_are_as_documented() -> None:
         "enrich",
         "export",
         "fidelity",
+        "outputs",
         "query",
         "report",
         "rollback",

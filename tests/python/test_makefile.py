@@ -191,6 +191,19 @@ def test_the_makefiles_own_variables_are_no_ones_to_give(make: Make, name: str) 
         assert make(target, **{name: "touch ran;"}) == expected
 
 
+def test_a_demo_builds_what_is_there_and_writes_all_there_is_to_open(
+    make: Make,
+) -> None:
+    """It generates nothing itself: `build` does where there are no raw files."""
+    written = ("build", "report", "dashboard", "docs", "outputs")
+    assert make("demo") == [["instacart", each] for each in written]
+
+
+def test_a_check_leaves_your_documentation_alone(make: Make) -> None:
+    out = "target/test/careerfoundry/docs"
+    assert ["instacart", "docs", "--out", out] in make("check")
+
+
 def test_setup_runs_again_for_a_python_on_the_command_line(make: Make) -> None:
     assert make("setup") == []
     assert make("setup", BASE_PYTHON="python3.12") == []

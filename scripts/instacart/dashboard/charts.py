@@ -40,7 +40,10 @@ AXIS_FORMATS = {
 }
 # Told apart by colour-blind readers, on white and on black.
 PALETTE = (BLUE, ORANGE, GREEN, RED, SKY, "#CC79A7", GREY)
-ROW, HEIGHT = 28, 280
+ROW, TWO_LINES, HEIGHT = 28, 38, 280
+# Pixels of a figure beside a bar.
+ROOM = 45
+SIGNED = ("change", "signed_share", "points")
 # The parameter that holds what is chosen; the page sets it.
 CHOSEN = "chosen"
 FADED = 0.35
@@ -51,13 +54,15 @@ def nominal(column: Column) -> Options:
     return {"field": column.key, "type": "nominal", "title": column.heading}
 
 
-def rows_of(column: Column) -> alt.Y:
-    """A row for each name, in the order of the rows; "this, that" takes two lines."""
-    parts = "split(datum.label, ', ')"
+def rows_of(column: Column, grid: bool = False) -> alt.Y:
+    """A row for each name, in the order of the rows; "this, that" takes two lines, and
+    so does a name with a line break."""
+    parts = "split(datum.label, indexof(datum.label, '\\n') < 0 ? ', ' : '\\n')"
     label = f"length({parts}) == 2 ? {parts} : datum.label"
     middle = {"condition": {"test": f"isArray({label})", "value": "bottom"}}
     look = {
         "title": None,
+        "grid": grid,
         "labelExpr": label,
         "labelLineHeight": 12,
         "labelBaseline": middle | {"value": "middle"},
@@ -123,26 +128,37 @@ def bars(
     *more: Column,
     highlight: str | None = None,
     click: str = "",
+    step: int = ROW,
     colours: Mapping[str, str] | None = None,
     colour: Column | None = None,
 ) -> Drawn:
     """A bar per row from the left, in the order of the rows, each with its value.
 
     highlight: the field that is true for bars in the highlight colour. colour, colours:
-    instead of it, as of columns. more: columns of the tooltip.
+    instead of it, as of columns. more: columns of the tooltip. step: pixels of a row:
+    TWO_LINES for names with a line break.
     """
-    base = alt.Chart(height=alt.Step(ROW)).encode(
+    # With room for the figures beside the bars, at both ends where some are negative.
+    is_signed = value.kind in SIGNED
+    scale: Options = {"scale": alt.Scale(padding=ROOM)} if is_signed else {}
+    base = alt.Chart(height=alt.Step(step)).encode(
         y=rows_of(name),
-        x=alt.X(**axis(value)),
+        x=alt.X(**axis(value), **scale),
     )
     marks = base.mark_bar(cursor="pointer" if click else "default").encode(
         tooltip=tooltip(name, value, *more, *([colour] if colour else [])),
         **(named(colour, colours or {}) if colour else coloured(highlight)),
     )
-    labels = base.mark_text(align="left", dx=4, aria=False).encode(
-        text=alt.Text(**written(value))
-    )
-    return alt.layer(clickable(marks, click) if click else marks, labels)
+    is_negative = f"datum['{value.key}'] < 0"
+    labels = base.mark_text(
+        align=alt.expr(f"{is_negative} ? 'right' : 'left'"),
+        dx=alt.expr(f"{is_negative} ? -4 : 4"),
+        aria=False,
+    ).encode(text=alt.Text(**written(value)))
+    drawn = alt.layer(clickable(marks, click) if click else marks, labels)
+    if is_signed:
+        return drawn
+    return drawn.properties(padding={"left": 5, "top": 5, "right": ROOM, "bottom": 5})
 
 
 def columns(
@@ -226,12 +242,13 @@ def heat_map(
 
 
 # Of which column a value is, where columns are shown beside each other.
+COMMON = "Share of "
 KIND = Column("kind", "Share of")
 
 
 def folded(chart: alt.Chart, shares: Iterable[Column]) -> alt.Chart:
     """The chart with a row for each of several columns: `share`, named by `kind`."""
-    titles = {column.key: column.heading for column in shares}
+    titles = {one.key: one.heading.removeprefix(COMMON) for one in shares}
     names = " : ".join(
         f"datum.key == {json.dumps(key)} ? {json.dumps(title)}"
         for key, title in titles.items()
@@ -241,31 +258,41 @@ def folded(chart: alt.Chart, shares: Iterable[Column]) -> alt.Chart:
     )
 
 
+def colours_of(shares: Mapping[Column, str]) -> dict[str, str]:
+    """The colours of columns by what `folded` calls them."""
+    return {one.heading.removeprefix(COMMON): shares[one] for one in shares}
+
+
 def shares_side_by_side(
-    name: Column, shares: Mapping[Column, str], *more: Column, click: str = ""
+    name: Column,
+    shares: Mapping[Column, str],
+    *more: Column,
+    click: str = "",
+    as_dots: bool = False,
 ) -> Drawn:
     """Bars of several shares beside each other for each name, told apart in a legend.
 
-    shares: the columns, each with its colour.
+    shares: the columns, each with its colour. as_dots: in one line, for many names.
     """
+    colours = colours_of(shares)
     kinds, share = KIND, Column("share", "Share, %", "share")
-    titles = {column.key: column.heading for column in shares}
+    base = folded(alt.Chart(height=alt.Step(ROW if as_dots else 15)), shares)
+    look: Options = {"cursor": "pointer" if click else "default"}
     marks = (
-        folded(alt.Chart(height=alt.Step(15)), shares)
-        .mark_bar(cursor="pointer" if click else "default")
-        .encode(
-            y=rows_of(name),
-            yOffset=alt.YOffset(**nominal(kinds), sort=list(titles.values())),
-            x=alt.X(**axis(share)),
-            color=alt.Color(
-                **nominal(kinds),
-                scale=scale_of(
-                    dict(zip(titles.values(), shares.values(), strict=True))
-                ),
-                legend={"title": None},
-            ),
-            tooltip=tooltip(name, kinds, share, *more),
+        base.mark_point(filled=True, size=110, opacity=1, **look)
+        if as_dots
+        else base.mark_bar(**look).encode(
+            yOffset=alt.YOffset(**nominal(kinds), sort=list(colours))
         )
+    )
+    marks = marks.encode(
+        y=rows_of(name, grid=as_dots),
+        x=alt.X(**axis(share)),
+        color=alt.Color(
+            **nominal(kinds),
+            scale=scale_of(colours),
+        ),
+        tooltip=tooltip(name, kinds, share, *more),
     )
     return clickable(marks, click) if click else marks
 
@@ -359,9 +386,13 @@ def quadrants(
     marks = base.mark_point(
         filled=True, size=90, opacity=1, cursor="pointer" if click else "default"
     ).encode(tooltip=tooltip(name, across, up, *more), **coloured(highlight))
+    # Above and below in turn, so that names of neighbours don't meet.
     labels = (
-        base.mark_text(dy=-11, fontWeight="bold", aria=False)
-        .transform_filter(f"datum['{highlight}']")
+        base.transform_filter(f"datum['{highlight}']")
+        .transform_window(turn="row_number()", sort=[alt.SortField(across.key)])
+        .mark_text(
+            dy=alt.expr("datum.turn % 2 ? -12 : 17"), fontWeight="bold", aria=False
+        )
         .encode(text=alt.Text(**written(name)))
     )
     lines_through = [
@@ -378,72 +409,3 @@ def quadrants(
 def verdict_colours(verdicts: Sequence[str]) -> dict[str, str]:
     """The colours of a difference, of none, and of too few to tell."""
     return dict(zip(verdicts, (BLUE, MID_GREY, ORANGE), strict=True))
-
-
-def bars_against(
-    name: Column,
-    value: Column,
-    against: Column,
-    *more: Column,
-    text: Column | None = None,
-    colour: Column | None = None,
-    colours: Mapping[str, str] | None = None,
-) -> Drawn:
-    """A bar per row from the left, crossed by a line at what it is compared with.
-
-    text: a column that is written above each bar. colour, colours: as of columns.
-    """
-    step, size = (38, 10) if text else (ROW, 16)
-    # Bars make room for the text above them.
-    lower: Options = {"yOffset": 7} if text else {}
-    base = alt.Chart(height=alt.Step(step)).encode(y=rows_of(name))
-    shown = tooltip(
-        name,
-        *([text] if text else []),
-        value,
-        against,
-        *more,
-        *([colour] if colour else []),
-    )
-    marks = base.mark_bar(size=size, **lower).encode(
-        x=alt.X(**axis(value)),
-        tooltip=shown,
-        **(named(colour, colours or {}) if colour else coloured(None)),
-    )
-    lines_across = base.mark_tick(
-        size=size + 6, thickness=3, color="currentColor", aria=False, **lower
-    ).encode(x=alt.X(**amount(against) | {"title": value.heading}))
-    if not text:
-        return alt.layer(marks, lines_across)
-    texts = base.mark_text(align="left", dy=-8, aria=False).encode(
-        x=alt.datum(0), text=alt.Text(**written(text))
-    )
-    # The first layer has all rows, also those without a value, and so their order.
-    return alt.layer(texts, marks, lines_across)
-
-
-def shares_as_lines(
-    across: Column, shares: Mapping[Column, str], *more: Column
-) -> Drawn:
-    """A line of each of several shares over ordered labels, told apart in a legend.
-
-    shares: the columns, each with its colour.
-    """
-    colours = {column.heading: colour for column, colour in shares.items()}
-    share = Column("share", "Share of orders", "share")
-    return (
-        folded(alt.Chart(height=HEIGHT), shares)
-        .mark_line(point={"size": 40}, strokeWidth=2.5)
-        .encode(
-            x=alt.X(
-                **nominal(across),
-                sort=None,
-                axis={"labelAngle": 0, "labelOverlap": True},
-            ),
-            y=alt.Y(**axis(share)),
-            color=alt.Color(
-                **nominal(KIND), scale=scale_of(colours), legend={"title": None}
-            ),
-            tooltip=tooltip(KIND, across, share, *more),
-        )
-    )

@@ -84,7 +84,7 @@ def _shown(page: Page) -> dict[str, Any]:
 
 def _payload(pages: Sequence[Page], facts: Facts) -> dict[str, Any]:
     """What the script reads: pages, and views and charts, those alike once."""
-    views, charts = Once(), Once()
+    views, tables, charts = Once(), Once(), Once()
     specs: Specs = {}
     return {
         "verdicts": list(facts.verdicts),
@@ -96,6 +96,7 @@ def _payload(pages: Sequence[Page], facts: Facts) -> dict[str, Any]:
                         "key": control.key,
                         "of": control.of,
                         "is_search": control.is_search,
+                        "holds": control.holds,
                         "options": {
                             of: [[one.value, one.label] for one in options]
                             for of, options in control.options.items()
@@ -109,7 +110,9 @@ def _payload(pages: Sequence[Page], facts: Facts) -> dict[str, Any]:
                         "controls": list(panel.controls),
                         "click": vars(panel.click) if panel.click else None,
                         "views": {
-                            _json(choice): views.number(_told(view, charts, specs))
+                            _json(choice): views.number(
+                                _told(view, tables, charts, specs)
+                            )
                             for choice, view in _views(page, panel)
                         },
                     }
@@ -119,6 +122,7 @@ def _payload(pages: Sequence[Page], facts: Facts) -> dict[str, Any]:
             for page in pages
         ],
         "views": views.items,
+        "tables": tables.items,
         "charts": charts.items,
     }
 
@@ -141,8 +145,9 @@ class Once:
         return number
 
 
-def _told(view: View, charts: Once, specs: Specs) -> dict[str, Any]:
-    """A view with the number of its chart, and its rows as lists of what is shown."""
+def _told(view: View, tables: Once, charts: Once, specs: Specs) -> dict[str, Any]:
+    """A view with the numbers of its chart and its table, which has the columns, and
+    its rows as lists of what the table's fields name."""
     spec = chart_spec(view, specs)
     columns = [column for column in view.columns if _is_known(view, column.key)]
     named = [column.key for column in columns]
@@ -153,11 +158,15 @@ def _told(view: View, charts: Once, specs: Specs) -> dict[str, Any]:
         "verdict": view.verdict,
         "note": view.note,
         "chart": None if spec is None else charts.number(spec),
-        "fields": fields,
-        "columns": [
-            {"key": one.key, "heading": one.heading, "kind": one.kind}
-            for one in columns
-        ],
+        "table": tables.number(
+            {
+                "fields": fields,
+                "columns": [
+                    {"key": one.key, "heading": one.heading, "kind": one.kind}
+                    for one in columns
+                ],
+            }
+        ),
         "rows": [[_value(row.get(key)) for key in fields] for row in view.rows],
     }
 

@@ -30,6 +30,7 @@ class Control:
     """A drop-down of a page, or a search field; its first option is chosen at first.
 
     options: by the value of the control `of` that they depend on; without one, of "".
+    holds: what the list of a search field has, which one that finds nothing says.
     """
 
     key: str
@@ -37,6 +38,7 @@ class Control:
     options: Mapping[str, Sequence[Option]]
     of: str = ""
     is_search: bool = False
+    holds: str = ""
 
     def offers(self, value: str, of: str) -> bool:
         """Whether a value can be chosen while `of` is in the other drop-down."""

@@ -48,12 +48,16 @@ def size_sentence(warehouse: Warehouse, facts: Facts, segment_type: str) -> Told
         row = _large(rows)[0]
     else:
         row = highest(rows, "customer_count")
-    subject = words.capital(members(segment_type, row["segment"]))
-    return Told(
-        f"{subject} are {words.share(row['customer_share'])} of customers,"
+    return Told(shares_sentence(segment_type, row), ordered["verdict"])
+
+
+def shares_sentence(segment_type: str, row: Row) -> str:
+    """How large a segment is."""
+    return (
+        f"{words.capital(members(segment_type, row['segment']))} are"
+        f" {words.share(row['customer_share'])} of customers,"
         f" {words.share(row['order_share'])} of orders and"
-        f" {words.share(row['order_product_share'])} of items.",
-        ordered["verdict"],
+        f" {words.share(row['order_product_share'])} of items."
     )
 
 

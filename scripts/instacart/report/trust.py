@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from instacart import words
 from instacart.origin import is_demo
 from instacart.report.facts import Facts
-from instacart.warehouse import Row, Warehouse
+from instacart.warehouse import Row, Warehouse, literal
 
 KINDS = (
     *("missing values", "duplicates", "mistyped", "out of range", "referential"),
     "completeness",
 )
+# The flow of customers whom orders.csv or customers.csv names.
+ALL_CUSTOMERS = "dim_customers"
 # Of rejected rows as many reasons are listed; the rest is one line.
 MOST_REASONS = 40
 
@@ -47,6 +49,41 @@ def population_steps(warehouse: Warehouse) -> list[Row]:
     )
 
 
+def flow_of(steps: Sequence[Row], files: Sequence[Row], dataset: str) -> list[Row]:
+    """The steps of a dataset that has a file, and of customers those of whom orders
+    and customers.csv know together."""
+    is_loaded = any(file["dataset"] == dataset for file in files)
+    wanted = {dataset} if is_loaded else set()
+    if dataset == "customers":
+        wanted.add(ALL_CUSTOMERS)
+    return [step for step in steps if step["dataset"] in wanted]
+
+
+def flow_sentence(steps: Sequence[Row]) -> str:
+    """How many rows each flow starts with, keeps, and has in the end."""
+    return " ".join(
+        _one_flow([step for step in steps if step["dataset"] == dataset])
+        for dataset in dict.fromkeys(step["dataset"] for step in steps)
+    )
+
+
+def _one_flow(steps: Sequence[Row]) -> str:
+    first, *later = steps
+    cleaning = [step for step in later if not step["is_choice"]]
+    kept = cleaning[-1]["rows_out"] if cleaning else first["rows_out"]
+    text = f"Of {words.count(first['rows_out'])} {words.lower(first['step'])}"
+    if kept == first["rows_out"]:
+        text += " all are kept"
+    else:
+        text += f" {words.count(kept)} are kept ({removed_text(cleaning)})"
+    chosen = [
+        f"{words.count(step['rows_out'])} {words.lower(step['step'])}"
+        for step in later
+        if step["is_choice"]
+    ]
+    return f"{text}; {words.listing(chosen)} are left." if chosen else f"{text}."
+
+
 def removed_text(steps: Sequence[Row]) -> str:
     """What some steps remove, in words."""
     gone = [step for step in steps if step["rows_removed"]]
@@ -60,6 +97,23 @@ def removed_text(steps: Sequence[Row]) -> str:
 
 def _short(reason: str) -> str:
     return words.lower(reason.partition(":")[0])
+
+
+def files_sentence(files: Sequence[Row]) -> str:
+    """How many rows the files have, and what became of them."""
+    if not files:
+        return "This package has no file of it."
+    read, kept, copies, rejected = (
+        sum(file[column] for file in files)
+        for column in ("rows_read", "rows_kept", "duplicates_removed", "rows_rejected")
+    )
+    wrong = [file["source_file"] for file in files if not adds_up(file)]
+    end = f"; {words.listing(wrong)} don't add up" if wrong else ""
+    return (
+        f"Of {words.plural(read, 'row')} read {words.count(kept)} are kept,"
+        f" {words.plural(copies, 'is an exact copy', 'are exact copies')} and"
+        f" {words.plural(rejected, 'is', 'are')} rejected{end}."
+    )
 
 
 def adds_up(file: Row) -> bool:
@@ -96,18 +150,30 @@ def checked_columns(warehouse: Warehouse) -> list[Row]:
 def checks_sentence(columns: Sequence[Row]) -> str:
     """How many of the checked columns have a problem."""
     found = sum(column["has_problem"] for column in columns)
-    return (
-        f"{words.plural(found, 'checked column has', 'checked columns have')} a"
-        " problem."
+    of_all = f"of {words.plural(len(columns), 'checked column')}"
+    if not found:
+        return f"None {of_all} has a problem."
+    return f"{words.count(found)} {of_all} {'has' if found == 1 else 'have'} a problem."
+
+
+def checks(warehouse: Warehouse) -> list[Row]:
+    """Each check of a column, those that found most first."""
+    return warehouse.rows(
+        "select * from data_quality.consistency_checks"
+        " order by row_count desc, dataset, column_name, check_name"
     )
 
 
-def rejected_reasons(warehouse: Warehouse) -> list[Row]:
-    """Rejected rows by file and reason, the most first; the rare ones in a line."""
+def rejected_reasons(warehouse: Warehouse, dataset: str = "") -> list[Row]:
+    """Rejected rows by file and reason, the most first; the rare ones in a line.
+
+    dataset: which, if not all.
+    """
+    where = f"where dataset = {literal(dataset)}" if dataset else ""
     rows = warehouse.rows(
         "select dataset, source_file, reason, count(*) as row_count from"
-        " data_quality.rejected_rows group by dataset, source_file, reason order by"
-        " row_count desc, dataset, source_file, reason"
+        f" data_quality.rejected_rows {where} group by dataset, source_file, reason"
+        " order by row_count desc, dataset, source_file, reason"
     )
     rest = rows[MOST_REASONS:]
     if not rest:
@@ -122,6 +188,19 @@ def rejected_reasons(warehouse: Warehouse) -> list[Row]:
     ]
 
 
+def rejected_sentence(reasons: Sequence[Row]) -> str:
+    """How many rows are rejected, and why most of them."""
+    if not reasons:
+        return "No row had to be rejected."
+    rows = sum(row["row_count"] for row in reasons)
+    first = reasons[0]
+    return (
+        f"{words.plural(rows, 'row is', 'rows are')} rejected,"
+        f" {words.count(first['row_count'])} of {first['source_file']}:"
+        f" {first['reason']}."
+    )
+
+
 def repairs(warehouse: Warehouse) -> list[Row]:
     """Repaired values, counted by column and repair."""
     return warehouse.rows(
@@ -132,10 +211,56 @@ def repairs(warehouse: Warehouse) -> list[Row]:
     )
 
 
+def repairs_sentence(repaired: Sequence[Row]) -> str:
+    """How many values are shown otherwise than in their files, and why most of them."""
+    if not repaired:
+        return "No value is shown otherwise than in its file."
+    values = sum(row["value_count"] for row in repaired)
+    first = max(repaired, key=lambda row: row["value_count"])
+    return (
+        f"{words.plural(values, 'value is', 'values are')} repaired,"
+        f" {words.count(first['value_count'])} of {first['column_name']}:"
+        f" {first['repair']}."
+    )
+
+
 def merge_variants(warehouse: Warehouse) -> list[Row]:
     """The published ways to merge the files, and last the correct one."""
     return warehouse.rows(
         "select * from data_quality.merge_variants order by variant_number"
+    )
+
+
+def variants_sentence(variants: Sequence[Row]) -> str:
+    """How many of the ways to merge have another number of rows, and which the most."""
+    *published, correct = variants
+    wrong = [row for row in published if row["difference_from_correct"]]
+    right = words.plural(correct["order_product_count"], "order product")
+    ways = words.plural(len(published), "published way")
+    if not wrong:
+        return f"All {ways} to merge the files have the correct {right}."
+    worst = max(wrong, key=lambda row: abs(row["difference_from_correct"]))
+    return (
+        f"{words.count(len(wrong))} of {ways} to merge the files"
+        f" {'misses' if len(wrong) == 1 else 'miss'} the correct {right}, the worst by"
+        f" {worst['difference_from_correct']:+,} ({words.lower(worst['variant'])})."
+    )
+
+
+def variants_caution(variants: Sequence[Row]) -> str:
+    """What a right number of rows hides."""
+    hiding = [
+        row["unmatched_order_product_count"]
+        for row in variants
+        if not row["difference_from_correct"] and row["unmatched_order_product_count"]
+    ]
+    text = "A right number of rows may hide what is lost and what is doubled."
+    if not hiding:
+        return text
+    return (
+        f"{text} {words.count(len(hiding))} of them"
+        f" {'has' if len(hiding) == 1 else 'have'} it, with up to"
+        f" {words.plural(max(hiding), 'row')} without a product."
     )
 
 

@@ -125,7 +125,11 @@ def test_a_click_on_a_mark_chooses_and_another_one_takes_it_back(
         window.settle()
         assert window.chosen(key)[control["key"]] == value
         assert_shown(window, key)
-        _, x, y = window.point(panel["key"], panel["click"]["field"], [value])
+        # A chart of what goes with the value need not have the value itself.
+        again = window.point(panel["key"], panel["click"]["field"], [value])
+        if not again:
+            continue
+        _, x, y = again
         window.seen.page.mouse.click(x, y)
         window.settle()
         can_go_back = any(value == "" for value, _ in options)
@@ -221,7 +225,7 @@ def test_a_search_of_what_is_not_there_says_so(
             field.press("Enter")
             message = window.seen.page.locator(f"#page-{key} .message")
             expect(message).to_have_text(
-                f"Nothing is called “{UNKNOWN}”; choose a name from the list."
+                f"“{UNKNOWN}” is not in the list of {control['holds']}."
             )
             expect(field).to_be_focused()
             window.settle()

@@ -89,7 +89,12 @@ def segment_departments(facts: Facts) -> pd.DataFrame:
     found = found.join(members, on=SEGMENT)
     found["order_products_per_customer"] = found.order_product_count / found.members
     found["reorder_rate"] = found.reordered / found.order_product_count
-    found = found.join(standard_errors(facts))
+    bought = (
+        facts.items.pivot_table("rows", "customer_id", "department_id", "sum")
+        .reindex(index=facts.customers.index, columns=facts.departments.index)
+        .fillna(0)
+    )
+    found = found.join(standard_errors(facts, bought))
     more = found.share_of_segment - found.overall_share
     found["is_favoured"] = (
         has_enough_customers(found.members)
@@ -110,16 +115,12 @@ def segment_departments(facts: Facts) -> pd.DataFrame:
     )
 
 
-def standard_errors(facts: Facts) -> pd.Series:
-    """Of shares of departments, by the deviation of each customer of a segment."""
-    bought = (
-        facts.items.pivot_table("rows", "customer_id", "department_id", "sum")
-        .reindex(index=facts.customers.index, columns=facts.departments.index)
-        .fillna(0)
-    )
+def standard_errors(facts: Facts, parts: pd.DataFrame) -> pd.Series:
+    """Of shares of what customers did (a row each, a column per part), by the deviation
+    of each customer of a segment."""
     errors = {}
     for key, members in facts.segments().groupby(SEGMENT).customer_id:
-        mine = bought.loc[members]
+        mine = parts.loc[members]
         everything = mine.sum(axis=1)
         shares = mine.sum() / everything.sum()
         deviations = mine - np.outer(everything, shares)
@@ -372,7 +373,22 @@ def segment_hours(facts: Facts) -> pd.DataFrame:
     )
     orders = found.order_count
     found["share_of_segment"] = orders / orders.groupby(SEGMENT).transform("sum")
-    return found.drop(columns=["cents", "reordered"])
+    placed = facts.orders.groupby(["customer_id", "hour_of_day"]).size()
+    placed = placed.unstack().reindex(columns=HOURS).fillna(0)
+    overall = (placed.sum() / len(facts.orders)).rename("overall_share")
+    found = found.join(overall.rename_axis("hour_of_day"))
+    more = found.share_of_segment - found.overall_share
+    found["share_difference"] = more
+    found = found.join(standard_errors(facts, placed))
+    members = segments.groupby(SEGMENT).size().rename("members")
+    found = found.join(members, on=SEGMENT)
+    found["detectable_difference"] = detectable(found.share_standard_error)
+    found["verdict"] = verdicts(
+        more, found.share_standard_error, VARS["min_share_difference"], found.members
+    )
+    of_hours = found.index.get_level_values("segment_type") == "shopping_time_segment"
+    found["is_by_definition"] = of_hours
+    return found.drop(columns=["cents", "reordered", "members"])
 
 
 def segment_crosstabs(facts: Facts) -> pd.DataFrame:

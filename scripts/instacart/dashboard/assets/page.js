@@ -2,6 +2,8 @@
 // redraws those that follow a drop-down when it changes.
 
 const data = JSON.parse(document.getElementById("data").textContent);
+// Views share the columns of their tables.
+for (const view of data.views) Object.assign(view, data.tables[view.table]);
 const main = document.getElementById("content");
 const ALL = "";
 const NARROW = 600;
@@ -79,6 +81,7 @@ function show(page, control) {
 
 function choose(page, control, value) {
   chosen[page.key][control.key] = value;
+  field(page, control).form.querySelector(".message").textContent = "";
   show(page, control);
   for (const other of page.controls) if (other.of === control.key) fill(page, other);
   showAddress(page);
@@ -104,19 +107,34 @@ function address(page) {
 
 function listen(page, control) {
   const input = field(page, control);
-  input.addEventListener("change", () => {
-    if (!control.is_search) {
-      choose(page, control, input.value);
-      return;
-    }
-    const found = optionsOf(page, control).find(([, label]) => label === input.value);
-    const message = input.form.querySelector(".message");
-    message.textContent = found
-      ? ""
-      : `Nothing is called “${input.value}”; choose a name from the list.`;
-    if (found) choose(page, control, found[0]);
-  });
   input.form.addEventListener("submit", (event) => event.preventDefault());
+  if (!control.is_search) {
+    input.addEventListener("change", () => choose(page, control, input.value));
+    return;
+  }
+  // What is typed takes the place of what is chosen.
+  input.addEventListener("focus", () => input.select());
+  input.addEventListener("change", () => search(page, control, input));
+}
+
+// Chooses the option that is called as the text, or the only one that has it in its name.
+function search(page, control, input) {
+  const options = optionsOf(page, control);
+  const text = input.value.trim().toLowerCase();
+  const alike = options.filter(([, label]) => label.toLowerCase().includes(text));
+  const same = alike.filter(([, label]) => label.toLowerCase() === text);
+  const exact = options.find(([, label]) => label === input.value);
+  const [found] = exact ? [exact] : same.length ? same : alike.length === 1 ? alike : [];
+  if (!text) choose(page, control, options[0][0]);
+  else if (found) choose(page, control, found[0]);
+  else input.form.querySelector(".message").textContent = missed(control, input.value, alike);
+}
+
+function missed(control, text, alike) {
+  if (!alike.length) return `“${text}” is not in the list of ${control.holds}.`;
+  const some = alike.slice(0, 3).map(([, label]) => label);
+  const names = `${some.join(", ")}${alike.length > some.length ? " …" : ""}`;
+  return `“${text}” is in ${alike.length} names of the list: choose one (${names}).`;
 }
 
 // Panels.
@@ -136,7 +154,7 @@ async function drawPanel(page, panel) {
   const key = JSON.stringify(panel.controls.map((each) => chosen[page.key][each]));
   const before = drawn[panel.key];
   if (before?.key === key) {
-    await mark(page, panel, before.result);
+    await mark(page, panel, before);
     return;
   }
   const view = data.views[panel.views[key]];
@@ -176,7 +194,7 @@ async function drawChart(page, panel, place, before) {
     }
     now.result = result;
     if (panel.click) listenToMarks(page, panel, result.view);
-    await mark(page, panel, result);
+    await mark(page, panel, now);
   }
   place.style.minHeight = "";
 }
@@ -211,6 +229,7 @@ function look() {
       titleFontSize: 12,
       titleFontWeight: "normal",
       labelLimit: isNarrow ? 140 : 300,
+      titleLimit: 300,
       symbolType: "square",
     },
   };
@@ -228,11 +247,14 @@ function listenToMarks(page, panel, view) {
   });
 }
 
-// Fades the marks of what is not chosen.
-async function mark(page, panel, result) {
+// Fades the marks of what is not chosen, where a chart has any of what is.
+async function mark(page, panel, { result, view }) {
   if (!panel.click || !result) return;
+  if (!result.vgSpec.signals.some(({ name }) => name === "chosen")) return;
   const value = chosen[page.key][panel.click.control];
-  await result.view.signal("chosen", value).runAsync();
+  const field = view.fields.indexOf(panel.click.field);
+  const isShown = view.rows.some((row) => String(row[field]) === value);
+  await result.view.signal("chosen", isShown ? value : ALL).runAsync();
 }
 
 // Figures.

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from instacart.dashboard.pages import customers, overview, times
+from instacart.dashboard.pages import (
+    baskets,
+    categories,
+    customers,
+    loyalty,
+    overview,
+    times,
+    trust,
+)
 from instacart.dashboard.panel import Page
 from instacart.report.source import Source
 
 # After the overview, which shows of them what matters most.
 PAGES: tuple[Callable[[Source], Page], ...] = (
     times.page,
+    categories.page,
     customers.page,
+    loyalty.page,
+    baskets.page,
+    trust.page,
 )
 
 

@@ -8,11 +8,13 @@ from functools import cached_property
 from instacart import words
 from instacart.report.chart import SIGN, Both, ColouredCells, bars
 from instacart.report.question import Question, Size, size_of
-from instacart.warehouse import Row
+from instacart.warehouse import Row, literal
 from instacart.workbook import Column
 
 # Where the plot is: ten bars have room in it.
 PLOT = {"x": 0.32, "y": 0.15, "width": 0.58, "height": 0.76}
+
+OVERLAP = "A customer can be in several audiences: don't add them up."
 
 
 class Audiences(Question):
@@ -29,6 +31,13 @@ class Audiences(Question):
         return self.warehouse.rows(
             "select * from marts.rpt_audiences where customer_count > 0"
             f" order by {self.measure} desc, audience_number"
+        )
+
+    @cached_property
+    def every(self) -> list[Row]:
+        """All audiences, also those that nobody is in."""
+        return self.warehouse.rows(
+            "select * from marts.rpt_audiences order by audience_number"
         )
 
     @cached_property
@@ -64,11 +73,7 @@ class Audiences(Question):
                 " tell what any favours."
             )
         if self.sure:
-            return (
-                f"{row['title']}: they buy clearly more {row['favoured_department']}"
-                f" than all do, {words.share(row['share_of_audience'])} of their items"
-                f" against {words.share(row['overall_share'])}."
-            )
+            return f"{row['title']}: {_favour(row)}."
         customers = words.plural(row["customer_count"], "customer")
         most, brought = (
             ("Most revenue", words.money(row["revenue"]))
@@ -82,11 +87,51 @@ class Audiences(Question):
         )
         return f"{most} per customer: {row['title']} ({brought}, {customers}); {taste}."
 
+    def largest_sentence(self) -> str:
+        """Which audience is the largest."""
+        if not self.rows:
+            return "Nobody is in any audience."
+        return (
+            f"The largest audience is {words.lower(self.size_sentence(self.rows[0]))}"
+        )
+
+    def size_sentence(self, row: Row) -> str:
+        """How large one audience is."""
+        if not row["customer_count"]:
+            lacks = not (self.facts.has_prices and self.facts.has_customers)
+            why = ", or the files lack what tells who is" if lacks else ""
+            return f"{row['title']}: nobody is in it{why}."
+        return (
+            f"{row['title']}: {size_of(row).text},"
+            f" {words.share(row['customer_share'])} of all customers."
+        )
+
+    def taste_sentence(self, row: Row) -> str:
+        """What one audience favours."""
+        verdict, labels = row["favoured_verdict"], self.facts.verdicts
+        if verdict == labels.differs:
+            taste = _favour(row)
+        elif verdict == labels.same:
+            taste = "they buy as all customers do"
+        else:
+            taste = "too few to tell what they favour"
+        return f"{row['title']}: {taste}."
+
+    def listing(self, row: Row) -> str:
+        """How to list the customers of one audience."""
+        return (
+            'Its customers: instacart query -c "select customer_id from'
+            f" marts.fct_audience_members where audience = {literal(row['audience'])}"
+            ' order by customer_id".'
+        )
+
+    def verdict(self) -> str:
+        return self.facts.joint_verdict(row["favoured_verdict"] for row in self.rows)
+
     @cached_property
     def is_same(self) -> bool:
         """Whether all buy as all customers do, and are enough to say so."""
-        verdicts = (row["favoured_verdict"] for row in self.rows)
-        return self.facts.joint_verdict(verdicts) == self.facts.verdicts.same
+        return self.verdict() == self.facts.verdicts.same
 
     def size(self) -> Size | None:
         row = self.first
@@ -110,7 +155,7 @@ class Audiences(Question):
         return (
             "Favourite: the department of which an audience buys most above all"
             " customers, other than the one it is defined by; blue where that is beyond"
-            " chance. A customer can be in several audiences: don't add them up."
+            f" chance. {OVERLAP}"
         )
 
     def columns(self) -> Sequence[Column]:
@@ -154,3 +199,12 @@ class Audiences(Question):
                 layout=PLOT,
             ),
         )
+
+
+def _favour(row: Row) -> str:
+    """That an audience buys more of a department than all, to end a sentence."""
+    return (
+        f"they buy clearly more {row['favoured_department']} than all do,"
+        f" {words.share(row['share_of_audience'])} of their items against"
+        f" {words.share(row['overall_share'])}"
+    )

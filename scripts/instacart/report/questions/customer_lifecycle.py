@@ -39,18 +39,9 @@ class CustomerLifecycle(Question):
     def sentence(self) -> str:
         *_, slowing, lapsed = self.rows
         if not self.is_told:
-            parts = [
-                f"{words.count(row['customer_count'])}"
-                f" {'is' if row['customer_count'] == 1 else 'are'}"
-                f" {words.lower(row['lifecycle_stage'])}"
-                for row in (slowing, lapsed)
-            ]
-            return (
-                "There are too few customers to tell whether they slow down: of"
-                f" {words.plural(self.facts.customers, 'customer')}"
-                f" {words.listing(parts)}."
-            )
-        parts = []
+            customers = words.plural(self.facts.customers, "customer")
+            return _too_few("customers", customers, [slowing, lapsed])
+        parts: list[str] = []
         for row, gap in ((slowing, "mean_recent_gap_days"), (lapsed, LAST_GAP)):
             if row["customer_count"]:
                 of_whom = "" if parts else " of customers"
@@ -66,6 +57,63 @@ class CustomerLifecycle(Question):
                     f" {words.decimal(row['mean_usual_gap_days'])})"
                 )
         return f"{words.listing(parts)}."
+
+    @cached_property
+    def by_tier(self) -> dict[str, list[Row]]:
+        """The stages of the customers of each tier of loyalty, with shares of it."""
+        rows = self.warehouse.rows(
+            """
+            with customers as (
+                select * from marts.dim_customers where order_count > 0
+            ),
+            tiers as (
+                select distinct loyalty_flag from customers
+            ),
+            counted as (
+                select
+                    tiers.loyalty_flag,
+                    stages.lifecycle_stage,
+                    stages.stage_number,
+                    count(customers.customer_id) as customer_count,
+                    cast(coalesce(sum(customers.order_count), 0) as bigint)
+                        as order_count,
+                    cast(coalesce(sum(customers.order_product_count), 0) as bigint)
+                        as order_product_count
+                from tiers
+                cross join marts.rpt_customer_lifecycle as stages
+                left join customers using (loyalty_flag, lifecycle_stage)
+                group by all
+            )
+            select
+                *,
+                customer_count / sum(customer_count) over tier as customer_share,
+                order_count / sum(order_count) over tier as order_share,
+                order_product_count / sum(order_product_count) over tier
+                    as order_product_share
+            from counted
+            window tier as (partition by loyalty_flag)
+            order by loyalty_flag, stage_number
+            """
+        )
+        tiers: dict[str, list[Row]] = {}
+        for row in rows:
+            tiers.setdefault(row["loyalty_flag"], []).append(row)
+        return tiers
+
+    def tier_sentence(self, tier: str) -> str:
+        """How many customers of one tier slow down or lapse."""
+        stages = self.by_tier[tier]
+        slower = stages[-2:]
+        customers = sum(row["customer_count"] for row in slower)
+        if customers < self.facts.bound("has_enough_customers"):
+            everybody = sum(row["customer_count"] for row in stages)
+            return _too_few(words.segment(tier), f"{words.count(everybody)},", slower)
+        parts = [
+            f"{words.share(row['customer_share'])} are"
+            f" {words.lower(row['lifecycle_stage'])}"
+            for row in slower
+        ]
+        return f"Of {words.segment(tier)} {words.listing(parts)}."
 
     def size(self) -> Size | None:
         if not self.is_told:
@@ -136,3 +184,17 @@ class CustomerLifecycle(Question):
             {"name": "Stage, by the customer's own days between orders"},
             {"name": "Share of customers, %", "num_format": "0%"},
         )
+
+
+def _too_few(who: str, everybody: str, slower: Sequence[Row]) -> str:
+    """That those who slow down may be so by chance; everybody: how many there are."""
+    parts = [
+        f"{words.count(row['customer_count'])}"
+        f" {'is' if row['customer_count'] == 1 else 'are'}"
+        f" {words.lower(row['lifecycle_stage'])}"
+        for row in slower
+    ]
+    return (
+        f"There are too few {who} to tell whether they slow down: of {everybody}"
+        f" {words.listing(parts)}."
+    )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from instacart import words
+from instacart.report.baskets import NO_PAIR, times_text
 from instacart.report.chart import Chart, bars
 from instacart.report.question import Question, Size
 from instacart.warehouse import Row
@@ -32,13 +33,11 @@ class ProductPairs(Question):
 
     def sentence(self) -> str:
         if not self.rows:
-            return "No two products are bought together often enough to be reported."
+            return NO_PAIR
         first = self.rows[0]
         text = (
             f"{first['product_name_a']} and {first['product_name_b']} are in one order"
-            f" {words.decimal(first['lift'], 0)} times as often as by chance"
-            f" ({words.plural(first['order_count'], 'order')} of"
-            f" {words.plural(first['customer_count'], 'customer')})"
+            f" {times_text(first)}"
         )
         if first["has_enough_customers"]:
             return f"{text}."
@@ -46,6 +45,12 @@ class ProductPairs(Question):
             f"{text}: no pair is bought by {self.facts.fewest_customers} customers, too"
             " few to say anything of others."
         )
+
+    def verdict(self) -> str:
+        """Whether too few customers bought any pair; else nothing is compared."""
+        if not self.rows or self.rows[0]["has_enough_customers"]:
+            return ""
+        return self.facts.verdicts.too_few
 
     def size(self) -> Size | None:
         if not self.rows or not self.rows[0]["has_enough_customers"]:

@@ -18,6 +18,11 @@ STEP = 5
 # Where the plot is: the names of all departments have room beside it.
 PLOT = {"x": 0.3, "y": 0.12, "width": 0.62, "height": 0.8}
 
+WARNING = (
+    "This says whom to expect back, not what to advertise: larger baskets hold more"
+    " departments."
+)
+
 
 class FirstBaskets(Question):
     title = "Loyalty: Which first baskets lead to loyal customers?"
@@ -59,12 +64,18 @@ class FirstBaskets(Question):
     def strongest(self) -> tuple[Row, int] | None:
         """The clearest lead, or if none leads, what trails most; no gap of the
         catalogue."""
+        return self._strongest(self.bounds)
 
+    def _strongest(self, bounds: Sequence[int]) -> tuple[Row, int] | None:
         def strength(one: tuple[Row, int]) -> tuple[bool, float]:
             lead = one[0][f"lead_{one[1]}"]
             return lead > 0, abs(lead)
 
-        named = [one for one in self.sure if one[0]["department_group"] != GAPS]
+        named = [
+            one
+            for one in self.sure
+            if one[0]["department_group"] != GAPS and one[1] in bounds
+        ]
         return max(named, key=strength, default=None)
 
     @cached_property
@@ -77,12 +88,12 @@ class FirstBaskets(Question):
     @cached_property
     def rows(self) -> list[Row]:
         """The departments by their lead; those of few customers last."""
+        return self._by_lead(self.bound)
+
+    def _by_lead(self, bound: int) -> list[Row]:
         return sorted(
             self.departments,
-            key=lambda row: (
-                not self._has_enough(row),
-                -(row[f"lead_{self.bound}"] or 0),
-            ),
+            key=lambda row: (not self._has_enough(row), -(row[f"lead_{bound}"] or 0)),
         )
 
     def _has_enough(self, row: Row) -> bool:
@@ -91,18 +102,47 @@ class FirstBaskets(Question):
     @cached_property
     def frequent(self) -> list[Row]:
         """Those of enough customers, with something to compare."""
+        return self.known(self.bound)
+
+    def known(self, bound: int) -> list[Row]:
+        """Those of enough customers to compare who reach so many orders, by lead."""
         return [
             row
-            for row in self.rows
-            if self._has_enough(row) and row[f"lead_{self.bound}"] is not None
+            for row in self._by_lead(bound)
+            if self._has_enough(row) and row[f"lead_{bound}"] is not None
         ]
 
     def _share(self, row: Row, bound: int) -> str:
         return words.share(row[f"reached_{bound}_share"])
 
     def sentence(self) -> str:
-        if self.strongest:
-            row, bound = self.strongest
+        return self._told(self.bounds, self.bound)
+
+    def verdict(self) -> str:
+        return self._verdict(self.bounds, self.bound)
+
+    def bound_sentence(self, bound: int) -> str:
+        """What tells who reach one number of orders."""
+        return self._told([bound], bound)
+
+    def bound_verdict(self, bound: int) -> str:
+        """Whether the first basket tells who reach one number of orders."""
+        return self._verdict([bound], bound)
+
+    def _verdict(self, bounds: Sequence[int], shown: int) -> str:
+        if self._strongest(bounds):
+            return self.facts.verdicts.differs
+        return self.facts.joint_verdict(
+            row[f"reached_{bound}_verdict"]
+            for row in self.known(shown)
+            if row["department_group"] != GAPS
+            for bound in bounds
+        )
+
+    def _told(self, bounds: Sequence[int], shown: int) -> str:
+        """What some bounds say; shown: the one whose figures are told."""
+        if strongest := self._strongest(bounds):
+            row, bound = strongest
             lead = row[f"lead_{bound}"]
             return (
                 f"Of customers who begin with {row['department']}"
@@ -110,40 +150,32 @@ class FirstBaskets(Question):
                 f" {words.decimal(abs(lead))} points"
                 f" {'more' if lead > 0 else 'less'} than of those who begin without it."
             )
-        verdict = self.facts.joint_verdict(
-            row[f"reached_{bound}_verdict"]
-            for row in self.frequent
-            if row["department_group"] != GAPS
-            for bound in self.bounds
-        )
-        if verdict == self.facts.verdicts.same:
-            column = f"reached_{self.bound}_share"
+        known = self.known(shown)
+        if self._verdict(bounds, shown) == self.facts.verdicts.same:
+            column = f"reached_{shown}_share"
             ends = [
-                f"{self._share(row, self.bound)} ({row['department']})"
-                for row in (
-                    lowest(self.frequent, column),
-                    highest(self.frequent, column),
-                )
+                f"{self._share(row, shown)} ({row['department']})"
+                for row in (lowest(known, column), highest(known, column))
             ]
             return (
                 "What the first basket holds makes no difference: whatever customers"
-                f" begin with, {ends[0]} to {ends[1]} reach {self.bound} orders."
+                f" begin with, {ends[0]} to {ends[1]} reach {shown} orders."
             )
         return (
             "There are too few customers to tell whether the first basket matters"
-            f"{self._would_show()}."
+            f"{self._would_show(known, shown)}."
         )
 
-    def _would_show(self) -> str:
+    def _would_show(self, known: Sequence[Row], bound: int) -> str:
         """Which gap would show in the department of which most is known."""
-        column = f"reached_{self.bound}_detectable_difference"
-        known = [row for row in self.frequent if row[column]]
+        column = f"reached_{bound}_detectable_difference"
+        known = [row for row in known if row[column]]
         if not known or lowest(known, column)[column] >= 1:
             return ""
         surest = lowest(known, column)
         return (
             f": even for {surest['department']}, where it takes least, only a gap of"
-            f" {words.points(surest[column])} or more at {self.bound} orders could be"
+            f" {words.points(surest[column])} or more at {bound} orders could be"
             " told from chance"
         )
 
@@ -172,10 +204,17 @@ class FirstBaskets(Question):
         return (
             "In the table blue is clearly more than of those who begin without the"
             " department, orange clearly less; elsewhere it is the same, or there are"
-            " too few customers to tell. This says whom to expect back, not what to"
-            " advertise: larger baskets hold more departments. Departments of fewer"
-            f" than {self.facts.fewest_customers} customers stand last, not in the"
-            " chart."
+            f" too few customers to tell. {WARNING} Departments of fewer than"
+            f" {self.facts.fewest_customers} customers stand last, not in the chart."
+        )
+
+    def bound_caution(self) -> str:
+        """What a reader of one number of orders has to know."""
+        return (
+            "Blue: clearly different from those who begin without the department;"
+            f" elsewhere it is the same, or there are too few to tell. {WARNING}"
+            f" Departments of fewer than {self.facts.fewest_customers} customers are"
+            " left out."
         )
 
     def columns(self) -> Sequence[Column]:

@@ -27,8 +27,13 @@ class LoyaltyTiers(Question):
         """Those with customers close to the next."""
         return [row for row in self.rows if row["customers_near_next_tier"]]
 
+    @property
+    def within(self) -> str:
+        """How close is close, in words."""
+        return words.plural(int(self.facts.bound("is_near_next_tier")), "order")
+
     def sentence(self) -> str:
-        within = words.plural(int(self.facts.bound("is_near_next_tier")), "order")
+        within = self.within
         if not self.near:
             return f"No customer is within {within} of the next tier of loyalty."
         groups = [
@@ -41,6 +46,29 @@ class LoyaltyTiers(Question):
         return (
             f"{words.listing(groups)} {'is' if is_one else 'are'} within {within} of"
             " the next tier of loyalty."
+        )
+
+    def tier_sentence(self, row: Row) -> str:
+        """Who of one tier is close to the next, and what they would bring."""
+        near, tier = row["customers_near_next_tier"], row["loyalty_tier"]
+        if not row["next_tier"]:
+            return f"{words.group(tier)} are in the highest tier."
+        close = (
+            f"{words.segment(tier)} {'is' if near == 1 else 'are'} within"
+            f" {self.within} of becoming {words.segment(row['next_tier'])}"
+        )
+        if not near:
+            return f"None of {words.count(row['customer_count'])} {close}."
+        missing = words.plural(row["orders_to_next_tier"], "order is", "orders are")
+        money = (
+            f", {words.money(row['revenue_to_next_tier'])} at each customer's own"
+            " average"
+            if self.facts.has_prices
+            else ""
+        )
+        return (
+            f"{words.count(near)} of {words.count(row['customer_count'])} {close}:"
+            f" {missing} missing{money}."
         )
 
     def size(self) -> Size | None:

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from instacart import words
 from instacart.report.chart import Chart, Series, labels, tight_axis
+from instacart.report.department_hours import would_show
 from instacart.report.facts import IS_LISTED
 from instacart.report.question import Question, Size
 from instacart.warehouse import Row
@@ -89,7 +90,7 @@ class IncomeOpportunities(Question):
             return (
                 "There are too few customers to tell whether"
                 f" {words.lower(self.group)} reorders less in a department with"
-                f" {least}{self._would_show()}."
+                f" {least}{would_show(self.rows)}."
             )
         more = [
             row["department"]
@@ -106,20 +107,14 @@ class IncomeOpportunities(Question):
             f" {least}."
         )
 
-    def _would_show(self) -> str:
-        """Which difference would show where most is known."""
-        known = [
-            row["detectable_difference"]
-            for row in self.rows
-            if row["detectable_difference"]
-        ]
-        # Beyond the whole there is nothing to show.
-        if min(known, default=1) >= 1:
-            return ""
-        return (
-            ": even where most is known, a difference under"
-            f" {words.points(min(known))} can't be told from chance"
-        )
+    def verdict(self) -> str:
+        """Whether high incomes reorder less somewhere, as the sentence says."""
+        if self.found:
+            return self.facts.verdicts.differs
+        verdicts = {row["verdict"] for row in self.rows}
+        if self.facts.verdicts.too_few in verdicts:
+            return self.facts.verdicts.too_few
+        return self.facts.joint_verdict(verdicts)
 
     def size(self) -> Size | None:
         """What is at stake, not all that they bring."""

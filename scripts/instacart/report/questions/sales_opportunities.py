@@ -66,10 +66,28 @@ class Opportunities(Question):
             f"{words.capital(names)} {earn} more per order than most departments and"
             f" {are} reordered less than most."
             f" Most is at stake in {first['department']}:"
-            f" {words.money(first['dollars_at_stake'])}, as"
-            f" {words.share(first['reorder_rate'])} of the items bought there had been"
-            f" bought before, and {words.share(first['median_reorder_rate'])} in the"
-            " typical department (the median)."
+            f" {words.money(first['dollars_at_stake'])}, as {_bought_before(first)}."
+        )
+
+    def department_sentence(self, department: str) -> str:
+        """What one of the departments earns per order and how often it is reordered."""
+        found = [row for row in self.rows if row["department"] == department]
+        if not found:
+            return f"Nobody bought from {department}."
+        (row,) = found
+        if row["customer_count"] < self.facts.bound("has_enough_customers"):
+            customers = words.plural(row["customer_count"], "customer")
+            return (
+                f"{words.capital(department)} was bought by {customers}, too few to"
+                " tell what is at stake."
+            )
+        stake = row["dollars_at_stake"]
+        at_stake = f"at most {words.money(stake)} is" if stake else "nothing is"
+        return (
+            f"{words.capital(department)} ({words.lower(row['quadrant'])}) earns"
+            f" {words.money(row['revenue_per_order'])} per order,"
+            f" {words.money(row['median_revenue_per_order'])} in the typical"
+            f" department; {at_stake} at stake, as {_bought_before(row)}."
         )
 
     def size(self) -> Size | None:
@@ -120,3 +138,12 @@ class Opportunities(Question):
             | tight_axis(self.rows, "revenue_per_order", 5),
             [number for number, row in enumerate(departments) if self._is_found(row)],
         )
+
+
+def _bought_before(row: Row) -> str:
+    """The reorder rate of a department against the typical one."""
+    return (
+        f"{words.share(row['reorder_rate'])} of the items bought there had been bought"
+        f" before, and {words.share(row['median_reorder_rate'])} in the typical"
+        " department (the median)"
+    )

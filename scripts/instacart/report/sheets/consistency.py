@@ -12,7 +12,9 @@ from instacart.report.trust import (
     checked_columns,
     checks_sentence,
     rejected_reasons,
+    rejected_sentence,
     repairs,
+    repairs_sentence,
 )
 from instacart.warehouse import Warehouse
 from instacart.workbook import Column
@@ -90,7 +92,7 @@ def _write_rejected(sheet: Sheet, warehouse: Warehouse) -> None:
     sheet.heading("Rejected rows, by reason")
     rows = rejected_reasons(warehouse)
     if not rows:
-        sheet.paragraph("No row had to be rejected.")
+        sheet.paragraph(rejected_sentence(rows))
         sheet.gap()
         return
     sheet.table(
@@ -109,7 +111,7 @@ def _write_repairs(sheet: Sheet, warehouse: Warehouse) -> None:
     sheet.heading("Repaired values, by repair")
     rows = repairs(warehouse)
     if not rows:
-        sheet.paragraph("No value is shown otherwise than in its file.")
+        sheet.paragraph(repairs_sentence(rows))
         return
     sheet.paragraph(
         "data_quality.repaired_values shows values before and after; of a whole column,"

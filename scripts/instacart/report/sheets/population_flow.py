@@ -7,7 +7,12 @@ from instacart.report.chart import SMALL, Chart, Place, Series
 from instacart.report.page import Formula, Range
 from instacart.report.sheet import Sheet
 from instacart.report.source import Source
-from instacart.report.trust import merge_variants, population_steps, removed_text
+from instacart.report.trust import (
+    merge_variants,
+    population_steps,
+    removed_text,
+    variants_caution,
+)
 from instacart.warehouse import Row, Warehouse
 from instacart.workbook import (
     BAND,
@@ -223,8 +228,8 @@ def _compare(sheet: Sheet, warehouse: Warehouse) -> None:
     sheet.heading("The published ways to merge, on this data")
     sheet.paragraph(
         "Eight ways that public notebooks merged orders, order products and products,"
-        " and the correct one, counted on the loaded data. A right number of rows may"
-        " hide what is lost and what is doubled."
+        " and the correct one, counted on the loaded data."
+        f" {variants_caution(rows)}"
     )
     sheet.table(
         [

@@ -71,7 +71,7 @@ def test_readings_name_what_sql_finds(demo: Report) -> None:
     (first, *_) = demo.query(SHOWN_PAIRS)
     text = demo.reading("Customers: Which products")
     assert first["product_name_a"] in text and first["product_name_b"] in text
-    assert f"{first['lift']:,.0f} times" in text
+    assert f"{first['lift']:,.1f} times" in text
 
 
 SAME_REGIONS = (
