@@ -357,11 +357,11 @@ def spans(
             x=alt.X(
                 field=first.key,
                 type="quantitative",
-                title="Hour of the day",
+                title=first.heading,
                 scale=whole_day,
-                axis={"values": list(range(0, 25, 3))},
+                axis={"title": "Hour of the day", "values": list(range(0, 25, 3))},
             ),
-            x2=alt.X2(field=end.key),
+            x2=alt.X2(field=end.key, title=end.heading),
             tooltip=tooltip(name, first, end, *more),
         )
     )
