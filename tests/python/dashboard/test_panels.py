@@ -17,6 +17,7 @@ from instacart.dashboard.charts import CHOSEN, FORMATS
 from instacart.dashboard.pages.asked import view_of
 from instacart.dashboard.panel import Page, Panel, View
 from instacart.errors import UserError
+from instacart.report.source import read_source
 from support.warehouse import Warehouse
 
 from dashboard.support import Dashboard, Json, key_of
