@@ -1,5 +1,5 @@
 {% macro begin_run() %}
-    {% if execute %}
+    {% if execute and is_run() %}
         {% set selected = {} %}
         {% for name in selected_resources if name in graph.nodes %}
             {% do selected.update({name: checksum_of(graph.nodes.get(name, {}))}) %}
@@ -12,7 +12,7 @@
 
 
 {% macro finish_run(results) %}
-    {% if execute %}
+    {% if execute and is_run() %}
         {% set statuses = statuses_of(results) %}
         {% set tables = published_tables() %}
         {% do hand_over(tables, statuses) %}
@@ -25,6 +25,11 @@
         {% endif %}
     {% endif %}
 {% endmacro %}
+
+
+{% macro is_run() -%}
+    {{ return(flags.WHICH not in ('compile', 'generate')) }}
+{%- endmacro %}
 
 
 {% macro told_publisher(step, content) %}

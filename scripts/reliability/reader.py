@@ -11,15 +11,12 @@ from __future__ import annotations
 
 import json
 import select
-import subprocess
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
-from reliability import clients
+from reliability.sessions import SESSIONS
 from reliability.stamps import QUERY, Totals, totals
 
 # Between two queries of a visit, so that builds are published meanwhile.
@@ -47,78 +44,14 @@ class Found:
     longest: float = 0.0
 
 
-def python(path: str, queries: int) -> list[Any]:
-    import duckdb
-
-    with duckdb.connect(path, read_only=True) as connection:
-        return repeated(lambda: connection.execute(QUERY).fetchall(), queries)
-
-
-def sqlalchemy(path: str, queries: int) -> list[Any]:
-    from sqlalchemy import create_engine, pool, text
-
-    engine = create_engine(
-        f"duckdb:///{path}",
-        connect_args={"read_only": True},
-        # A pool would keep the file of a build before.
-        poolclass=pool.NullPool,
-    )
-    with engine.connect() as connection:
-        return repeated(lambda: connection.execute(text(QUERY)).fetchall(), queries)
-
-
-def adbc(path: str, queries: int) -> list[Any]:
-    import adbc_driver_duckdb
-    from adbc_driver_manager import dbapi
-
-    def answer() -> list[Any]:
-        cursor.execute(QUERY)
-        return cursor.fetch_polars().rows()
-
-    with (
-        dbapi.connect(
-            driver=adbc_driver_duckdb.driver_path(),
-            entrypoint="duckdb_adbc_init",
-            db_kwargs={"path": path, "access_mode": "READ_ONLY"},
-        ) as connection,
-        connection.cursor() as cursor,
-    ):
-        return repeated(answer, queries)
-
-
-def cli(path: str, queries: int) -> list[Any]:
-    pause = f".system sleep {PAUSE_SECONDS}"
-    asked = [option for _ in range(queries) for option in ("-c", QUERY, "-c", pause)]
-    run = subprocess.run(
-        [clients.cli(), "-readonly", "-json", path, *asked[:-2]],
-        capture_output=True,
-        text=True,
-    )
-    if run.returncode:
-        raise RuntimeError(run.stderr.strip())
-    decoder, answers, rest = json.JSONDecoder(), [], run.stdout.strip()
-    while rest:
-        rows, end = decoder.raw_decode(rest)
-        answers.append([tuple(row.values()) for row in rows])
-        rest = rest[end:].lstrip()
-    return answers
-
-
-CLIENTS: dict[str, Callable[[str, int], list[Any]]] = {
-    "DuckDB in Python": python,
-    "DuckDB's command line": cli,
-    "SQLAlchemy with duckdb-engine": sqlalchemy,
-    "ADBC": adbc,
-}
-
-
-def repeated(answer: Callable[[], Any], queries: int) -> list[Any]:
-    """The answers to a query that is asked some times."""
-    answers = [answer()]
-    for _ in range(queries - 1):
-        time.sleep(PAUSE_SECONDS)
-        answers.append(answer())
-    return answers
+def visit(client: str, path: str, queries: int) -> list[Totals]:
+    """The answers to a query that is asked some times while a file is open."""
+    with SESSIONS[client](path) as ask:
+        answers = [ask(QUERY)]
+        for _ in range(queries - 1):
+            time.sleep(PAUSE_SECONDS)
+            answers.append(ask(QUERY))
+        return answers
 
 
 def read_on(client: str, path: str, published: Path, queries: int) -> Found:
@@ -129,7 +62,7 @@ def read_on(client: str, path: str, published: Path, queries: int) -> Found:
         newest = int(published.read_text())
         started = time.monotonic()
         try:
-            answers = CLIENTS[client](path, queries)
+            answers = visit(client, path, queries)
         except Exception as error:
             found.failed += 1
             found.failure = found.failure or f"{type(error).__name__}: {error}"
@@ -138,7 +71,7 @@ def read_on(client: str, path: str, published: Path, queries: int) -> Found:
         found.visits += 1
         found.queries += len(answers)
         for rows in answers:
-            build = build_of([tuple(row) for row in rows])
+            build = build_of(rows)
             found.mixed += build is None
             found.stale += build is not None and build < newest
             builds.add(build)

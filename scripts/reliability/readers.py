@@ -18,7 +18,8 @@ from instacart.publish.write import Table, publish_file
 
 from reliability import clients, stamps
 from reliability.builds import say_progress
-from reliability.reader import CLIENTS, Found
+from reliability.reader import Found
+from reliability.sessions import SESSIONS
 
 # Two processes of each client: one opens the file for each query, one keeps it open.
 QUERIES_PER_VISIT = (1, 20)
@@ -40,7 +41,7 @@ def measure(folder: Path, publishes: int) -> dict[str, Any]:
         publish(working, 1, target, published)
         started = [
             stack.enter_context(start(client, target, published, queries))
-            for client in CLIENTS
+            for client in SESSIONS
             for queries in QUERIES_PER_VISIT
         ]
         try:

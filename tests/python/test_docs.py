@@ -12,11 +12,10 @@ from pathlib import Path
 
 import pytest
 from instacart import cli, docs
+from instacart.publish.state import STATE
 from playwright.sync_api import Browser
 from support.browser import needs_browser, opened
 from support.warehouse import Built
-
-pytestmark = pytest.mark.slow
 
 # Model and column: what it is made of, as table and column.
 LINEAGE = {
@@ -84,6 +83,11 @@ def pages(baseline: Path) -> Path:
 def test_both_pages_are_written_and_nothing_else(pages: Path) -> None:
     assert sorted(path.name for path in pages.iterdir()) == sorted(docs.PAGES)
     assert "rpt_departments" in (pages / "index.html").read_text("utf-8")
+
+
+def test_nothing_is_recorded_as_a_build(baseline: Path, pages: Path) -> None:
+    """Else the next build would find this one not published, and build everything."""
+    assert not (baseline / "instacart.duckdb.built" / STATE).exists()
 
 
 def test_columns_come_from_where_they_do(pages: Path) -> None:

@@ -258,6 +258,11 @@ def folded(chart: alt.Chart, shares: Iterable[Column]) -> alt.Chart:
     )
 
 
+def colours_of(shares: Mapping[Column, str]) -> dict[str, str]:
+    """The colours of columns by what `folded` calls them."""
+    return {one.heading.removeprefix(COMMON): shares[one] for one in shares}
+
+
 def shares_side_by_side(
     name: Column,
     shares: Mapping[Column, str],
@@ -269,7 +274,7 @@ def shares_side_by_side(
 
     shares: the columns, each with its colour. as_dots: in one line, for many names.
     """
-    titles = [column.heading.removeprefix(COMMON) for column in shares]
+    colours = colours_of(shares)
     kinds, share = KIND, Column("share", "Share, %", "share")
     base = folded(alt.Chart(height=alt.Step(ROW if as_dots else 15)), shares)
     look: Options = {"cursor": "pointer" if click else "default"}
@@ -277,7 +282,7 @@ def shares_side_by_side(
         base.mark_point(filled=True, size=110, opacity=1, **look)
         if as_dots
         else base.mark_bar(**look).encode(
-            yOffset=alt.YOffset(**nominal(kinds), sort=titles)
+            yOffset=alt.YOffset(**nominal(kinds), sort=list(colours))
         )
     )
     marks = marks.encode(
@@ -285,7 +290,7 @@ def shares_side_by_side(
         x=alt.X(**axis(share)),
         color=alt.Color(
             **nominal(kinds),
-            scale=scale_of(dict(zip(titles, shares.values(), strict=True))),
+            scale=scale_of(colours),
         ),
         tooltip=tooltip(name, kinds, share, *more),
     )
@@ -352,11 +357,11 @@ def spans(
             x=alt.X(
                 field=first.key,
                 type="quantitative",
-                title="Hour of the day",
+                title=first.heading,
                 scale=whole_day,
-                axis={"values": list(range(0, 25, 3))},
+                axis={"title": "Hour of the day", "values": list(range(0, 25, 3))},
             ),
-            x2=alt.X2(field=end.key),
+            x2=alt.X2(field=end.key, title=end.heading),
             tooltip=tooltip(name, first, end, *more),
         )
     )
@@ -404,72 +409,3 @@ def quadrants(
 def verdict_colours(verdicts: Sequence[str]) -> dict[str, str]:
     """The colours of a difference, of none, and of too few to tell."""
     return dict(zip(verdicts, (BLUE, MID_GREY, ORANGE), strict=True))
-
-
-def bars_against(
-    name: Column,
-    value: Column,
-    against: Column,
-    *more: Column,
-    text: Column | None = None,
-    colour: Column | None = None,
-    colours: Mapping[str, str] | None = None,
-) -> Drawn:
-    """A bar per row from the left, crossed by a line at what it is compared with.
-
-    text: a column that is written above each bar. colour, colours: as of columns.
-    """
-    step, size = (38, 10) if text else (ROW, 16)
-    # Bars make room for the text above them.
-    lower: Options = {"yOffset": 7} if text else {}
-    base = alt.Chart(height=alt.Step(step)).encode(y=rows_of(name))
-    shown = tooltip(
-        name,
-        *([text] if text else []),
-        value,
-        against,
-        *more,
-        *([colour] if colour else []),
-    )
-    marks = base.mark_bar(size=size, **lower).encode(
-        x=alt.X(**axis(value)),
-        tooltip=shown,
-        **(named(colour, colours or {}) if colour else coloured(None)),
-    )
-    lines_across = base.mark_tick(
-        size=size + 6, thickness=3, color="currentColor", aria=False, **lower
-    ).encode(x=alt.X(**amount(against) | {"title": value.heading}))
-    if not text:
-        return alt.layer(marks, lines_across)
-    texts = base.mark_text(align="left", dy=-8, aria=False).encode(
-        x=alt.datum(0), text=alt.Text(**written(text))
-    )
-    # The first layer has all rows, also those without a value, and so their order.
-    return alt.layer(texts, marks, lines_across)
-
-
-def shares_as_lines(
-    across: Column, shares: Mapping[Column, str], *more: Column
-) -> Drawn:
-    """A line of each of several shares over ordered labels, told apart in a legend.
-
-    shares: the columns, each with its colour.
-    """
-    colours = {column.heading: colour for column, colour in shares.items()}
-    share = Column("share", "Share of orders", "share")
-    return (
-        folded(alt.Chart(height=HEIGHT), shares)
-        .mark_line(point={"size": 40}, strokeWidth=2.5)
-        .encode(
-            x=alt.X(
-                **nominal(across),
-                sort=None,
-                axis={"labelAngle": 0, "labelOverlap": True},
-            ),
-            y=alt.Y(**axis(share)),
-            color=alt.Color(
-                **nominal(KIND), scale=scale_of(colours), legend={"title": None}
-            ),
-            tooltip=tooltip(KIND, across, share, *more),
-        )
-    )

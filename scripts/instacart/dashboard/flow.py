@@ -7,14 +7,15 @@ from collections.abc import Sequence
 import altair as alt
 
 from instacart import words
-from instacart.dashboard.charts import CHOSEN, Drawn, axis, tooltip
+from instacart.dashboard.charts import CHOSEN, Drawn, Options, axis, tooltip
 from instacart.warehouse import Row
 from instacart.workbook import BLUE, ORANGE, Column
 
 # Pixels of a step.
 STEP = 62
-# How much of a step narrows, and how far to the right removed rows leave.
-NARROWS, LEAVES = 0.1, 0.04
+# Of a step: how far its band reaches from its middle; of the widest one: how far to the
+# right removed rows leave.
+HALF, LEAVES = 0.49, 0.03
 ROWS = Column("rows_out", "Rows", "count")
 STEP_NAME = Column("step", "Step")
 COLUMNS = (
@@ -60,41 +61,36 @@ def flow(steps: Sequence[Row]) -> Drawn:
     number, came, stay = (
         f"datum['{key}']" for key in ("number", "rows_in", "rows_out")
     )
-    top = f"{number} - 0.5"
-    kept = _bands(
-        base,
-        at=[top, f"{number} - 0.5 + {NARROWS}", f"{number} + 0.5"],
-        start=["0"] * 3,
-        end=[came, stay, stay],
-        colour=BLUE,
-    )
-    left = f"{stay} + {LEAVES * widest}"
-    removed = _bands(
-        base.transform_filter("datum['rows_removed'] > 0"),
-        at=[top, f"{number} - 0.5 + {NARROWS}", f"{number} + 0.5 - {NARROWS}"],
-        start=[stay, left, left],
-        end=[
-            came,
-            f"{left} + datum['rows_removed']",
-            f"{left} + datum['rows_removed']",
-        ],
-        colour=ORANGE,
-    )
+    top, foot = f"{number} - {HALF}", f"{number} + {HALF}"
+    leaves = LEAVES * widest
+    kept = _bands(base, [top, foot], ["0", "0"], [stay, stay], BLUE)
+    layers = [kept.add_params(alt.param(name=CHOSEN, value=""))]
+    # Vega warns of a layer of nothing.
+    if any(step["rows_removed"] for step in steps):
+        removed = _bands(
+            base.transform_filter("datum['rows_removed'] > 0"),
+            [top, foot],
+            [stay, f"{stay} + {leaves}"],
+            [came, f"{came} + {leaves}"],
+            ORANGE,
+        )
+        layers.append(removed)
     texts = base.transform_calculate(at=number).encode(x=alt.value(8))
-    names = texts.mark_text(align="left", dy=-4, fontWeight="bold", aria=False)
-    counts = texts.mark_text(align="left", dy=12, aria=False)
+    look: Options = {"align": "left", "limit": alt.expr("width - 8"), "aria": False}
     return alt.layer(
-        kept.add_params(alt.param(name=CHOSEN, value="")),
-        removed,
-        names.encode(text="step:N"),
-        counts.encode(text="counted:N"),
+        *layers,
+        texts.mark_text(dy=-5, **look).encode(text="step:N"),
+        texts.mark_text(dy=11, fontWeight="bold", **look).encode(text="counted:N"),
     )
 
 
 def _bands(
     base: alt.Chart, at: list[str], start: list[str], end: list[str], colour: str
 ) -> alt.Chart:
-    """A band per step through points: expressions of where down and across they are."""
+    """A band per step, from its top to its foot.
+
+    Expressions of both: where down they are, and from where to where across.
+    """
     points = {"at": at, "start": start, "end": end}
     chart = base
     for name, expressions in points.items():
@@ -106,8 +102,8 @@ def _bands(
             color=colour,
             fillOpacity=0.45,
             line=False,
-            stroke=colour,
-            strokeWidth=1,
+            # Few removed rows are seen, too.
+            stroke=colour if colour == ORANGE else None,
             cursor="pointer",
         )
         .encode(

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import altair as alt
 
 from instacart.dashboard.charts import (
+    ROOM,
+    SIGNED,
     Drawn,
     Options,
     axis,
     clickable,
     coloured,
+    folded,
     nominal,
     scale_of,
     tooltip,
@@ -19,10 +23,10 @@ from instacart.dashboard.charts import (
 )
 from instacart.workbook import Column
 
-# Pixels: of a row, of its bar, and of a figure beside a bar.
-STEP, BAR, ROOM = 46, 14, 45
-# Kinds of values with room for a figure at both ends.
-SIGNED = ("change", "signed_share", "points")
+# Pixels: of a row, and of its bar.
+STEP, BAR = 46, 14
+# Which of several parts a bar shows.
+PART = Column("kind", "Part")
 # Where the bar is below its name, from the middle of the row.
 BELOW, ABOVE = 9, -9
 
@@ -32,47 +36,52 @@ def named_bars(
     value: Column,
     *more: Column,
     highlight: str | None = None,
-    colour: Column | None = None,
-    colours: Mapping[str, str] | None = None,
     click: str = "",
     rows: int | None = None,
 ) -> Drawn:
     """A bar per row, in the order of the rows, with its name above and value beside.
 
-    highlight, or colour and colours: as of `charts.columns`. more: columns of the
-    tooltip. rows: how many rows are drawn, the first ones whose value is not 0, where
-    others are in the table only.
+    highlight: as of `charts.bars`. more: columns of the tooltip. rows: how many are
+    drawn, those whose value is not 0, where others are in the table only.
     """
     height = alt.Step(STEP) if rows is None else STEP * rows
     base = alt.Chart(height=height).encode(y=_line(name))
     if rows is not None:
         base = base.transform_filter(f"datum['{value.key}'] != 0")
     is_negative = f"datum['{value.key}'] < 0"
-    look: Options = coloured(highlight)
-    if colour:
-        legend = {"title": None}
-        scale = scale_of(colours or {})
-        look = {"color": alt.Color(**nominal(colour), scale=scale, legend=legend)}
-    is_signed = value.kind in SIGNED
-    x = axis(value) | ({"scale": alt.Scale(padding=ROOM)} if is_signed else {})
+    x = alt.X(**_across(value))
     bars = base.mark_bar(
         size=BAR, yOffset=BELOW, cursor="pointer" if click else "default"
-    ).encode(x=alt.X(**x), **look)
-    bars = bars.encode(
-        tooltip=tooltip(name, value, *([colour] if colour else []), *more)
-    )
+    ).encode(x=x, tooltip=tooltip(name, value, *more), **coloured(highlight))
     figures = base.mark_text(
         align=alt.expr(f"{is_negative} ? 'right' : 'left'"),
         dx=alt.expr(f"{is_negative} ? -4 : 4"),
         yOffset=BELOW,
         aria=False,
-    ).encode(x=alt.X(**x), text=alt.Text(**written(value)))
+    ).encode(x=x, text=_figure(value))
     drawn = alt.layer(
         clickable(bars, click) if click else bars, figures, _names(base, name)
     )
-    if is_signed:
+    if value.kind in SIGNED:
         return drawn
     return drawn.properties(padding={"left": 5, "top": 5, "right": ROOM, "bottom": 5})
+
+
+def _across(value: Column) -> Options:
+    """An axis of numbers; of signed ones with room at both ends, and a 0 unsigned."""
+    options = axis(value)
+    if value.kind in SIGNED:
+        options["scale"] = alt.Scale(padding=ROOM)
+        options["axis"]["labelExpr"] = "datum.value == 0 ? '0' : datum.label"
+    return options
+
+
+def _figure(value: Column) -> Any:
+    """The text of a figure; of signed ones with a 0 unsigned."""
+    text = alt.Text(**written(value))
+    if value.kind not in SIGNED:
+        return text
+    return alt.condition(f"datum['{value.key}'] == 0", alt.value("0"), text)
 
 
 def parts_of_whole(
@@ -82,26 +91,18 @@ def parts_of_whole(
 
     parts: columns of numbers, each with its colour.
     """
-    part, share = Column("part", "Part"), Column("share", "Share of rows, %", "share")
-    titles = {column.key: column.heading for column in parts}
-    named = " : ".join(f"datum.key == '{k}' ? '{title}'" for k, title in titles.items())
+    share = Column("share", "Share of rows, %", "share")
     colours = {column.heading: colour for column, colour in parts.items()}
     base = alt.Chart(height=alt.Step(STEP)).encode(y=_line(name))
     bars = (
-        base.transform_fold(list(titles), as_=["key", "amount"])
-        .transform_calculate(part=f"{named} : ''")
+        folded(base, parts)
         .mark_bar(size=BAR, yOffset=BELOW, cursor="pointer" if click else "default")
         .encode(
-            x=alt.X(
-                "amount:Q",
-                stack="normalize",
-                title=share.heading,
-                axis={"format": ".0%"},
-            ),
+            x=alt.X(**axis(share), stack="normalize"),
+            tooltip=tooltip(name, PART, Column("share", "Rows", "count"), *more),
             color=alt.Color(
-                **nominal(part), scale=scale_of(colours), legend={"title": None}
+                **nominal(PART), scale=scale_of(colours), legend={"title": None}
             ),
-            tooltip=tooltip(name, part, Column("amount", "Rows", "count"), *more),
         )
     )
     return alt.layer(clickable(bars, click) if click else bars, _names(base, name))
@@ -114,6 +115,6 @@ def _line(name: Column) -> alt.Y:
 
 def _names(base: alt.Chart, name: Column) -> alt.Chart:
     """The names, from the left edge of the chart."""
-    return base.mark_text(align="left", dy=ABOVE, aria=False).encode(
-        x=alt.value(0), text=alt.Text(**nominal(name))
-    )
+    return base.mark_text(
+        align="left", dy=ABOVE, limit=alt.expr("width"), aria=False
+    ).encode(x=alt.value(0), text=alt.Text(**nominal(name)))

@@ -38,14 +38,15 @@ def measure_sentence(
     warehouse: Warehouse, facts: Facts, segment_type: str, measure: str
 ) -> Told:
     """Whether the segments of a type differ in a measure, a key of MEASURES."""
+    labels, is_money = facts.verdicts, SHOWN.get(measure) is words.money
+    if is_money and (lacking := facts.lacking("prices")):
+        return Told(lacking, labels.too_few)
     if nothing := nothing_to_compare(warehouse, facts, segment_type):
         return nothing
-    row, labels = measure_row(warehouse, segment_type, measure), facts.verdicts
+    row = measure_row(warehouse, segment_type, measure)
     found, name = groups(segment_type), MEASURES[measure]
     if not row["customer_count"]:
-        is_money = SHOWN.get(measure) is words.money
-        lacking = facts.lacking("prices") if is_money else ""
-        return Told(lacking or f"No customer has {name} to compare.", labels.too_few)
+        return Told(f"No customer has {name} to compare.", labels.too_few)
     if row["verdict"] == labels.differs:
         differ = Difference(measure, ends(warehouse, facts, row)).text
         text = (

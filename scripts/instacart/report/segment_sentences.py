@@ -7,6 +7,7 @@ Where there is nothing to compare it says why, with the verdict that too few can
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from instacart import words
@@ -280,9 +281,15 @@ def _gap(rows: Sequence[Row], segment_type: str, key: str = "segment") -> str:
     return f": even for {members(segment_type, least)}, of whom most is known, {gap}"
 
 
+@lru_cache(maxsize=64)
+def _segments(warehouse: Warehouse, segment_type: str) -> tuple[Row, ...]:
+    """Those of a type; read once, as a page asks for every pair of types."""
+    return tuple(segments(warehouse, segment_type))
+
+
 def _known(warehouse: Warehouse, facts: Facts, segment_type: str) -> list[Row]:
     """The segments of a type whose label is known, those who order most first."""
-    rows = segments(warehouse, segment_type)
+    rows = _segments(warehouse, segment_type)
     return [row for row in rows if row["segment"] != facts.unknown_label]
 
 
@@ -312,6 +319,6 @@ def nothing_to_compare(
         )
     elif segment and segment not in known:
         text = f"No customer with orders is in the segment {segment} by {name}."
-    elif len(segments(warehouse, segment_type)) == 1:
+    elif len(_segments(warehouse, segment_type)) == 1:
         text = f"All customers {membership(segment_type, *known)}."
     return Told(text, facts.verdicts.too_few) if text else None

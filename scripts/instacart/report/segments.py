@@ -70,7 +70,11 @@ def unreliable(rows: Sequence[Row]) -> str:
         for row in rows
         if not row["has_enough_customers"]
     ]
-    return f"Too few to rely on: {words.listing(few)}." if few else ""
+    if not few:
+        return ""
+    if len(few) == len(rows) > 1:
+        return "No segment has enough customers to rely on."
+    return f"Too few to rely on: {words.listing(few)}."
 
 
 def type_name(segment_type: str) -> str:

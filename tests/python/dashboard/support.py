@@ -24,7 +24,7 @@ from support.browser import Opened, opened
 KEYS = ("overview", *(page.__module__.split(".")[3] for page in PAGES))
 WIDE, NARROW = 1400, 390
 WIDTHS = (WIDE, NARROW)
-IS_DRAWN = "document.querySelector('main').getAttribute('aria-busy') === 'false'"
+DRAWN = "main[aria-busy=false]"
 # The panels of the page that is shown: their texts, and what their charts consist of.
 SEE = """() => [...document.querySelectorAll('.page:not([hidden]) .panel')].map(
 panel => {
@@ -150,7 +150,7 @@ class Window:
 
     def settle(self) -> None:
         """Wait until all is drawn."""
-        self.seen.page.wait_for_function(IS_DRAWN)
+        self.seen.page.locator(DRAWN).wait_for()
 
     def panels(self) -> dict[str, Json]:
         """What is seen of each panel of the page, by key."""
@@ -242,3 +242,8 @@ def some(values: list[str]) -> list[str]:
 def label_of(control: Json, value: str, of: str) -> str:
     """How an option is called."""
     return next(str(label) for each, label in control["options"][of] if each == value)
+
+
+def key_of(panel: str) -> str:
+    """The page of a panel."""
+    return panel.partition("-")[0]

@@ -13,13 +13,14 @@ import pytest
 from instacart import cli
 from instacart import dashboard as written_dashboard
 from instacart import warehouse as warehouse_module
-from instacart.dashboard import html
 from instacart.dashboard.charts import CHOSEN, FORMATS
+from instacart.dashboard.pages.asked import view_of
 from instacart.dashboard.panel import Page, Panel, View
 from instacart.errors import UserError
+from instacart.report.source import read_source
 from support.warehouse import Warehouse
 
-from dashboard.support import Dashboard
+from dashboard.support import Dashboard, Json, key_of
 
 # What Python makes of what it does not know, and blanks too many.
 NOT_SAID = re.compile(r"\bNone\b(?!:| of)|\bnan\b|\binf\b|  | \.| ,|^\s|\s$")
@@ -34,6 +35,17 @@ def views(made: Dashboard) -> Iterator[tuple[Page, Panel, tuple[str, ...], View]
     for page, panel in panels(made):
         for choice in page.choices(panel):
             yield page, panel, choice, panel.views[choice]
+
+
+def drawn(made: Dashboard) -> Iterator[tuple[str, str, Json, Json]]:
+    """Panel and choice of each chart, its view as the script reads it, and itself."""
+    for page in made.data["pages"]:
+        for panel in page["panels"]:
+            for choice, number in panel["views"].items():
+                view = made.data["views"][number]
+                if view["chart"] is not None:
+                    spec = made.data["charts"][view["chart"]]
+                    yield panel["key"], choice, view, spec
 
 
 def fields(spec: Any) -> set[str]:
@@ -57,7 +69,8 @@ def fields(spec: Any) -> set[str]:
                 walk(value)
 
     walk(spec)
-    return read - made
+    # Nothing is read where no mark is highlighted.
+    return read - made - {""}
 
 
 def test_every_panel_has_its_question_unit_and_sources(dashboard: Dashboard) -> None:
@@ -88,47 +101,50 @@ def test_every_choice_has_a_finding(dashboard: Dashboard) -> None:
         assert view.verdict in verdicts, where
 
 
-def test_charts_and_tables_read_what_their_rows_have(dashboard: Dashboard) -> None:
+def test_tables_show_what_their_rows_have(dashboard: Dashboard) -> None:
     for _, panel, choice, view in views(dashboard):
         where = panel.key, choice
         keys = {key for row in view.rows for key in row}
-        assert (view.chart is None) or view.rows, where
-        assert {column.key for column in view.columns} <= keys or not view.rows, where
+        assert view.rows or not (view.chart or view.columns), where
+        assert view.columns or not view.chart, where
+        assert {column.key for column in view.columns} <= keys, where
         for column in view.columns:
             assert column.heading, where
             assert column.kind in {*FORMATS, "text", "number"}, (where, column.kind)
-        if view.chart is not None:
-            assert view.columns, where
-            assert fields(html.chart_spec(view)) <= keys, where
 
 
-def test_axes_of_numbers_name_what_they_count(dashboard: Dashboard) -> None:
-    for _, panel, choice, view in views(dashboard):
-        spec = html.chart_spec(view) or {}
-        for part in (spec, *spec.get("layer", ())):
-            for channel in ("x", "y"):
-                axis = part.get("encoding", {}).get(channel, {})
-                if axis.get("type") == "quantitative" and "aggregate" not in axis:
-                    assert axis.get("title"), (panel.key, choice)
+def test_charts_read_what_their_rows_have(dashboard: Dashboard) -> None:
+    read: dict[int, set[str]] = {}
+    for panel, choice, view, spec in drawn(dashboard):
+        if view["chart"] not in read:
+            read[view["chart"]] = fields(spec)
+            for part in (spec, *spec.get("layer", ())):
+                for channel in ("x", "y"):
+                    axis = part.get("encoding", {}).get(channel, {})
+                    is_number = axis.get("type") == "quantitative"
+                    is_hidden = "axis" in axis and axis["axis"] is None
+                    # Without its unit a number says nothing.
+                    if is_number and not is_hidden and "aggregate" not in axis:
+                        assert axis.get("title"), (panel, choice)
+        assert read[view["chart"]] <= set(view["fields"]), (panel, choice)
 
 
 def test_a_click_chooses_what_a_drop_down_offers(dashboard: Dashboard) -> None:
-    for page, panel in panels(dashboard):
-        if not (click := panel.click):
-            continue
-        (control,) = (one for one in page.controls if one.key == click.control)
-        offered = {one.value for each in control.options.values() for one in each}
-        for choice in page.choices(panel):
-            view = panel.views[choice]
-            if view.chart is None:
-                continue
-            where = panel.key, choice
-            spec = html.chart_spec(view)
-            assert spec
-            names = [one["name"] for one in spec.get("params", ())]
-            assert CHOSEN in names, where
-            values = {str(row[click.field]) for row in view.rows}
-            assert values & offered, where
+    controls = {
+        (page.key, control.key): control
+        for page in dashboard.pages
+        for control in page.controls
+    }
+    clicks = {panel.key: panel.click for _, panel in panels(dashboard) if panel.click}
+    clicked = set()
+    for panel, _, view, spec in drawn(dashboard):
+        if panel in clicks and CHOSEN in {o["name"] for o in spec.get("params", ())}:
+            control = controls[key_of(panel), clicks[panel].control]
+            offered = {o.value for each in control.options.values() for o in each}
+            number = view["fields"].index(clicks[panel].field)
+            if {str(row[number]) for row in view["rows"]} & offered:
+                clicked.add(panel)
+    assert clicked == {panel for panel, *_ in drawn(dashboard)} & clicks.keys()
 
 
 def test_drop_downs_offer_each_value_once(dashboard: Dashboard) -> None:
@@ -273,6 +289,11 @@ def test_lineage_knows_what_the_dashboard_reads(
 
     monkeypatch.setattr(warehouse_module.Warehouse, "execute", listen)
     course.write(tmp_path / "dashboard.html")
+    # Also what the first page would read if a question were among the largest findings.
+    source = read_source(course.report.warehouse)
+    for _, panel in panels(course):
+        for question in panel.asks:
+            view_of(source.question(question))
     manifest = warehouse.manifest
     assert manifest
     exposures = {one.name: one for one in manifest.exposures.values()}

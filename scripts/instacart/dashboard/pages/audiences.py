@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from instacart.dashboard.named_bars import named_bars
-from instacart.dashboard.pages.asked import question_of, view_of
+from instacart.dashboard.pages.asked import view_of
 from instacart.dashboard.panel import (
     ALL,
     Choice,
@@ -15,7 +15,7 @@ from instacart.dashboard.panel import (
     Panel,
     View,
 )
-from instacart.report.questions.audiences import Audiences
+from instacart.report.questions.audiences import OVERLAP, Audiences
 from instacart.report.source import Source
 from instacart.warehouse import Row
 from instacart.workbook import Column
@@ -42,16 +42,27 @@ def sizes(source: Source) -> Panel:
     has_prices = source.facts.has_prices
     measure, more = (REVENUE, [CUSTOMERS]) if has_prices else (CUSTOMERS, [])
     chart = named_bars(TITLE, measure, *more, ORDERS, ITEMS, click="audience")
-    every = view_of(question, chart if question.rows else None)
+    every = replace(
+        view_of(question, chart if question.rows else None),
+        finding=question.largest_sentence(),
+        verdict="",
+        note=OVERLAP,
+    )
+    views: dict[Choice, View] = {(ALL,): every}
+    for row in question.every:
+        views[row["audience"],] = replace(
+            every,
+            finding=question.size_sentence(row),
+            note=question.listing(row) if row["customer_count"] else "",
+        )
     return Panel(
         "loyalty-audiences",
-        question_of(question),
+        "How large are the audiences of campaigns?",
         "dollars" if has_prices else "customers",
         ["marts.rpt_audiences"],
-        _views(question, every),
+        views,
         [AUDIENCE],
         CLICK,
-        asks={Audiences: (ALL,)},
     )
 
 
@@ -89,26 +100,25 @@ def favourites(source: Source) -> Panel:
         rows=rows,
         columns=[TITLE, CUSTOMERS, department, *shares, points, verdict],
     )
+    views: dict[Choice, View] = {(ALL,): every}
+    for row in question.every:
+        views[row["audience"],] = (
+            replace(
+                every,
+                finding=question.taste_sentence(row),
+                verdict=row["favoured_verdict"],
+                note=question.caution(),
+            )
+            if row["customer_count"]
+            else View(question.size_sentence(row))
+        )
     return Panel(
         "loyalty-favourites",
         "What do audiences buy more of than all customers?",
         "items",
         ["marts.rpt_audiences"],
-        _views(question, every),
+        views,
         [AUDIENCE],
         CLICK,
+        asks={Audiences: (ALL,)},
     )
-
-
-def _views(question: Audiences, every: View) -> dict[Choice, View]:
-    """The view of all, and of each audience with what lists its customers."""
-    views: dict[Choice, View] = {(ALL,): every}
-    for row in question.every:
-        note = f"Its customers: {question.members_query(row)}"
-        views[row["audience"],] = replace(
-            every,
-            finding=question.audience_sentence(row),
-            verdict=row["favoured_verdict"] if row["customer_count"] else "",
-            note=note if row["customer_count"] else "",
-        )
-    return views

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from instacart.dashboard import charts
-from instacart.dashboard.named_bars import named_bars
 from instacart.dashboard.pages.asked import question_of, view_of
 from instacart.dashboard.pages.audiences import audience_control, favourites, sizes
 from instacart.dashboard.panel import (
@@ -20,14 +19,14 @@ from instacart.dashboard.panel import (
     one_view,
 )
 from instacart.report.questions.customer_lifecycle import CustomerLifecycle
-from instacart.report.questions.first_baskets import LEADS, FirstBaskets
+from instacart.report.questions.first_baskets import FirstBaskets
 from instacart.report.questions.loyalty_tiers import LoyaltyTiers
 from instacart.report.questions.q5a_loyalty import Loyalty
 from instacart.report.questions.retention import Retention
 from instacart.report.segment_sentences import shares_sentence
 from instacart.report.source import Source
 from instacart.warehouse import Row
-from instacart.workbook import BLUE, MID_GREY, ORANGE, SKY, Column
+from instacart.workbook import BLUE, ORANGE, SKY, Column
 
 TIER, REACHED = "tier", "reached"
 CUSTOMERS = Column("customer_count", "Customers", "count")
@@ -189,7 +188,9 @@ def _later_orders(
     """A figure by order number, from the second on; the first has nothing before."""
     asked = source.question(Retention)
     rows = [row for row in asked.rows if row["order_number"] > 1]
-    chart = charts.lines(ORDER_NUMBER, value, CUSTOMERS) if asked.second else None
+    chart = (
+        charts.lines(ORDER_NUMBER, value, CUSTOMERS) if asked.later(value.key) else None
+    )
     view = View(
         finding,
         chart,
@@ -228,18 +229,18 @@ def _lifecycle(source: Source) -> Panel:
 
 def _first_baskets(source: Source) -> Panel:
     question = source.question(FirstBaskets)
-    colours = dict(zip(LEADS, (BLUE, ORANGE, MID_GREY), strict=True))
     department = Column("department", "In the first order")
     share = Column("customer_share", "Share of customers", "share")
-    told = Column("told", "Against those who begin without it")
     views: dict[Choice, View] = {}
     for bound in question.bounds:
         if question.lacking:
             views[str(bound),] = View(question.lacking)
             continue
         rows = [
-            Row(row, told=question.lead(row, bound)) for row in question.known(bound)
+            Row(row, is_sure=(row, bound) in question.sure)
+            for row in question.known(bound)
         ]
+        verdict = Column(f"reached_{bound}_verdict", "Against others")
         lead = Column(
             f"lead_{bound}", "Percentage points more than of others", "points"
         )
@@ -247,14 +248,14 @@ def _first_baskets(source: Source) -> Panel:
             Column(f"reached_{bound}_share", f"Reach {bound} orders", "share"),
             Column(f"reached_{bound}_share_of_others", "Of others", "share"),
         ]
-        chart = named_bars(
-            department, lead, *reach, CUSTOMERS, colour=told, colours=colours
+        chart = charts.bars(
+            department, lead, *reach, CUSTOMERS, verdict, highlight="is_sure"
         )
         views[str(bound),] = View(
             question.bound_sentence(bound),
             chart if rows else None,
             rows,
-            [department, CUSTOMERS, share, *reach, lead, told],
+            [department, CUSTOMERS, share, *reach, lead, verdict],
             question.bound_verdict(bound),
             question.bound_caution(),
         )
@@ -265,5 +266,6 @@ def _first_baskets(source: Source) -> Panel:
         ["marts.rpt_first_baskets", "marts.dim_departments"],
         views,
         [REACHED],
+        is_wide=True,
         asks={FirstBaskets: (str(question.bound),)},
     )

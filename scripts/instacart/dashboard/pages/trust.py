@@ -62,11 +62,7 @@ def page(source: Source) -> Page:
             _published(source),
         ],
         [Control(DATASET, "Dataset", {"": [Option(ALL, "All datasets"), *names]})],
-        lines={
-            "Documentation": [
-                "The command `make docs` writes the two pages below beside this file."
-            ]
-        },
+        lines={"Documentation": ["Two pages that make docs writes beside this file."]},
         links={
             "docs/index.html": "Documentation of all tables and columns",
             "docs/lineage.html": "Lineage of each column",
@@ -177,7 +173,9 @@ def _repairs(source: Source, datasets: Sequence[str]) -> Panel:
     )
     rows = [
         Row(row, name=f"{row['column_name']}: {row['repair']}")
-        for row in trust.repairs(source.warehouse)
+        for row in sorted(
+            trust.repairs(source.warehouse), key=lambda row: -row["value_count"]
+        )
     ]
 
     def view(rows: list[Row]) -> View:

@@ -14,6 +14,8 @@ from instacart.workbook import Column
 # Where the plot is: ten bars have room in it.
 PLOT = {"x": 0.32, "y": 0.15, "width": 0.58, "height": 0.76}
 
+OVERLAP = "A customer can be in several audiences: don't add them up."
+
 
 class Audiences(Question):
     title = "Campaigns: Whom to address?"
@@ -85,12 +87,27 @@ class Audiences(Question):
         )
         return f"{most} per customer: {row['title']} ({brought}, {customers}); {taste}."
 
-    def audience_sentence(self, row: Row) -> str:
-        """How large one audience is, and what it favours."""
+    def largest_sentence(self) -> str:
+        """Which audience is the largest."""
+        if not self.rows:
+            return "Nobody is in any audience."
+        return (
+            f"The largest audience is {words.lower(self.size_sentence(self.rows[0]))}"
+        )
+
+    def size_sentence(self, row: Row) -> str:
+        """How large one audience is."""
         if not row["customer_count"]:
             lacks = not (self.facts.has_prices and self.facts.has_customers)
             why = ", or the files lack what tells who is" if lacks else ""
             return f"{row['title']}: nobody is in it{why}."
+        return (
+            f"{row['title']}: {size_of(row).text},"
+            f" {words.share(row['customer_share'])} of all customers."
+        )
+
+    def taste_sentence(self, row: Row) -> str:
+        """What one audience favours."""
         verdict, labels = row["favoured_verdict"], self.facts.verdicts
         if verdict == labels.differs:
             taste = _favour(row)
@@ -98,16 +115,14 @@ class Audiences(Question):
             taste = "they buy as all customers do"
         else:
             taste = "too few to tell what they favour"
-        return (
-            f"{row['title']}: {size_of(row).text},"
-            f" {words.share(row['customer_share'])} of all customers; {taste}."
-        )
+        return f"{row['title']}: {taste}."
 
-    def members_query(self, row: Row) -> str:
-        """The query that lists the customers of one audience."""
+    def listing(self, row: Row) -> str:
+        """How to list the customers of one audience."""
         return (
-            "select customer_id from marts.fct_audience_members where audience ="
-            f" {literal(row['audience'])} order by customer_id"
+            'Its customers: instacart query -c "select customer_id from'
+            f" marts.fct_audience_members where audience = {literal(row['audience'])}"
+            ' order by customer_id".'
         )
 
     def verdict(self) -> str:
@@ -140,7 +155,7 @@ class Audiences(Question):
         return (
             "Favourite: the department of which an audience buys most above all"
             " customers, other than the one it is defined by; blue where that is beyond"
-            " chance. A customer can be in several audiences: don't add them up."
+            f" chance. {OVERLAP}"
         )
 
     def columns(self) -> Sequence[Column]:

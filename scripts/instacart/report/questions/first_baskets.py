@@ -18,8 +18,6 @@ STEP = 5
 # Where the plot is: the names of all departments have room beside it.
 PLOT = {"x": 0.3, "y": 0.12, "width": 0.62, "height": 0.8}
 
-# What a lead is, where it is told apart.
-LEADS = ("Clearly more", "Clearly less", "The same, or too few to tell")
 WARNING = (
     "This says whom to expect back, not what to advertise: larger baskets hold more"
     " departments."
@@ -113,13 +111,6 @@ class FirstBaskets(Question):
             for row in self._by_lead(bound)
             if self._has_enough(row) and row[f"lead_{bound}"] is not None
         ]
-
-    def lead(self, row: Row, bound: int) -> str:
-        """Which of LEADS a department has."""
-        more, less, neither = LEADS
-        if (row, bound) not in self.sure:
-            return neither
-        return more if row[f"lead_{bound}"] > 0 else less
 
     def _share(self, row: Row, bound: int) -> str:
         return words.share(row[f"reached_{bound}_share"])
@@ -220,8 +211,10 @@ class FirstBaskets(Question):
     def bound_caution(self) -> str:
         """What a reader of one number of orders has to know."""
         return (
-            f"{WARNING} Departments of fewer than {self.facts.fewest_customers}"
-            " customers are left out."
+            "Blue: clearly different from those who begin without the department;"
+            f" elsewhere it is the same, or there are too few to tell. {WARNING}"
+            f" Departments of fewer than {self.facts.fewest_customers} customers are"
+            " left out."
         )
 
     def columns(self) -> Sequence[Column]:

@@ -11,6 +11,8 @@ from instacart.report.question import Question
 from instacart.warehouse import Row
 from instacart.workbook import BLUE, DARK_GREY, Column
 
+NOTHING_LATER = "Nobody's orders after the second are analysed."
+
 
 class Retention(Question):
     title = "Do customers come back, order after order?"
@@ -64,34 +66,38 @@ class Retention(Question):
             f" {last['order_number']} had been bought before."
         )
 
-    @cached_property
-    def second(self) -> Row | None:
-        """The second order number, where it and a later one are known."""
-        rows = [row for row in self.order_numbers if row["order_number"] == 2]
-        return rows[0] if rows and self.last["order_number"] > 2 else None
+    def later(self, column: str) -> tuple[Row, Row] | None:
+        """The second order number, and the last that is no habit of a few, of those
+        where a column is known; nothing where there are no two."""
+        fewest = self.facts.bound("has_enough_customers")
+        rows = [
+            row
+            for row in self.rows
+            if row["order_number"] > 1 and row[column] is not None
+        ]
+        known = [row for row in rows if row["customer_count"] >= fewest] or rows
+        return (known[0], known[-1]) if len(known) > 1 else None
 
     def reorder_sentence(self) -> str:
         """How much of late orders had been bought before, against second ones."""
-        if not self.second:
-            return "Nobody's later orders are known well enough to compare."
-        number = self.last["order_number"]
+        if not (ends := self.later("reorder_rate")):
+            return NOTHING_LATER
+        second, last = (words.share(row["reorder_rate"], 0) for row in ends)
         return (
-            "Of the products in second orders"
-            f" {words.share(self.second['reorder_rate'], 0)} had been bought before,"
-            f" in order number {number} {words.share(self.last['reorder_rate'], 0)}."
+            f"Of the products in second orders {second} had been bought before, in"
+            f" order number {ends[1]['order_number']} {last}."
         )
 
     def gap_sentence(self) -> str:
         """How long late orders are after the one before, against second ones."""
-        if not self.second:
-            return "Nobody's later orders are known well enough to compare."
+        if not (ends := self.later("avg_days_since_prior_order")):
+            return NOTHING_LATER
         second, last = (
-            f"{words.decimal(row['avg_days_since_prior_order'])} days"
-            for row in (self.second, self.last)
+            f"{words.decimal(row['avg_days_since_prior_order'])} days" for row in ends
         )
         return (
             f"Second orders come {second} after the first, order number"
-            f" {self.last['order_number']} {last} after the one before."
+            f" {ends[1]['order_number']} {last} after the one before."
         )
 
     def later_orders_caution(self) -> str:

@@ -20,7 +20,7 @@ from instacart.report.source import Source
 from instacart.warehouse import Row
 from instacart.workbook import Column
 
-# With more columns their labels stand upright.
+# How many columns have room for level labels, also on a phone.
 LEVEL_LABELS = 4
 
 
@@ -57,13 +57,12 @@ def _crossed(
         cells,
         key=lambda row: (own.index(row["segment_a"]), others.index(row["segment_b"])),
     )
+    # Many segments have room on rows only.
+    is_turned = len(others) > max(len(own), LEVEL_LABELS)
+    columns = own if is_turned else others
     return View(
         told.sentence,
-        # Many segments have room on rows only.
-        _heat_map(
-            is_turned=len(others) > len(own),
-            is_upright=min(len(own), len(others)) > LEVEL_LABELS,
-        ),
+        _heat_map(is_turned=is_turned, is_upright=len(columns) > LEVEL_LABELS),
         rows,
         [
             Column("segment_a", one.name),
@@ -88,7 +87,7 @@ def _heat_map(*, is_turned: bool, is_upright: bool) -> charts.Drawn:
     first = Column("segment_a", "Customers by")
     second = Column("segment_b", "Crossed with")
     line = "column" if is_turned else "row"
-    share = Column("customer_share_of_a", f"Share of the {line}'s customers", "share")
+    share = Column("customer_share_of_a", f"Of the {line}'s customers", "share")
     across, down = (first, second) if is_turned else (second, first)
     angle = -90 if is_upright else 0
     return charts.heat_map(across, down, share, CUSTOMERS, label_angle=angle)

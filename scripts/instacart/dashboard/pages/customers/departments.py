@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from instacart.dashboard import charts
+from instacart.dashboard.comparisons import bars_against
 from instacart.dashboard.pages.customers.types import (
     CUSTOMERS,
     ITEMS,
@@ -32,8 +33,8 @@ NOTHING = "none clearly"
 
 
 def departments_panel(source: Source, types: Sequence[SegmentType]) -> Panel:
-    whole = charts.bars_against(SEGMENT, BAR, OF_ALL, CUSTOMERS, text=DEPARTMENT)
-    single = charts.bars_against(
+    whole = bars_against(SEGMENT, BAR, OF_ALL, CUSTOMERS, text=DEPARTMENT)
+    single = bars_against(
         DEPARTMENT,
         BAR,
         OF_ALL,

@@ -120,7 +120,7 @@ def ranking_panel(source: Source) -> Panel:
         if row["best_explained_measure"] is not None
     ]
     told = types_sentence(source.facts, list(source.segment_types.values()))
-    explains = Column("adjusted_r_squared", "Differences explained", "share")
+    explains = Column("adjusted_r_squared", "Share of differences explained", "share")
     name, best = Column("name", "Customers by"), Column("measure", "Best explained")
     chart = charts.bars(
         name,

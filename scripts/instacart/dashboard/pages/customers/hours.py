@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from instacart import words
 from instacart.dashboard import charts
+from instacart.dashboard.comparisons import shares_as_lines
 from instacart.dashboard.pages.customers.types import (
     CUSTOMERS,
     ITEMS,
@@ -77,7 +78,7 @@ def _heat_map() -> charts.Drawn:
 
 
 def _lines() -> charts.Drawn:
-    return charts.shares_as_lines(HOUR, {SHARE: BLUE, OF_ALL: GREY}, ORDERS, CUSTOMERS)
+    return shares_as_lines(HOUR, {SHARE: BLUE, OF_ALL: GREY}, ORDERS, CUSTOMERS)
 
 
 def _whole(
@@ -95,7 +96,7 @@ def _whole(
     ]
     notes = [unreliable(one.segments), one.caution]
     if len(shown) < len(one.segments):
-        notes.insert(0, "The chart leaves out segments of too few customers.")
+        notes.insert(1, "The chart leaves them out.")
     return View(
         told.sentence,
         chart,

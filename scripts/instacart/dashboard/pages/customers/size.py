@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from instacart.dashboard import charts
 from instacart.dashboard.pages.customers.types import (
@@ -23,9 +22,9 @@ from instacart.report.source import Source
 from instacart.workbook import BLUE, GREEN, ORANGE, Column
 
 SHARES = {
-    Column("customer_share", "Customers", "share"): BLUE,
-    Column("order_share", "Orders", "share"): ORANGE,
-    Column("order_product_share", "Items", "share"): GREEN,
+    Column("customer_share", "Share of customers", "share"): BLUE,
+    Column("order_share", "Share of orders", "share"): ORANGE,
+    Column("order_product_share", "Share of items", "share"): GREEN,
 }
 
 
@@ -33,9 +32,7 @@ def size_panel(source: Source, types: Sequence[SegmentType]) -> Panel:
     chart = charts.shares_side_by_side(
         SEGMENT, SHARES, CUSTOMERS, ORDERS, ITEMS, click=SEGMENT_KEY
     )
-    customers, orders, items = (
-        replace(share, heading=f"Share of {share.heading.lower()}") for share in SHARES
-    )
+    customers, orders, items = SHARES
     columns = [SEGMENT, CUSTOMERS, customers, ORDERS, orders, ITEMS, items]
     views: dict[Choice, View] = {}
     for one in types:

@@ -45,24 +45,26 @@ class SegmentType:
 
 
 def by_telling(source: Source) -> list[Row]:
-    """The rows of rpt_segment_types, those that tell most first, unknown ones last."""
+    """The rows of rpt_segment_types, those that tell most first."""
     return sorted(
         source.segment_types.values(),
-        key=lambda row: (
-            not row["segment_count"],
-            -(row["adjusted_r_squared"] or 0),
-            row["segment_type"],
-        ),
+        key=lambda row: (-(row["adjusted_r_squared"] or 0), row["segment_type"]),
     )
 
 
 def read_types(source: Source) -> list[SegmentType]:
-    """All types, in that order."""
+    """All types, in that order: first by what customers do, then by who they are.
+
+    Last are those of which the package says nothing.
+    """
     found: dict[str, dict[str, Row]] = {}
     for row in source.warehouse.rows("select * from marts.rpt_customer_segments"):
         found.setdefault(row["segment_type"], {})[row["segment"]] = row
     types = []
-    for row in by_telling(source):
+    for row in sorted(
+        by_telling(source),
+        key=lambda row: (not row["segment_count"], row["is_demographic"]),
+    ):
         key = row["segment_type"]
         segments = found.get(key, {})
         types.append(

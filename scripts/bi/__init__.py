@@ -1,0 +1,11 @@
+"""BI clients, tried on a published file while it is replaced.
+
+__main__.py   the command
+run.py        builds two packages, tries every client, and saves what was found
+trial.py      what a client must do, and when it has passed
+clients.py    the clients, and how each is started
+session.py    the process of a client that a program calls; questions.py is what it asks
+terminal.py   Harlequin on the screen of a terminal
+superset.py   a Superset of its own, by its API
+page.py       the table in docs/bi.md
+"""
