@@ -108,7 +108,7 @@ def files_sentence(files: Sequence[Row]) -> str:
         for column in ("rows_read", "rows_kept", "duplicates_removed", "rows_rejected")
     )
     wrong = [file["source_file"] for file in files if not adds_up(file)]
-    end = f"; {words.listing(wrong)} don't add up" if wrong else ""
+    end = f"; the rows of {words.listing(wrong)} don't add up" if wrong else ""
     return (
         f"Of {words.plural(read, 'row')} read {words.count(kept)} are kept,"
         f" {words.plural(copies, 'is an exact copy', 'are exact copies')} and"

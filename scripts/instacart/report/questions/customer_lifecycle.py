@@ -107,7 +107,8 @@ class CustomerLifecycle(Question):
         customers = sum(row["customer_count"] for row in slower)
         if customers < self.facts.bound("has_enough_customers"):
             everybody = sum(row["customer_count"] for row in stages)
-            return _too_few(words.segment(tier), f"{words.count(everybody)},", slower)
+            who = words.segment(tier).removeprefix("those ")
+            return _too_few(who, f"{words.count(everybody)},", slower)
         parts = [
             f"{words.share(row['customer_share'])} are"
             f" {words.lower(row['lifecycle_stage'])}"

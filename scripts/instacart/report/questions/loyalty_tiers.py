@@ -53,9 +53,13 @@ class LoyaltyTiers(Question):
         near, tier = row["customers_near_next_tier"], row["loyalty_tier"]
         if not row["next_tier"]:
             return f"{words.group(tier)} are in the highest tier."
+        who, become = (
+            words.segment(one).removeprefix("those ")
+            for one in (tier, row["next_tier"])
+        )
         close = (
-            f"{words.segment(tier)} {'is' if near == 1 else 'are'} within"
-            f" {self.within} of becoming {words.segment(row['next_tier'])}"
+            f"{who} {'is' if near == 1 else 'are'} within {self.within} of becoming"
+            f" {become}"
         )
         if not near:
             return f"None of {words.count(row['customer_count'])} {close}."

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import pytest
 from instacart.report.question import Question
+from instacart.report.questions.audiences import Audiences
+from instacart.report.questions.customer_lifecycle import CustomerLifecycle
+from instacart.report.questions.first_baskets import FirstBaskets
+from instacart.report.questions.loyalty_tiers import LoyaltyTiers
+from instacart.report.questions.retention import Retention
 
 from report.support import Changed, Report
 
@@ -109,6 +114,57 @@ def test_departments_of_few_customers_stand_last_and_undrawn(demo: Report) -> No
     assert axis["min"] < min(leads) < 0 < max(leads) <= axis["max"]
 
 
+@pytest.mark.parametrize(
+    ("bound", "verdict", "said"),
+    [
+        (5, "differs", "begin with bakery 90.0% reach 5 orders"),
+        (10, "same", "makes no difference"),
+        (40, "too_few", "for bakery, where it takes least, only a gap of 10.0 points"),
+    ],
+)
+def test_each_number_of_orders_is_judged_by_itself(
+    bound: int, verdict: str, said: str, changed: Changed, demo: Report
+) -> None:
+    few = (
+        "update marts.rpt_first_baskets set reached_40_verdict = 'Too few to tell',"
+        " reached_40_detectable_difference = case department when 'bakery' then 0.1"
+        " else 0.2 end"
+    )
+    report = changed(SAME, few, differs("bakery", 5, 0.9, 0.5), database=demo.database)
+    asked = page(report, BASKETS)
+    assert isinstance(asked, FirstBaskets)
+    assert said in asked.bound_sentence(bound)
+    assert asked.bound_verdict(bound) == getattr(report.facts.verdicts, verdict)
+    assert asked.verdict() == report.facts.verdicts.differs
+
+
+@pytest.mark.parametrize(
+    ("near", "following", "said"),
+    [
+        (0, "'Regular customer'", "None of 9 new customers are within 3 orders of"),
+        (
+            1,
+            "'Regular customer'",
+            "1 of 9 new customers is within 3 orders of becoming"
+            " regular customers: 2 orders are missing, $20.50 at each customer's own",
+        ),
+        (1, "null", "New customers are in the highest tier."),
+    ],
+)
+def test_one_tier_is_told_what_it_lacks(
+    near: int, following: str, said: str, changed: Changed, demo: Report
+) -> None:
+    report = changed(
+        f"update marts.rpt_loyalty_tiers set customer_count = 9, next_tier ="
+        f" {following}, customers_near_next_tier = {near}, orders_to_next_tier = 2,"
+        " revenue_to_next_tier = 20.5 where tier_number = 1",
+        database=demo.database,
+    )
+    asked = page(report, TIERS)
+    assert isinstance(asked, LoyaltyTiers)
+    assert said in asked.tier_sentence(asked.rows[0])
+
+
 def test_who_is_close_to_the_next_tier(demo: Report) -> None:
     tiers = demo.query("from marts.rpt_loyalty_tiers order by tier_number")
     asked = page(demo, TIERS)
@@ -189,6 +245,51 @@ def test_a_handful_of_slower_customers_is_no_finding(
     assert "slowing" not in asked.consequence
 
 
+@pytest.mark.parametrize(
+    ("slowing", "said"),
+    [
+        (30, "Of those labelled Test 75.0% are slowing and 0.0% are lapsed."),
+        (
+            29,
+            "There are too few labelled Test to tell whether they slow down: of"
+            " 39, 29 are slowing and 0 are lapsed.",
+        ),
+    ],
+)
+def test_a_tier_slows_down_or_has_too_few_who_do(
+    slowing: int, said: str, changed: Changed, demo: Report
+) -> None:
+    report = changed(
+        "create table chosen as select customer_id, row_number() over"
+        " (order by customer_id) as number from marts.dim_customers"
+        " where order_count > 0",
+        "update marts.dim_customers set loyalty_flag = 'Test', lifecycle_stage ="
+        f" case when number <= {slowing} then 'Slowing' else 'Steady' end from chosen"
+        " where dim_customers.customer_id = chosen.customer_id"
+        f" and number <= {slowing + 10}",
+        database=demo.database,
+    )
+    asked = page(report, STAGES)
+    assert isinstance(asked, CustomerLifecycle)
+    assert asked.tier_sentence("Test") == said
+
+
+def test_late_orders_that_nobody_placed_are_not_compared(
+    changed: Changed, demo: Report
+) -> None:
+    report = changed(
+        "delete from marts.rpt_order_sequence where order_number > 2",
+        database=demo.database,
+    )
+    asked = page(report, "Do customers come back")
+    assert isinstance(asked, Retention)
+    assert (
+        asked.reorder_sentence()
+        == asked.gap_sentence()
+        == ("Nobody's orders after the second are analysed.")
+    )
+
+
 FAVOURED = "update marts.rpt_audiences set favoured_verdict = '{}' where audience {}"
 
 
@@ -230,6 +331,18 @@ def test_whom_to_address(
         assert pets["favoured_department"] in asked.consequence
     drawing = asked.drawing()
     assert len(drawing.coloured.only) == (2 if "Differs" in statement else 0)
+    assert isinstance(asked, Audiences)
+    pets = next(row for row in asked.every if row["audience"] == "pet_owners")
+    tastes = {
+        "Differs": "they buy clearly more",
+        "The same": "they buy as all customers do.",
+        "Too few to tell": "too few to tell what they favour.",
+    }
+    assert asked.taste_sentence(pets).startswith(
+        f"{pets['title']}: {tastes[pets['favoured_verdict']]}"
+    )
+    one_of_them = "Differs" if asked.sure else "Too few to tell"
+    assert asked.verdict() == ("The same" if asked.is_same else one_of_them)
 
 
 @pytest.mark.parametrize(("customers", "is_advised"), [(30, True), (29, False)])
