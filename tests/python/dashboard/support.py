@@ -247,3 +247,17 @@ def label_of(control: Json, value: str, of: str) -> str:
 def key_of(panel: str) -> str:
     """The page of a panel."""
     return panel.partition("-")[0]
+
+
+def assert_shown(window: Window, key: str) -> dict[str, Json]:
+    """Each panel of a page shows what is chosen in it; gives the views of that."""
+    views = window.dashboard.expected(key, window.chosen(key))
+    panels = window.panels()
+    for name, view in views.items():
+        panel, has_chart = panels[name], view["chart"] is not None
+        for part in ("finding", "note", "verdict"):
+            assert panel[part] == view[part], name
+        assert (panel["charts"], panel["marks"] > 0) == (has_chart, has_chart), name
+        assert not has_chart or panel["size"] >= 40, name
+        assert panel["cut"] == [], name
+    return views

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from instacart.dashboard.pages.baskets import MOST_SHOWN
 from playwright.sync_api import Locator
 from report.support import HOUR, Rows
 from support.browser import needs_browser, opened
@@ -54,6 +55,16 @@ FIGURES = {
         'select order_number as "Order number", placed_customer_count as "Customers",'
         ' placed_retention_rate as "Customers still ordering, %"'
         " from marts.rpt_order_sequence order by order_number"
+    ),
+    "baskets-departments": (
+        'select lift as "Times as by chance", pairs.order_count as "Orders with both"'
+        " from marts.rpt_department_pairs as pairs"
+        " inner join marts.rpt_departments as a on a.department_id = department_id_a"
+        " inner join marts.rpt_departments as b on b.department_id = department_id_b"
+        " where a.is_frequent and b.is_frequent and a.customer_count >= 30"
+        " and b.customer_count >= 30"
+        " order by lift desc, department_id_a, department_id_b"
+        f" limit {MOST_SHOWN}"
     ),
     "trust-files": (
         'select source_file as "File", rows_read as "Rows read"'

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 from support.browser import needs_browser
 
 from dashboard.support import (
     KEYS,
-    NARROW,
-    WIDE,
     Dashboard,
-    Json,
-    Window,
     Windows,
-    label_of,
-    steps,
+    assert_shown,
 )
 
 pytestmark = needs_browser
@@ -38,67 +32,6 @@ CHOOSE_ALL = """field => {
 def filtered(course: Dashboard, needs: str = "controls") -> list[str]:
     """The pages with drop-downs."""
     return [page["key"] for page in course.data["pages"] if page[needs]]
-
-
-def assert_shown(window: Window, key: str) -> dict[str, Json]:
-    """Each panel shows what is chosen; gives the views of what is."""
-    views = window.dashboard.expected(key, window.chosen(key))
-    panels = window.panels()
-    for name, view in views.items():
-        panel, has_chart = panels[name], view["chart"] is not None
-        for part in ("finding", "note", "verdict"):
-            assert panel[part] == view[part], name
-        assert (panel["charts"], panel["marks"] > 0) == (has_chart, has_chart), name
-        assert panel["cut"] == [], name
-    return views
-
-
-def pick(field: Locator, control: Json, value: str, of: str) -> None:
-    """Choose a value by keyboard, from a drop-down by its arrows."""
-    if control["is_search"]:
-        field.fill(label_of(control, value, of))
-        field.press("Enter")
-        return
-    values = [each for each, _ in control["options"][of]]
-    while (now := field.input_value()) != value:
-        is_above = values.index(now) > values.index(value)
-        field.press("ArrowUp" if is_above else "ArrowDown")
-
-
-# The package with most to choose is also looked at in a narrow window.
-@pytest.mark.parametrize("width", [WIDE, NARROW])
-@pytest.mark.parametrize("key", KEYS)
-def test_every_value_of_every_drop_down_shows_its_views(
-    dashboard: Dashboard, course: Dashboard, windows: Windows, key: str, width: int
-) -> None:
-    if width == NARROW and dashboard is not course:
-        pytest.skip("the package with most to choose says all of a narrow window")
-    window = windows(dashboard, width)
-    window.go(key)
-    page = dashboard.page(key)
-    controls = {control["key"]: control for control in page["controls"]}
-    colours: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for control, value, of in steps(page):
-        field = window.field(key, control)
-        if of:
-            parent = controls[control["of"]]
-            pick(window.field(key, parent), parent, of, "")
-        field.focus()
-        pick(field, control, value, of)
-        window.settle()
-        expect(field).to_be_focused()
-        assert window.chosen(key)[control["key"]] == value
-        views = assert_shown(window, key)
-        assert window.overflow() <= 0, value
-        for panel, name, colour in window.colours(views):
-            colours[panel, name].add(colour)
-        # The other drop-downs go back to where they were.
-        is_last = value == control["options"][of][-1][0]
-        if is_last and not control["is_search"]:
-            pick(field, control, control["options"][of][0][0], of)
-            window.settle()
-    window.assert_silent()
-    assert {one: found for one, found in colours.items() if len(found) > 1} == {}
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 from support.browser import needs_browser, opened
 
-from dashboard.support import KEYS, NARROW, WIDE, WIDTHS, Dashboard, Window, Windows
+from dashboard.support import (
+    KEYS,
+    NARROW,
+    WIDE,
+    WIDTHS,
+    Dashboard,
+    Window,
+    Windows,
+    assert_shown,
+)
 
 pytestmark = needs_browser
 
@@ -25,17 +34,8 @@ def test_a_page_is_drawn(
     window.go(key)
     window.assert_silent()
     assert window.overflow() <= 0
-    panels = window.panels()
-    views = dashboard.expected(key, window.chosen(key))
-    assert list(panels) == list(views)
-    for name, view in views.items():
-        panel = panels[name]
-        for part in ("finding", "note", "verdict"):
-            assert panel[part] == view[part], name
-        has_chart = view["chart"] is not None
-        assert (panel["charts"], panel["marks"] > 0) == (has_chart, has_chart), name
-        assert not has_chart or panel["size"] >= 40, name
-        assert panel["cut"] == [], name
+    views = assert_shown(window, key)
+    assert list(window.panels()) == list(views)
 
 
 @pytest.mark.parametrize("key", KEYS)
