@@ -61,12 +61,24 @@ ifneq ($(shell test -x .venv-spark/bin/python && cat .venv-spark/.synced 2> /dev
 .PHONY: .venv-spark/.synced
 endif
 
+# The environment of Superset, which only `make bi` needs.
+.venv-superset/.synced: .venv/.synced requirements-superset.lock
+	@scripts/setup_superset.sh
+
+ifneq ($(shell test -x .venv-superset/bin/python && cat .venv-superset/.synced 2> /dev/null),$(CURDIR))
+.PHONY: .venv-superset/.synced
+endif
+
 # Clients that read published files, for tests and the soak.
 target/clients/.installed: .venv/.synced $(wildcard tests/clients/*.lock)
 	@scripts/setup_clients.sh
 
 .PHONY: clients
 clients: target/clients/.installed ## Install the clients and versions of DuckDB that tests read the warehouse with
+
+# That for Node.js, where npm is there; the clients above go with it.
+target/clients/node/.installed: target/clients/.installed $(wildcard tests/clients/node/*.json)
+	@scripts/setup_node_client.sh
 
 .PHONY: build
 build: setup ## Build and test what changed (FORCE=1: everything); makes demo files if there are no raw ones
@@ -119,6 +131,10 @@ bench-spark: setup .venv-spark/.synced ## Measure builds on Spark beside DuckDB'
 .PHONY: soak
 soak: target/clients/.installed ## Measure what is promised to readers, for half an hour or more: docs/reliability.md
 	@$(BIN)/python -m reliability run
+
+.PHONY: bi
+bi: target/clients/node/.installed .venv-superset/.synced ## Try Superset and other BI clients while builds are published: docs/bi.md
+	@$(BIN)/python -m bi run
 
 .PHONY: data
 data: setup ## Generate raw files (PACKAGE=careerfoundry|kaggle SCALE=0.01 SEED=42 DIRT=0)
@@ -220,6 +236,10 @@ override pin = $(BIN)/python scripts/run_uv.py pip compile --quiet --universal -
 override pin_spark = $(BIN)/python scripts/run_uv.py pip compile --quiet --universal \
 	--group pyproject.toml:spark --constraint requirements.lock --generate-hashes --no-header
 
+# Without that constraint: Superset needs older packages.
+override pin_superset = $(BIN)/python scripts/run_uv.py pip compile --quiet --universal \
+	--group pyproject.toml:superset --generate-hashes --no-header
+
 .PHONY: lock
 lock: setup ## Pin the environment again after a change of pyproject.toml (UPGRADE=1: everything)
 	@$(pin) $(call flag,UPGRADE,upgrade) --extra download --output-file requirements-download.lock
@@ -227,7 +247,8 @@ lock: setup ## Pin the environment again after a change of pyproject.toml (UPGRA
 	@$(pin) --output-file requirements.lock
 	@scripts/lock_clients.sh $(call flag,UPGRADE,upgrade)
 	@$(pin_spark) $(call flag,UPGRADE,upgrade) --output-file requirements-spark.lock
+	@$(pin_superset) $(call flag,UPGRADE,upgrade) --output-file requirements-superset.lock
 
 .PHONY: clean
 clean: ## Remove the environment, the warehouse and what tests left (your raw files stay)
-	rm -rf .venv .venv-spark .mypy_cache .pytest_cache .ruff_cache target logs warehouse/*.duckdb warehouse/*.duckdb.built warehouse/*.duckdb.parquet warehouse/*.wal warehouse/tmp
+	rm -rf .venv .venv-spark .venv-superset .mypy_cache .pytest_cache .ruff_cache target logs warehouse/*.duckdb warehouse/*.duckdb.built warehouse/*.duckdb.parquet warehouse/*.wal warehouse/tmp

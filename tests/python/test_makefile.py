@@ -20,9 +20,13 @@ STUB = """#!/bin/sh
 printf '%s\\0' "$0" "$@" end-of-call >> called
 env -0 > environment
 """
-LOCKS = ("requirements.lock", "requirements-download.lock", "requirements-spark.lock")
+LOCKS = (
+    *("requirements.lock", "requirements-download.lock", "requirements-spark.lock"),
+    "requirements-superset.lock",
+)
 SCRIPTS = (
     *("setup.sh", "setup_download.sh", "setup_spark.sh", "lock_clients.sh"),
+    *("setup_superset.sh", "setup_clients.sh", "setup_node_client.sh"),
     "install_java.sh",
 )
 PROGRAMS = ("instacart", "python", "pytest", "dbt", "dbt-bouncer")
@@ -69,7 +73,7 @@ FLAGS = {
 }
 INTERNAL = (
     *("BIN", "option", "flag", "synthetic", "in_test_folder", "once"),
-    *("pin", "pin_spark"),
+    *("pin", "pin_spark", "pin_superset"),
 )
 
 Make = Callable[..., list[list[str]]]
@@ -224,6 +228,16 @@ def test_spark_is_set_up_before_it_starts(make: Make, tmp_path: Path) -> None:
     (spark / ".synced").write_text("/another/folder\n")
     os.utime(spark / ".synced", (2**31, 2**31))
     assert make("spark-up") == [["scripts/setup_spark.sh"], *start]
+
+
+def test_clients_are_set_up_before_they_are_tried(make: Make) -> None:
+    *before, trial = make("bi")
+    assert before == [
+        ["scripts/setup_clients.sh"],
+        ["scripts/setup_node_client.sh"],
+        ["scripts/setup_superset.sh"],
+    ]
+    assert trial == ["python", "-m", "bi", "run"]
 
 
 def test_spark_stops_without_its_environment(make: Make) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import re
 import shutil
@@ -19,7 +20,8 @@ from instacart.config import PROJECT_DIR
 OLDEST, NEWEST = 11, 14
 VERSIONS = [f"3.{minor}" for minor in range(OLDEST, NEWEST + 1)]
 LOCKS = ("requirements.lock", "requirements-download.lock")
-SPARK_LOCK = "requirements-spark.lock"
+SPARK_LOCK, SUPERSET_LOCK = "requirements-spark.lock", "requirements-superset.lock"
+SUPERSETS_NEWEST = (3, 12)
 CLIENTS = sorted((PROJECT_DIR / "tests/clients").glob("*.lock"))
 # Of GNU make 3.82 and later; macOS has 3.81.
 NEWER_THAN_MAKE_3_81 = [
@@ -91,7 +93,7 @@ def pinned_in(name: str) -> dict[str, str]:
     )
 
 
-@pytest.mark.parametrize("name", [*LOCKS, SPARK_LOCK])
+@pytest.mark.parametrize("name", [*LOCKS, SPARK_LOCK, SUPERSET_LOCK])
 def test_a_lock_pins_by_hash_and_names_no_host(name: str) -> None:
     lock = (PROJECT_DIR / name).read_text()
     assert "://" not in lock
@@ -114,8 +116,21 @@ def test_clients_are_pinned_by_hash_and_name_no_host(path: Path) -> None:
 
 
 def test_clients_come_with_the_duckdb_of_the_project() -> None:
-    (ours,) = re.findall(r"^duckdb==\S+", (PROJECT_DIR / LOCKS[0]).read_text(), re.M)
-    assert ours in (PROJECT_DIR / "tests/clients/readers.lock").read_text()
+    ours = pinned_in(LOCKS[0])["duckdb"]
+    for name in ("readers", "harlequin", "sqlalchemy-2.1"):
+        assert pinned_in(f"tests/clients/{name}.lock")["duckdb"] == ours
+    assert pinned_in(SUPERSET_LOCK)["duckdb"] == ours
+    node = json.loads((PROJECT_DIR / "tests/clients/node/package.json").read_text())
+    assert node["dependencies"]["@duckdb/node-api"].startswith(f"{ours}-")
+
+
+def test_the_client_for_node_is_pinned_by_hash_and_names_no_host() -> None:
+    lock = (PROJECT_DIR / "tests/clients/node/package-lock.json").read_text()
+    assert "://" not in lock
+    packages = json.loads(lock)["packages"]
+    assert len(packages) > 2
+    for name, package in packages.items():
+        assert not name or package["integrity"].startswith("sha512-"), name
 
 
 def test_clients_without_an_index_end_in_a_sentence(tmp_path: Path) -> None:
@@ -154,31 +169,58 @@ def test_spark_comes_with_the_dbt_of_the_project() -> None:
     assert {"dbt-spark", "pyhive", "pyspark"} <= spark.keys()
 
 
-def test_what_comes_as_source_is_built_by_what_is_pinned() -> None:
+@pytest.mark.parametrize("part", ["spark", "superset"])
+def test_what_comes_as_source_is_built_by_what_is_pinned(part: str) -> None:
     """And is named: anything else would be refused as source."""
-    script = (PROJECT_DIR / "scripts/setup_spark.sh").read_text()
+    script = (PROJECT_DIR / f"scripts/setup_{part}.sh").read_text()
     (named,) = re.findall(r"--no-binary %s ' (.*?)\)", script)
-    spark = pinned_in(SPARK_LOCK)
-    assert {*named.split(), "setuptools"} <= spark.keys()
-    assert f"--build-constraints {SPARK_LOCK}" in script
+    lock = f"requirements-{part}.lock"
+    assert {*named.split(), "setuptools"} <= pinned_in(lock).keys()
+    assert f"--build-constraints {lock}" in script
 
 
-def test_spark_without_an_index_ends_in_a_sentence(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("part", "target"), [("spark", "spark-up"), ("superset", "bi")]
+)
+def test_an_environment_without_an_index_ends_in_a_sentence(
+    tmp_path: Path, part: str, target: str
+) -> None:
+    if part == "superset" and sys.version_info[:2] > SUPERSETS_NEWEST:
+        pytest.skip("Superset runs on Python 3.11 and 3.12")
     (tmp_path / ".venv").symlink_to(sys.prefix)
-    shutil.copy(PROJECT_DIR / SPARK_LOCK, tmp_path)
+    shutil.copy(PROJECT_DIR / f"requirements-{part}.lock", tmp_path)
     (tmp_path / "scripts").mkdir()
-    for name in ("run_uv.py", "setup_spark.sh"):
+    for name in ("run_uv.py", f"setup_{part}.sh"):
         shutil.copy(PROJECT_DIR / "scripts" / name, tmp_path / "scripts")
     run = subprocess.run(
-        [tmp_path / "scripts/setup_spark.sh"],
+        [tmp_path / f"scripts/setup_{part}.sh"],
         env=os.environ | {"UV_OFFLINE": "1", "UV_CACHE_DIR": str(tmp_path / "cache")},
         capture_output=True,
         text=True,
     )
     assert run.returncode == 1
     last = run.stderr.splitlines()[-1]
-    assert last.startswith("make spark-up: expected every package of requirements-spa")
-    assert not (tmp_path / ".venv-spark/.synced").exists()
+    assert last.startswith(f"make {target}: expected every package of requirements-")
+    assert not (tmp_path / f".venv-{part}/.synced").exists()
+
+
+@pytest.mark.parametrize("version", ["3.13", "3.14"])
+def test_superset_on_a_newer_python_ends_in_a_sentence(
+    tmp_path: Path, version: str
+) -> None:
+    python = tmp_path / ".venv/bin/python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f"#!/bin/sh\necho {version}\n")
+    python.chmod(0o755)
+    (tmp_path / "scripts").mkdir()
+    shutil.copy(PROJECT_DIR / "scripts/setup_superset.sh", tmp_path / "scripts")
+    run = subprocess.run(
+        [tmp_path / "scripts/setup_superset.sh"], capture_output=True, text=True
+    )
+    assert run.returncode == 1
+    (sentence,) = run.stderr.splitlines()
+    assert "expected Python 3.11 or 3.12" in sentence
+    assert f"found {version} in .venv; run make bi BASE_PYTHON=python3.12" in sentence
 
 
 def test_each_line_of_a_recipe_is_one_command() -> None:
