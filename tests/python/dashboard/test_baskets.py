@@ -126,6 +126,7 @@ def test_without_pairs_it_says_so(
     for name in ("partners", "pairs"):
         (view,) = panel(made, name).views.values()
         assert view.chart is None and "No two products" in view.finding
+        assert not (view.rows or view.columns or view.note), name
 
 
 @needs_browser
