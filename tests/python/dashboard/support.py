@@ -106,6 +106,9 @@ class Dashboard:
         )
         assert found
         data: Json = json.loads(found[1])
+        # Views share the columns of their tables.
+        for view in data["views"]:
+            view.update(data["tables"][view["table"]])
         return data
 
     @cached_property

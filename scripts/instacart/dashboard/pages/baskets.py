@@ -87,7 +87,6 @@ def _products(rows: Sequence[Row]) -> list[Row]:
 
 def _partners(source: Source, rows: Sequence[Row], products: Sequence[Row]) -> Panel:
     """The closest partners of a product; of all, those of the products ordered most."""
-    few, question = source.facts.verdicts.too_few, source.question(ProductPairs)
     columns = [PARTNER, LIFT, CONFIDENCE, CUSTOMERS, ORDERS, FEW]
     measures = CONFIDENCE, CUSTOMERS, ORDERS
     enough, searched = "has_enough_customers", "searched"
@@ -108,30 +107,29 @@ def _partners(source: Source, rows: Sequence[Row], products: Sequence[Row]) -> P
         )
         for row in products[:MOST_SHOWN]
     ]
-    views: dict[Choice, View] = {
-        (ALL,): View(
+    views: dict[Choice, View] = {(ALL,): View(products_sentence(first, source.facts))}
+    if first:
+        views[ALL,] = View(
             products_sentence(products, source.facts),
-            of_all if first else None,
+            of_all,
             first,
             [Column("product_name", "Product"), *columns],
-            question.verdict(),
+            _verdict(source, first),
             _note(first, f"Shown are the {len(first)} of most orders."),
         )
-    }
     of: dict[str, list[Row]] = {}
     for row in rows:
         of.setdefault(str(row["product_id"]), []).append(
             Row(row, searched=str(row["partner_id"]))
         )
     for product, found in of.items():
-        closest = found[0]
-        cut = closest["partner_count"] > len(found)
+        cut = found[0]["partner_count"] > len(found)
         views[product,] = View(
-            partner_sentence(closest, source.facts),
+            partner_sentence(found[0], source.facts),
             of_one,
             found,
             columns,
-            "" if closest["has_enough_customers"] else few,
+            _verdict(source, found),
             _note(found, f"Shown are the closest {MOST_PARTNERS}." if cut else ""),
         )
     return Panel(
@@ -144,6 +142,12 @@ def _partners(source: Source, rows: Sequence[Row], products: Sequence[Row]) -> P
         Click(PRODUCT, "searched"),
         is_wide=True,
     )
+
+
+def _verdict(source: Source, rows: Sequence[Row]) -> str:
+    """Too few, where the pair of the sentence, the first, is of few customers."""
+    is_few = not rows[0]["has_enough_customers"]
+    return source.facts.verdicts.too_few if is_few else ""
 
 
 def _lines(first: str, second: str) -> str:
