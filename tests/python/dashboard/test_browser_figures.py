@@ -52,7 +52,8 @@ FIGURES = {
         " where segment_type = 'loyalty_flag'"
     ),
     "loyalty-next": (
-        'select loyalty_tier as "Loyalty tier", orders_to_next_tier as "Orders missing",'
+        'select loyalty_tier as "Loyalty tier",'
+        ' orders_to_next_tier as "Orders missing",'
         ' customers_near_next_tier as "Customers close to it"'
         " from marts.rpt_loyalty_tiers"
     ),
