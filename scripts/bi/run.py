@@ -127,7 +127,7 @@ def line(found: Found) -> str:
     if not found.is_passed:
         return f"{found.client}: does not pass; {found.failure or asdict(found)}"
     return (
-        f"{found.client}: passed; new data by the {found.new_data},"
+        f"{found.client}: passed; new data by {found.new_data},"
         f" {found.queries:,} queries over {found.publishes} publishes"
     )
 

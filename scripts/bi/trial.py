@@ -13,8 +13,8 @@ from instacart.errors import one_line
 from bi.clients import Ask
 from bi.questions import COLUMNS, FIGURES, OPEN, TABLES, plain
 
-# The next query shows a publish, or it needs to connect again.
-AT_ONCE, CONNECTED_AGAIN, NEVER = "next query", "connected again", "never"
+# What shows a client the figures of a publish.
+AT_ONCE, NEW_CONNECTION, NOTHING = "next query", "new connection", "nothing"
 # Characters of an error on the page.
 LONGEST = 200
 # Between two publishes: a second, and so many queries of each asker.
@@ -42,7 +42,7 @@ class Found:
     tables: bool = False
     columns: bool = False
     figures: bool = False
-    new_data: str = NEVER
+    new_data: str = NOTHING
     publishes: int = 0
     queries: int = 0
     failed: int = 0
@@ -55,7 +55,7 @@ class Found:
     def is_passed(self) -> bool:
         return bool(
             (self.tables and self.columns and self.figures and self.untouched)
-            and self.new_data != NEVER
+            and self.new_data != NOTHING
             and (self.publishes and self.queries)
             and not (self.failed or self.wrong or self.stale)
         )
@@ -82,7 +82,7 @@ def try_client(
     found.figures = is_same(found, ask, FIGURES, contents[first][FIGURES])
     publish(second)
     found.new_data = after_publish(found, ask, contents[second][FIGURES])
-    if found.new_data != NEVER:
+    if found.new_data != NOTHING:
         ask_meanwhile(found, ask, publish, contents, publishes, askers)
 
 
@@ -101,8 +101,8 @@ def after_publish(found: Found, ask: Ask, expected: list[Any]) -> str:
     if is_same(found, ask, FIGURES, expected):
         return AT_ONCE
     if is_same(found, ask, OPEN, []) and is_same(found, ask, FIGURES, expected):
-        return CONNECTED_AGAIN
-    return NEVER
+        return NEW_CONNECTION
+    return NOTHING
 
 
 def ask_meanwhile(
@@ -128,7 +128,7 @@ def ask_meanwhile(
         while not ended.is_set():
             before = len(done) - 1
             try:
-                if found.new_data == CONNECTED_AGAIN:
+                if found.new_data == NEW_CONNECTION:
                     ask(OPEN)
                 answer = plain(FIGURES, ask(FIGURES))
             except Exception as error:

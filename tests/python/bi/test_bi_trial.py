@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +12,8 @@ import pytest
 from bi import run, trial
 from bi.clients import CLIENTS
 from bi.questions import COLUMNS, FIGURES, OPEN, TABLES
-from bi.trial import AT_ONCE, CONNECTED_AGAIN, NEVER, Found, try_client
+from bi.trial import AT_ONCE, NEW_CONNECTION, NOTHING, Found, try_client
+from instacart.publish.versions import show
 
 CONTENTS = {
     number: {TABLES: ["a", "b"], COLUMNS: ["day", "hour"], FIGURES: [number, "2.50"]}
@@ -27,12 +27,12 @@ PASSED = Found(
 )
 # What shows it a publish; a client of SQL has no other way than its connection.
 NEW_DATA = {
-    "DuckDB's command line": CONNECTED_AGAIN,
+    "DuckDB's command line": NEW_CONNECTION,
     "SQLAlchemy 2.0, NullPool": AT_ONCE,
-    "SQLAlchemy 2.0, pooled": CONNECTED_AGAIN,
+    "SQLAlchemy 2.0, pooled": NEW_CONNECTION,
     "SQLAlchemy 2.1": AT_ONCE,
-    "ADBC": CONNECTED_AGAIN,
-    "pandas": CONNECTED_AGAIN,
+    "ADBC": NEW_CONNECTION,
+    "pandas": NEW_CONNECTION,
 }
 
 
@@ -66,7 +66,7 @@ def found_of(fake: Fake, ask: Callable[[str], list[Any]], askers: int = 1) -> Fo
 
 
 @pytest.mark.parametrize(
-    ("keeps", "new_data"), [(False, AT_ONCE), (True, CONNECTED_AGAIN)]
+    ("keeps", "new_data"), [(False, AT_ONCE), (True, NEW_CONNECTION)]
 )
 @pytest.mark.parametrize("askers", [1, 3])
 def test_a_good_client_passes(keeps: bool, new_data: str, askers: int) -> None:
@@ -111,7 +111,7 @@ def test_other_answers_than_duckdbs_do_not_pass(
 def test_a_client_that_never_sees_new_data_does_not_pass() -> None:
     fake = Fake(keeps=True)
     found = found_of(fake, lambda asked: [] if asked == OPEN else fake.ask(asked))
-    assert (found.new_data, found.is_passed) == (NEVER, False)
+    assert (found.new_data, found.is_passed) == (NOTHING, False)
 
 
 def test_answers_meanwhile_are_wrong_or_out_of_date() -> None:
@@ -158,9 +158,7 @@ def test_clients_that_programs_call(name: str, tmp_path: Path) -> None:
             )
 
     def publish(number: int) -> None:
-        partial = tmp_path / "partial"
-        os.link(files[number], partial)
-        os.replace(partial, target)
+        show(files[number], target)
 
     contents = {number: run.content(path) for number, path in files.items()}
     found = Found(name, CLIENTS[name].versions(), untouched=True)
