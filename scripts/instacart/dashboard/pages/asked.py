@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from instacart.dashboard.charts import Drawn
-from instacart.dashboard.panel import View
+from instacart.dashboard.panel import Click, Panel, View, one_view
 from instacart.report.question import Question
 
 
-def view_of(
-    question: Question,
-    chart: Drawn | None = None,
-    verdict: str = "",
-) -> View:
+def view_of(question: Question, chart: Drawn | None = None) -> View:
     """What the report says of a question, with a chart of its rows.
 
     Without what the question needs it says so in a sentence, without chart or table.
@@ -26,8 +24,28 @@ def view_of(
         chart,
         question.rows,
         question.shown_columns,
-        verdict or question.verdict(),
+        question.verdict(),
         " ".join(note for note in notes if note),
+    )
+
+
+def panel_of(
+    key: str,
+    question: Question,
+    chart: Drawn | None,
+    counts: str,
+    tables: Sequence[str],
+    click: Click | None = None,
+) -> Panel:
+    """The panel of a question that follows no drop-down."""
+    return Panel(
+        key,
+        question_of(question),
+        counts,
+        tables,
+        one_view(view_of(question, chart)),
+        click=click,
+        asks={type(question): ()},
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from instacart.dashboard.columns import CUSTOMERS, ITEMS, ORDERS
 from instacart.dashboard.named_bars import named_bars
 from instacart.dashboard.pages.asked import view_of
 from instacart.dashboard.panel import (
@@ -23,9 +24,6 @@ from instacart.workbook import Column
 AUDIENCE = "audience"
 CLICK = Click(AUDIENCE, "audience")
 TITLE = Column("title", "Audience")
-CUSTOMERS = Column("customer_count", "Customers", "count")
-ORDERS = Column("order_count", "Orders", "count")
-ITEMS = Column("order_product_count", "Items", "count")
 REVENUE = Column("revenue", "Revenue, dollars", "dollars")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from instacart import words
 from instacart.dashboard import charts
-from instacart.dashboard.pages.asked import question_of, view_of
+from instacart.dashboard.pages.asked import panel_of
 from instacart.dashboard.panel import (
     ALL,
     Choice,
@@ -175,14 +175,13 @@ def _pairs(source: Source) -> Panel:
         click="searched",
         step=charts.TWO_LINES,
     )
-    return Panel(
+    return panel_of(
         "baskets-pairs",
-        question_of(question),
+        question,
+        chart if question.rows else None,
         "orders that hold both, and customers who bought both in one",
         PAIRS,
-        one_view(view_of(question, chart if question.rows else None)),
-        click=Click(PRODUCT, "searched"),
-        asks={ProductPairs: ()},
+        Click(PRODUCT, "searched"),
     )
 
 

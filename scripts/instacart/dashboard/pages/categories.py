@@ -6,15 +6,20 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from instacart.dashboard import charts
+from instacart.dashboard.columns import (
+    CUSTOMERS,
+    DEPARTMENT_NAME,
+    HOUR,
+    ITEMS,
+    OF_ITEMS,
+    ORDERS,
+    SHARES,
+)
 from instacart.dashboard.pages import categories_products
-from instacart.dashboard.pages.asked import question_of, view_of
+from instacart.dashboard.pages.asked import panel_of, question_of, view_of
 from instacart.dashboard.pages.categories_products import (
     AISLE,
-    CUSTOMERS,
     DEPARTMENT,
-    DEPARTMENT_NAME,
-    ITEMS,
-    ORDERS,
     REORDER_RATE,
 )
 from instacart.dashboard.panel import (
@@ -26,7 +31,6 @@ from instacart.dashboard.panel import (
     Page,
     Panel,
     View,
-    one_view,
 )
 from instacart.report.categories import (
     aisles,
@@ -42,9 +46,7 @@ from instacart.report.questions.sales_income import IncomeOpportunities
 from instacart.report.questions.sales_opportunities import Opportunities
 from instacart.report.source import Source
 from instacart.warehouse import Row
-from instacart.workbook import BLUE, GREEN, ORANGE, SKY, Column
-
-OF_ITEMS = Column("order_product_share", "Share of items", "share")
+from instacart.workbook import GREY, SKY, Column
 
 
 def page(source: Source) -> Page:
@@ -122,11 +124,7 @@ def _frequency(source: Source, listed: list[Row]) -> Panel:
     question = source.question(Departments)
     chart = charts.shares_side_by_side(
         DEPARTMENT_NAME,
-        {
-            OF_ITEMS: BLUE,
-            Column("order_share", "Share of orders", "share"): ORANGE,
-            Column("customer_share", "Share of customers", "share"): GREEN,
-        },
+        SHARES,
         REORDER_RATE,
         click="department",
         as_dots=True,
@@ -189,19 +187,18 @@ def _opportunities(source: Source, listed: list[Row]) -> Panel:
 def _hours(source: Source, listed: list[Row]) -> Panel:
     """When items of all departments are bought; of one, its share of each hour."""
     asked = DepartmentHours(source.warehouse, source.facts)
-    hour = Column("hour", "Hour from")
     of_department = Column(
         "share_of_department", "Share of the department's items", "share"
     )
     of_hour = Column("share_of_hour", "Share of the hour's items", "fine_share")
     overall = Column("overall_share", "Share of the day's items", "fine_share")
     verdict = Column("verdict", "Verdict")
-    figures = [hour, CUSTOMERS, ORDERS, ITEMS, of_department, of_hour, overall, verdict]
+    figures = [HOUR, CUSTOMERS, ORDERS, ITEMS, of_department, of_hour, overall, verdict]
     lacking = source.facts.lacking("departments")
     everywhere = charts.heat_map(
-        hour, DEPARTMENT_NAME, of_department, of_hour, overall, verdict
+        HOUR, DEPARTMENT_NAME, of_department, of_hour, overall, verdict
     )
-    of_one = charts.lines(hour, of_hour, ITEMS, verdict, rule=overall, zero=False)
+    of_one = charts.lines(HOUR, of_hour, ITEMS, verdict, rule=overall, zero=False)
     views: dict[Choice, View] = {}
     for name in (ALL, *(row["department"] for row in listed)):
         rows = asked.of(name)
@@ -236,18 +233,17 @@ def _price_ranges(source: Source) -> Panel:
         Column("price_range", "Price range"),
         {
             Column("product_share", "Share of catalogue", "share"): SKY,
-            OF_ITEMS: BLUE,
-            Column("revenue_share", "Share of revenue", "share"): ORANGE,
+            OF_ITEMS: SHARES[OF_ITEMS],
+            Column("revenue_share", "Share of revenue", "share"): GREY,
         },
         CUSTOMERS,
     )
-    return Panel(
+    return panel_of(
         "categories-prices",
-        question_of(question),
+        question,
+        chart,
         "products, items and dollars",
         ["marts.rpt_price_ranges", "marts.rpt_products"],
-        one_view(view_of(question, chart)),
-        asks={PriceRanges: ()},
     )
 
 
@@ -268,12 +264,11 @@ def _incomes(source: Source) -> Panel:
             highlight="differs",
             click="department",
         )
-    return Panel(
+    return panel_of(
         "categories-incomes",
-        question_of(question),
+        question,
+        chart,
         "items",
         ["marts.rpt_income_opportunities", "marts.rpt_department_opportunities"],
-        one_view(view_of(question, chart)),
-        click=Click(DEPARTMENT, "department"),
-        asks={IncomeOpportunities: ()},
+        Click(DEPARTMENT, "department"),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from instacart.dashboard import charts
+from instacart.dashboard.columns import CUSTOMERS, DEPARTMENT_NAME, ITEMS, ORDERS
 from instacart.dashboard.panel import ALL, Choice, Click, Panel, View
 from instacart.report.categories import (
     aisles_sentence,
@@ -20,11 +21,7 @@ from instacart.workbook import Column
 DEPARTMENT, AISLE = "department", "aisle"
 # As many as a chart shows, and as fit into the file.
 MOST_AISLES, MOST_OF_DEPARTMENT, MOST_OF_AISLE = 15, 15, 10
-DEPARTMENT_NAME = Column("department", "Department")
 AISLE_NAME = Column("aisle", "Aisle")
-CUSTOMERS = Column("customer_count", "Customers", "count")
-ORDERS = Column("order_count", "Orders", "count")
-ITEMS = Column("order_product_count", "Items", "count")
 REORDER_RATE = Column("reorder_rate", "Reorder rate", "share")
 REVENUE = Column("revenue", "Revenue", "dollars")
 PRODUCT = Column("product_name", "Product")

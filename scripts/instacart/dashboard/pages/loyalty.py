@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from instacart.dashboard import charts
-from instacart.dashboard.pages.asked import question_of, view_of
+from instacart.dashboard.columns import CUSTOMERS, ITEMS, OF_CUSTOMERS, ORDERS, SHARES
+from instacart.dashboard.pages.asked import panel_of, question_of, view_of
 from instacart.dashboard.pages.audiences import audience_control, favourites, sizes
 from instacart.dashboard.panel import (
     ALL,
@@ -26,17 +27,9 @@ from instacart.report.questions.retention import Retention
 from instacart.report.segment_sentences import shares_sentence
 from instacart.report.source import Source
 from instacart.warehouse import Row
-from instacart.workbook import BLUE, ORANGE, SKY, Column
+from instacart.workbook import Column
 
 TIER, REACHED = "tier", "reached"
-CUSTOMERS = Column("customer_count", "Customers", "count")
-ORDERS = Column("order_count", "Orders", "count")
-ITEMS = Column("order_product_count", "Items", "count")
-SHARES = {
-    Column("customer_share", "Customers", "share"): BLUE,
-    Column("order_share", "Orders", "share"): ORANGE,
-    Column("order_product_share", "Items", "share"): SKY,
-}
 ORDER_NUMBER = Column("order_number", "Order number", "number")
 
 
@@ -146,13 +139,12 @@ def _ladder(source: Source) -> Panel:
     question = source.question(Retention)
     share = Column("placed_retention_rate", "Customers still ordering, %", "share")
     placed = Column("placed_customer_count", "Customers", "count")
-    return Panel(
+    return panel_of(
         "loyalty-ladder",
-        question_of(question),
+        question,
+        charts.lines(ORDER_NUMBER, share, placed),
         "customers, by orders placed",
         ["marts.rpt_order_sequence"],
-        one_view(view_of(question, charts.lines(ORDER_NUMBER, share, placed))),
-        asks={Retention: ()},
     )
 
 
@@ -230,7 +222,6 @@ def _lifecycle(source: Source) -> Panel:
 def _first_baskets(source: Source) -> Panel:
     question = source.question(FirstBaskets)
     department = Column("department", "In the first order")
-    share = Column("customer_share", "Share of customers", "share")
     views: dict[Choice, View] = {}
     for bound in question.bounds:
         if question.lacking:
@@ -255,7 +246,7 @@ def _first_baskets(source: Source) -> Panel:
             question.bound_sentence(bound),
             chart if rows else None,
             rows,
-            [department, CUSTOMERS, share, *reach, lead, verdict],
+            [department, CUSTOMERS, OF_CUSTOMERS, *reach, lead, verdict],
             question.bound_verdict(bound),
             question.bound_caution(),
         )

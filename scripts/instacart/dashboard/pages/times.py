@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from instacart import words
 from instacart.dashboard import charts
-from instacart.dashboard.pages.asked import question_of, view_of
+from instacart.dashboard.columns import CUSTOMERS, HOUR, ITEMS, ORDERS
+from instacart.dashboard.pages.asked import panel_of, question_of, view_of
 from instacart.dashboard.pages.customers.hours import hours_of_types_panel
 from instacart.dashboard.pages.customers.types import read_types, type_control
 from instacart.dashboard.panel import (
@@ -36,11 +37,7 @@ from instacart.warehouse import Row
 from instacart.workbook import Column
 
 DAY, CONSIDERED = "day", "considered"
-HOUR = Column("hour", "Hour from")
 DAY_NAME = Column("day_name", "Day of the week")
-CUSTOMERS = Column("customer_count", "Customers", "count")
-ORDERS = Column("order_count", "Orders", "count")
-ITEMS = Column("order_product_count", "Items", "count")
 TOTAL = Column("avg_order_total", "Average order", "money")
 
 
@@ -149,13 +146,12 @@ def _totals(source: Source) -> Panel:
     question = source.question(OrderTotals)
     average = Column("overall", "Average of all orders", "money")
     chart = charts.lines(HOUR, TOTAL, ORDERS, rule=average, zero=False)
-    return Panel(
+    return panel_of(
         "times-totals",
-        question_of(question),
+        question,
+        chart,
         "dollars per order",
         ["marts.rpt_hours_of_day"],
-        one_view(view_of(question, chart)),
-        asks={OrderTotals: ()},
     )
 
 
@@ -163,26 +159,24 @@ def _revenue(source: Source) -> Panel:
     question = source.question(Revenue)
     revenue = Column("revenue", "Revenue", "dollars")
     share = Column("revenue_share", "Share of revenue", "share")
-    return Panel(
+    return panel_of(
         "times-revenue",
-        question_of(question),
+        question,
+        charts.columns(HOUR, revenue, share),
         "dollars",
         ["marts.rpt_hours_of_day"],
-        one_view(view_of(question, charts.columns(HOUR, revenue, share))),
-        asks={Revenue: ()},
     )
 
 
 def _prices(source: Source) -> Panel:
     question = source.question(ProductPrices)
     price = Column("avg_product_price", "Price per item", "money")
-    return Panel(
+    return panel_of(
         "times-prices",
-        question_of(question),
+        question,
+        charts.lines(HOUR, price, ITEMS, zero=False),
         "dollars per item",
         ["marts.rpt_hours_of_day"],
-        one_view(view_of(question, charts.lines(HOUR, price, ITEMS, zero=False))),
-        asks={ProductPrices: ()},
     )
 
 
@@ -193,14 +187,13 @@ def _days(source: Source) -> Panel:
     chart = charts.columns(
         DAY_NAME, ORDERS, CUSTOMERS, highlight="is_busiest", click="day_name"
     )
-    return Panel(
+    return panel_of(
         "times-days",
-        question_of(question),
+        question,
+        chart,
         "orders",
         ["marts.rpt_days_of_week"],
-        one_view(view_of(question, chart)),
-        click=Click(DAY, "day_name"),
-        asks={Days: ()},
+        Click(DAY, "day_name"),
     )
 
 
@@ -221,13 +214,12 @@ def _times_of_day(source: Source) -> Panel:
             ORDERS,
             highlight="phenomenon",
         )
-    return Panel(
+    return panel_of(
         "times-phenomena",
-        question_of(question),
+        question,
+        chart,
         "orders and dollars per order",
         ["marts.rpt_phenomena", "marts.rpt_phenomenon_departments"],
-        one_view(view_of(question, chart)),
-        asks={TimesOfDay: ()},
     )
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from functools import cache
 
 from instacart.dashboard import charts
+from instacart.dashboard.columns import CUSTOMERS
 from instacart.dashboard.pages.customers.types import (
     CROSSED,
-    CUSTOMERS,
     SEGMENT_TYPE,
     VERDICT,
     SegmentType,

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from instacart.dashboard import charts
+from instacart.dashboard.columns import CUSTOMERS, DEPARTMENT_NAME, ITEMS
 from instacart.dashboard.comparisons import bars_against
 from instacart.dashboard.pages.customers.types import (
-    CUSTOMERS,
-    ITEMS,
     SEGMENT,
     SEGMENT_KEY,
     SEGMENT_TYPE,
@@ -24,7 +23,6 @@ from instacart.report.source import Source
 from instacart.warehouse import Row
 from instacart.workbook import Column
 
-DEPARTMENT = Column("department", "Department")
 SHARE = Column("share_of_segment", "Share of their items", "share")
 # In as few words as a phone has room for.
 BAR = replace(SHARE, heading="Share of items (line: all)")
@@ -33,9 +31,9 @@ NOTHING = "none clearly"
 
 
 def departments_panel(source: Source, types: Sequence[SegmentType]) -> Panel:
-    whole = bars_against(SEGMENT, BAR, OF_ALL, CUSTOMERS, text=DEPARTMENT)
+    whole = bars_against(SEGMENT, BAR, OF_ALL, CUSTOMERS, text=DEPARTMENT_NAME)
     single = bars_against(
-        DEPARTMENT,
+        DEPARTMENT_NAME,
         BAR,
         OF_ALL,
         ITEMS,
@@ -89,7 +87,7 @@ def _whole(source: Source, one: SegmentType, chart: charts.Drawn) -> View:
                 overall_share=found["overall_share"] if found else None,
             )
         )
-    columns = [SEGMENT, CUSTOMERS, DEPARTMENT, SHARE, OF_ALL]
+    columns = [SEGMENT, CUSTOMERS, DEPARTMENT_NAME, SHARE, OF_ALL]
     is_any = any(row["share_of_segment"] is not None for row in rows)
     return View(
         told.sentence,
@@ -112,7 +110,7 @@ def _single(
         told.sentence,
         chart,
         rows,
-        [DEPARTMENT, CUSTOMERS, ITEMS, SHARE, OF_ALL, VERDICT],
+        [DEPARTMENT_NAME, CUSTOMERS, ITEMS, SHARE, OF_ALL, VERDICT],
         told.verdict,
         one.caution,
     )

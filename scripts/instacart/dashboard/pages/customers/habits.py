@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from instacart import words
 from instacart.dashboard import charts
+from instacart.dashboard.columns import CUSTOMERS
 from instacart.dashboard.pages.customers.types import (
-    CUSTOMERS,
     SEGMENT,
     SEGMENT_KEY,
     SEGMENT_TYPE,

@@ -6,11 +6,9 @@ from collections.abc import Sequence
 
 from instacart import words
 from instacart.dashboard import charts
+from instacart.dashboard.columns import CUSTOMERS, HOUR, ITEMS, ORDERS
 from instacart.dashboard.comparisons import shares_as_lines
 from instacart.dashboard.pages.customers.types import (
-    CUSTOMERS,
-    ITEMS,
-    ORDERS,
     SEGMENT,
     SEGMENT_KEY,
     SEGMENT_TYPE,
@@ -27,7 +25,6 @@ from instacart.workbook import BLUE, GREY, Column
 
 QUESTION = "At which hours do they order?"
 TABLES = ("marts.rpt_segment_hours",)
-HOUR = Column("hour", "Hour from")
 SHARE = Column("share_of_segment", "Share of its orders", "share")
 OF_ALL = Column("overall_share", "Share of all orders", "share")
 

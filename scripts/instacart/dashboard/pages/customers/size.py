@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from instacart.dashboard import charts
+from instacart.dashboard.columns import CUSTOMERS, ITEMS, ORDERS, SHARES
 from instacart.dashboard.pages.customers.types import (
-    CUSTOMERS,
-    ITEMS,
-    ORDERS,
     SEGMENT,
     SEGMENT_KEY,
     SEGMENT_TYPE,
@@ -19,21 +17,13 @@ from instacart.dashboard.panel import Choice, Click, Panel, View
 from instacart.report.questions.q5a_loyalty import Loyalty
 from instacart.report.segment_sentences import size_sentence
 from instacart.report.source import Source
-from instacart.workbook import BLUE, GREEN, ORANGE, Column
-
-SHARES = {
-    Column("customer_share", "Share of customers", "share"): BLUE,
-    Column("order_share", "Share of orders", "share"): ORANGE,
-    Column("order_product_share", "Share of items", "share"): GREEN,
-}
 
 
 def size_panel(source: Source, types: Sequence[SegmentType]) -> Panel:
     chart = charts.shares_side_by_side(
         SEGMENT, SHARES, CUSTOMERS, ORDERS, ITEMS, click=SEGMENT_KEY
     )
-    customers, orders, items = SHARES
-    columns = [SEGMENT, CUSTOMERS, customers, ORDERS, orders, ITEMS, items]
+    columns = [SEGMENT, CUSTOMERS, ORDERS, ITEMS, *SHARES]
     views: dict[Choice, View] = {}
     for one in types:
         told = size_sentence(source.warehouse, source.facts, one.key)

@@ -15,9 +15,6 @@ from instacart.workbook import Column
 
 SEGMENT_TYPE, SEGMENT_KEY, CROSSED = "segment_type", "segment", "segment_type_b"
 SEGMENT = Column("segment", "Segment")
-CUSTOMERS = Column("customer_count", "Customers", "count")
-ORDERS = Column("order_count", "Orders", "count")
-ITEMS = Column("order_product_count", "Items", "count")
 VERDICT = Column("verdict", "Verdict")
 
 
