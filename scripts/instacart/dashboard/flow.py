@@ -71,11 +71,13 @@ def flow(steps: Sequence[Row]) -> Drawn:
         [came, f"{came} + {leaves}"],
         ORANGE,
     )
+    # Vega warns of a layer without rows.
+    leaving = [removed] if any(step["rows_removed"] for step in steps) else []
     texts = base.transform_calculate(at=number).encode(x=alt.value(8))
     look: Options = {"align": "left", "limit": alt.expr("width - 8"), "aria": False}
     return alt.layer(
         kept.add_params(alt.param(name=CHOSEN, value="")),
-        removed,
+        *leaving,
         texts.mark_text(dy=-5, **look).encode(text="step:N"),
         texts.mark_text(dy=11, fontWeight="bold", **look).encode(text="counted:N"),
     )
