@@ -64,21 +64,20 @@ def flow(steps: Sequence[Row]) -> Drawn:
     top, foot = f"{number} - {HALF}", f"{number} + {HALF}"
     leaves = LEAVES * widest
     kept = _bands(base, [top, foot], ["0", "0"], [stay, stay], BLUE)
-    layers = [kept.add_params(alt.param(name=CHOSEN, value=""))]
-    # Vega warns of a layer of nothing.
-    if any(step["rows_removed"] for step in steps):
-        removed = _bands(
-            base.transform_filter("datum['rows_removed'] > 0"),
-            [top, foot],
-            [stay, f"{stay} + {leaves}"],
-            [came, f"{came} + {leaves}"],
-            ORANGE,
-        )
-        layers.append(removed)
+    removed = _bands(
+        base.transform_filter("datum['rows_removed'] > 0"),
+        [top, foot],
+        [stay, f"{stay} + {leaves}"],
+        [came, f"{came} + {leaves}"],
+        ORANGE,
+    )
+    # Vega warns of a layer without rows.
+    leaving = [removed] if any(step["rows_removed"] for step in steps) else []
     texts = base.transform_calculate(at=number).encode(x=alt.value(8))
     look: Options = {"align": "left", "limit": alt.expr("width - 8"), "aria": False}
     return alt.layer(
-        *layers,
+        kept.add_params(alt.param(name=CHOSEN, value="")),
+        *leaving,
         texts.mark_text(dy=-5, **look).encode(text="step:N"),
         texts.mark_text(dy=11, fontWeight="bold", **look).encode(text="counted:N"),
     )
