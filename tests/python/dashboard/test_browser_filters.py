@@ -18,10 +18,10 @@ from dashboard.support import (
 pytestmark = needs_browser
 
 UNKNOWN = "No such thing"
-# Chooses all values of a drop-down, the later before the earlier is drawn.
-CHOOSE_ALL = """field => {
+# Chooses values of a drop-down, the later before the earlier is drawn.
+CHOOSE_SOME = """field => {
   const values = [...field.options].map(option => option.value);
-  for (const value of [...values, values[1]]) {
+  for (const value of [...values.slice(0, 5), values[1]]) {
     field.value = value;
     field.dispatchEvent(new Event('change'));
   }
@@ -99,9 +99,10 @@ def test_back_and_forward_show_what_was_chosen(
     page = window.seen.page
     for key in filtered(course):
         window.go(key)
-        control = next(
-            one for one in course.page(key)["controls"] if not one["is_search"]
-        )
+        controls = [one for one in course.page(key)["controls"] if not one["is_search"]]
+        if not controls:
+            continue
+        control = controls[0]
         field = window.field(key, control)
         first = window.chosen(key)
         field.focus()
@@ -136,7 +137,7 @@ def test_choices_faster_than_drawing_end_with_the_last_one(
         for control in course.page(key)["controls"]:
             if control["is_search"]:
                 continue
-            last = window.field(key, control).evaluate(CHOOSE_ALL)
+            last = window.field(key, control).evaluate(CHOOSE_SOME)
             window.settle()
             assert window.chosen(key)[control["key"]] == last
             assert_shown(window, key)
