@@ -139,14 +139,17 @@ function missed(control, text, alike) {
 
 // Panels.
 
+// How many choices are being drawn.
 let draws = 0;
 
 function draw(page) {
-  const number = ++draws;
+  draws += 1;
   main.setAttribute("aria-busy", "true");
   const done = page.panels.map((panel) => drawPanel(page, panel));
-  // Unless something else was chosen meanwhile.
-  Promise.all(done).finally(() => main.setAttribute("aria-busy", String(number !== draws)));
+  Promise.all(done).finally(() => {
+    draws -= 1;
+    main.setAttribute("aria-busy", String(draws > 0));
+  });
 }
 
 async function drawPanel(page, panel) {
