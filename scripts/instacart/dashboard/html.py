@@ -157,6 +157,8 @@ def _told(view: View, tables: Once, charts: Once, specs: Specs) -> dict[str, Any
         "finding": view.finding,
         "verdict": view.verdict,
         "note": view.note,
+        "judged": view.judged,
+        "action": view.action,
         "chart": None if spec is None else charts.number(spec),
         "table": tables.number(
             {

@@ -52,6 +52,8 @@ class View:
     finding: a sentence, or why there is nothing to show. chart: without data; its
     fields are keys of `rows`. columns: those of the table of figures. verdict: one of
     `facts.verdicts`, where something is compared. note: what a reader has to know.
+    judged: in what it differs or not, where the finding leaves that open. action: what
+    to do.
     """
 
     finding: str
@@ -60,6 +62,8 @@ class View:
     columns: Sequence[Column] = ()
     verdict: str = ""
     note: str = ""
+    judged: str = ""
+    action: str = ""
 
 
 @dataclass(frozen=True)

@@ -164,16 +164,19 @@ async function drawPanel(page, panel) {
   drawn[panel.key] = { key, view };
   box.querySelector(".finding").textContent = view.finding;
   box.querySelector(".note").textContent = view.note;
-  showVerdict(box.querySelector(".verdict"), view.verdict);
+  showVerdict(box.querySelector(".verdict"), view);
+  const action = box.querySelector(".action");
+  action.hidden = !view.action;
+  action.textContent = `What to do: ${view.action}`;
   const figures = box.querySelector(".figures");
   figures.hidden = !view.columns.length;
   if (figures.open) tabulate(figures, view);
   await drawChart(page, panel, box.querySelector(".chart"), before);
 }
 
-function showVerdict(badge, verdict) {
+function showVerdict(badge, { verdict, judged }) {
   badge.hidden = !verdict;
-  badge.textContent = verdict;
+  badge.textContent = judged ? `${judged}: ${verdict.toLowerCase()}` : verdict;
   badge.className = `verdict ${VERDICTS[data.verdicts.indexOf(verdict)] ?? ""}`;
 }
 

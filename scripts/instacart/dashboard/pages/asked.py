@@ -26,6 +26,7 @@ def view_of(question: Question, chart: Drawn | None = None) -> View:
         question.shown_columns,
         question.verdict(),
         " ".join(note for note in notes if note),
+        action=question.advice() if question.asked_by else "",
     )
 
 
