@@ -229,7 +229,7 @@ def heat_map(
             y=rows_of(down),
             color=alt.Color(
                 **amount(value),
-                scale=alt.Scale(scheme="blues", zero=True),
+                scale=alt.Scale(zero=True),
                 legend={
                     "gradientLength": 160,
                     "format": FORMATS[value.kind],

@@ -48,7 +48,7 @@ def render(pages: Sequence[Page], facts: Facts, title: str, built: str) -> str:
         pages=[_shown(page) for page in pages],
         style=Markup(_asset("page.css")),
         scripts=[Markup(script) for script in scripts],
-        data=Markup(_json(_payload(pages, facts)).replace("<", "\\u003c")),
+        data=Markup(_json(_payload(pages, facts, title)).replace("<", "\\u003c")),
     )
 
 
@@ -82,15 +82,17 @@ def _shown(page: Page) -> dict[str, Any]:
     return vars(page) | {"panels": panels}
 
 
-def _payload(pages: Sequence[Page], facts: Facts) -> dict[str, Any]:
+def _payload(pages: Sequence[Page], facts: Facts, title: str) -> dict[str, Any]:
     """What the script reads: pages, and views and charts, those alike once."""
-    views, tables, charts = Once(), Once(), Once()
+    views, tables, rows, charts = Once(), Once(), Once(), Once()
     specs: Specs = {}
     return {
+        "title": title,
         "verdicts": list(facts.verdicts),
         "pages": [
             {
                 "key": page.key,
+                "title": page.title,
                 "controls": [
                     {
                         "key": control.key,
@@ -111,7 +113,7 @@ def _payload(pages: Sequence[Page], facts: Facts) -> dict[str, Any]:
                         "click": vars(panel.click) if panel.click else None,
                         "views": {
                             _json(choice): views.number(
-                                _told(view, tables, charts, specs)
+                                _told(view, tables, rows, charts, specs)
                             )
                             for choice, view in _views(page, panel)
                         },
@@ -123,6 +125,7 @@ def _payload(pages: Sequence[Page], facts: Facts) -> dict[str, Any]:
         ],
         "views": views.items,
         "tables": tables.items,
+        "rows": rows.items,
         "charts": charts.items,
     }
 
@@ -145,9 +148,11 @@ class Once:
         return number
 
 
-def _told(view: View, tables: Once, charts: Once, specs: Specs) -> dict[str, Any]:
-    """A view with the numbers of its chart and its table, which has the columns, and
-    its rows as lists of what the table's fields name."""
+def _told(
+    view: View, tables: Once, rows: Once, charts: Once, specs: Specs
+) -> dict[str, Any]:
+    """A view with the numbers of its chart, of its table, which has fields and columns,
+    and of its rows, which are lists of what the fields name."""
     spec = chart_spec(view, specs)
     columns = [column for column in view.columns if _is_known(view, column.key)]
     named = [column.key for column in columns]
@@ -169,8 +174,22 @@ def _told(view: View, tables: Once, charts: Once, specs: Specs) -> dict[str, Any
                 ],
             }
         ),
-        "rows": [[_value(row.get(key)) for key in fields] for row in view.rows],
+        "rows": rows.number(_told_rows(view, fields)),
     }
+
+
+def _told_rows(view: View, fields: Sequence[str]) -> list[list[Any]]:
+    """Rows as lists; a text that is not known is blank, not what charts call null."""
+    texts = {
+        key for row in view.rows for key in fields if isinstance(row.get(key), str)
+    }
+    return [
+        [
+            "" if key in texts and row.get(key) is None else _value(row.get(key))
+            for key in fields
+        ]
+        for row in view.rows
+    ]
 
 
 def _is_known(view: View, key: str) -> bool:
@@ -196,7 +215,17 @@ def chart_spec(view: View, specs: Specs | None = None) -> dict[str, Any] | None:
             part.pop(key, None)
         if isinstance(height := part.get("height"), dict):
             part["height"] = height["step"] * _names(part, view)
+        if "tooltip" in (encoding := part.get("encoding", {})):
+            encoding["tooltip"] = [
+                one for one in encoding["tooltip"] if not _is_unknown(view, one)
+            ]
     return spec
+
+
+def _is_unknown(view: View, tooltip: dict[str, Any]) -> bool:
+    """Whether a tooltip shows a column in which no row has anything."""
+    key = tooltip["field"]
+    return any(key in row for row in view.rows) and not _is_known(view, key)
 
 
 def _names(spec: dict[str, Any], view: View) -> int:

@@ -111,9 +111,9 @@ class Dashboard:
         )
         assert found
         data: Json = json.loads(found[1])
-        # Views share the columns of their tables.
+        # Views share the columns of their tables, and rows.
         for view in data["views"]:
-            view.update(data["tables"][view["table"]])
+            view.update(data["tables"][view["table"]], rows=data["rows"][view["rows"]])
         return data
 
     @cached_property

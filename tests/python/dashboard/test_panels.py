@@ -43,7 +43,6 @@ def drawn(made: Dashboard) -> Iterator[tuple[str, str, Json, Json]]:
         for panel in page["panels"]:
             for choice, number in panel["views"].items():
                 view = made.data["views"][number]
-                view = view | made.data["tables"][view["table"]]
                 if view["chart"] is not None:
                     spec = made.data["charts"][view["chart"]]
                     yield panel["key"], choice, view, spec

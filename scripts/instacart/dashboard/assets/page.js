@@ -2,11 +2,14 @@
 // redraws those that follow a drop-down when it changes.
 
 const data = JSON.parse(document.getElementById("data").textContent);
-// Views share the columns of their tables.
-for (const view of data.views) Object.assign(view, data.tables[view.table]);
+// Views share the columns of tables, and rows.
+for (const view of data.views) {
+  Object.assign(view, data.tables[view.table], { rows: data.rows[view.rows] });
+}
 const main = document.getElementById("content");
 const ALL = "";
 const NARROW = 600;
+const isDark = matchMedia("(prefers-color-scheme: dark)");
 const VERDICTS = ["differs", "same", "few"];
 // What is chosen, by page and drop-down; the panels drawn, by key.
 const chosen = {};
@@ -191,7 +194,7 @@ async function drawChart(page, panel, place, before) {
     const spec = structuredClone(data.charts[now.view.chart]);
     const result = await vegaEmbed(
       place,
-      { ...spec, data: { values: records(now.view) } },
+      { ...spec, description: now.view.finding, data: { values: records(now.view) } },
       { actions: false, renderer: "svg", ast: true, config: look() },
     );
     if (drawn[panel.key] !== now) {
@@ -224,7 +227,10 @@ function look() {
       titleFontSize: 12,
       titleFontWeight: "normal",
       labelLimit: isNarrow ? 150 : 240,
+      labelSeparation: 6,
     },
+    // More is further from the colour of the page.
+    range: { heatmap: isDark.matches ? ["#1f3140", "#8ccbf5"] : ["#deebf7", "#08306b"] },
     axisY: { titleAnchor: "end", titleAngle: 0, titleAlign: "left", titleX: 0, titleY: -12 },
     legend: {
       orient: "top",
@@ -350,6 +356,8 @@ function listenToFigures(panel) {
 
 // Pages.
 
+let shown;
+
 function go() {
   const [key, parameters] = location.hash.slice(1).split("?");
   const page = data.pages.find((one) => one.key === key) ?? data.pages[0];
@@ -365,8 +373,16 @@ function go() {
     if (link.dataset.page === page.key) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
+  document.title = `${page.title}: ${data.title}`;
   showAddress(page);
   draw(page);
+  if (shown && shown !== page.key) {
+    scrollTo(0, 0);
+    // A link to another page is gone with its own.
+    const heading = document.getElementById(`title-${page.key}`);
+    if (!document.activeElement?.closest("nav")) heading.focus();
+  }
+  shown = page.key;
 }
 
 document.querySelector(".skip").addEventListener("click", (event) => {
@@ -380,9 +396,11 @@ for (const page of data.pages) {
   for (const panel of page.panels) listenToFigures(panel);
 }
 addEventListener("hashchange", go);
-// Charts have the legends and labels of a narrow window or of a wide one.
-matchMedia(`(width < ${NARROW}px)`).addEventListener("change", () => {
-  for (const one of Object.values(drawn)) one.key = null;
-  go();
-});
+// Charts have the legends and labels of a narrow window or of a wide one, light or dark.
+for (const query of [matchMedia(`(width < ${NARROW}px)`), isDark]) {
+  query.addEventListener("change", () => {
+    for (const one of Object.values(drawn)) one.key = null;
+    go();
+  });
+}
 go();
