@@ -334,7 +334,7 @@ def lines(
     )
     if not rule:
         return alt.layer(drawn)
-    level = alt.Chart().mark_rule(strokeDash=[5, 4], size=1.5, color=GREY)
+    level = alt.Chart().mark_rule(strokeDash=[5, 4], size=1.5, color=GREY, aria=False)
     return alt.layer(
         level.encode(
             y=alt.Y(field=rule.key, type="quantitative", aggregate="max"),

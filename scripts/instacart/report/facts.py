@@ -180,8 +180,16 @@ def read_facts(warehouse: Warehouse) -> Facts:
         if row["label"] == "true" and row["bound"] is not None:
             bounds[row["column_name"]] = row["bound"]
     origin, warning = read_origin(warehouse)
+    files = read_files(warehouse)
+    parts = {"customers": totals["has_customers"], "prices": prices > 0}
+    added = [part for part, is_there in parts.items() if is_there]
+    if added and cites_course(files):
+        warning = (
+            f"{warning} The course made up the {words.listing(added)}: what rests on"
+            " them says nothing of real customers."
+        ).strip()
     return Facts(
-        files=read_files(warehouse),
+        files=files,
         origin=origin,
         warning=warning,
         has_prices=prices > 0,

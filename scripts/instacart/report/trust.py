@@ -102,7 +102,7 @@ def _short(reason: str) -> str:
 def files_sentence(files: Sequence[Row]) -> str:
     """How many rows the files have, and what became of them."""
     if not files:
-        return "This package has no file of it."
+        return "The package has no file of this dataset."
     read, kept, copies, rejected = (
         sum(file[column] for file in files)
         for column in ("rows_read", "rows_kept", "duplicates_removed", "rows_rejected")
@@ -217,6 +217,11 @@ def repairs_sentence(repaired: Sequence[Row]) -> str:
         return "No value is shown otherwise than in its file."
     values = sum(row["value_count"] for row in repaired)
     first = max(repaired, key=lambda row: row["value_count"])
+    if len(repaired) == 1:
+        return (
+            f"{words.plural(values, 'value')} of {first['column_name']}"
+            f" {'is' if values == 1 else 'are'} repaired: {first['repair']}."
+        )
     return (
         f"{words.plural(values, 'value is', 'values are')} repaired,"
         f" {words.count(first['value_count'])} of {first['column_name']}:"

@@ -54,7 +54,7 @@ def test_the_flow_has_the_steps_of_a_dataset(page: Page, demo: Report) -> None:
         if dataset in files:
             assert [{key: row[key] for key in steps[0]} for row in view.rows] == steps
         else:
-            assert view.finding == "This package has no file of it."
+            assert view.finding == "The package has no file of this dataset."
 
 
 @pytest.mark.parametrize(

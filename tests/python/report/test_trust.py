@@ -140,7 +140,7 @@ def file(name: str, read: int, kept: int, copies: int, rejected: int) -> Row:
             "Of 10 rows read 8 are kept, 1 is an exact copy and 0 are rejected; the"
             " rows of a.csv don't add up.",
         ),
-        ([], "This package has no file of it."),
+        ([], "The package has no file of this dataset."),
     ],
 )
 def test_rows_of_files_add_up_or_not(files: list[Row], said: str) -> None:

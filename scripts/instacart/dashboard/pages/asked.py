@@ -17,6 +17,7 @@ def view_of(question: Question, chart: Drawn | None = None) -> View:
     if question.lacking:
         return View(question.lacking)
     notes = [question.caution()]
+    advice = question.advice() if question.asked_by else ""
     if question.size():
         notes.append(f"So what: {question.so_what()}")
     return View(
@@ -26,7 +27,7 @@ def view_of(question: Question, chart: Drawn | None = None) -> View:
         question.shown_columns,
         question.verdict(),
         " ".join(note for note in notes if note),
-        action=question.advice() if question.asked_by else "",
+        action="" if advice.startswith("No advice") else advice,
     )
 
 

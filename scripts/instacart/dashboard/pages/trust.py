@@ -142,7 +142,11 @@ def _checks(source: Source, datasets: Sequence[str]) -> Panel:
         for row in trust.checks(source.warehouse)
     ]
 
+    loaded = {file["dataset"] for file in source.facts.files}
+
     def view(rows: list[Row]) -> View:
+        if not any(row["dataset"] in loaded for row in rows):
+            return View(trust.files_sentence([]))
         shown = {(row["dataset"], row["column_name"]) for row in rows}
         sentence = trust.checks_sentence(
             [one for one in checked if (one["dataset"], one["column_name"]) in shown]

@@ -299,6 +299,7 @@ def test_a_sample_with_fabricated_files_is_still_said_to_be_one(
     report = changed(ENRICHED)
     facts = report.facts
     assert "sample" in facts.origin.lower() and "sample" in facts.warning.lower()
+    assert "The course made up the customers and prices" in facts.warning
     origins = {
         row["File"]: row["Origin"] for row in report.dicts(TITLE, "Data", "File")
     }
