@@ -167,6 +167,9 @@ def test_few_or_no_problems_rejections_and_repairs_are_told() -> None:
     assert trust.repairs_sentence(repaired) == (
         "7 values are repaired, 5 of name: HTML decoded."
     )
+    assert trust.repairs_sentence(repaired[:1]) == (
+        "2 values of prices are repaired: Median."
+    )
     assert trust.repairs_sentence([]) == "No value is shown otherwise than in its file."
 
 

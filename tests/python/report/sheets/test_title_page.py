@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from instacart import config
+from instacart.report.findings import FIGURES, OF
 from instacart.report.question import Question
-from instacart.report.sheets.title_page import FIGURES, OF
 
 from report.support import (
     ADVICE,
@@ -293,13 +293,18 @@ def test_the_full_data_is_no_sample(
         assert not any("sample" in text for text in report.texts(sheet)), sheet
 
 
+@needs_samples
+def test_what_the_course_made_up_is_said(sample: Report, demo: Report) -> None:
+    assert "The course made up the customers and prices" in sample.facts.warning
+    assert "The course" not in demo.facts.warning
+
+
 def test_a_sample_with_fabricated_files_is_still_said_to_be_one(
     changed: Changed,
 ) -> None:
     report = changed(ENRICHED)
     facts = report.facts
     assert "sample" in facts.origin.lower() and "sample" in facts.warning.lower()
-    assert "The course made up the customers and prices" in facts.warning
     origins = {
         row["File"]: row["Origin"] for row in report.dicts(TITLE, "Data", "File")
     }
