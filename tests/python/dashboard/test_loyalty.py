@@ -117,12 +117,29 @@ def test_every_audience_can_be_chosen_and_listed(page: Page, demo: Report) -> No
     for row in audiences:
         view = sizes[row["audience"],]
         assert view.finding.startswith(row["title"])
-        query = re.search(r'-c "(.*)"', view.note)
-        assert bool(query) == (row["customer_count"] > 0)
-        if query:
-            assert len(demo.query(query[1])) == row["customer_count"]
+        listing = re.search(r"analyses/(\w+)\.sql", view.note)
+        assert bool(listing) == (row["customer_count"] > 0)
+        if listing:
+            listed = demo.warehouse.analysis(listing[1])
+            of_audience = [one for one in listed if one["audience"] == row["audience"]]
+            assert len(of_audience) == row["customer_count"]
             taste = tastes[row["audience"],]
             assert taste.verdict == row["favoured_verdict"]
+
+
+def test_audiences_of_a_few_customers_are_grey_and_their_tastes_last(
+    page: Page,
+) -> None:
+    sizes = views_of(page, "audiences")[ALL,]
+    tastes = views_of(page, "favourites")[ALL,]
+    enough = {row["title"]: row["customer_count"] >= 30 for row in sizes.rows}
+    assert len(set(enough.values())) == 2
+    assert {row["title"]: row["has_enough"] for row in sizes.rows} == enough
+    assert [
+        (not enough[row["title"]], -row["points"]) for row in tastes.rows
+    ] == sorted((not enough[row["title"]], -row["points"]) for row in tastes.rows)
+    for view in (sizes, tastes):
+        assert "Audiences of fewer than 30 customers are " in view.note
 
 
 def test_without_prices_and_customers_the_rest_is_shown(kaggle: Report) -> None:

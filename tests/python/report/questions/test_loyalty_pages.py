@@ -345,6 +345,30 @@ def test_whom_to_address(
     assert asked.verdict() == ("The same" if asked.is_same else one_of_them)
 
 
+@pytest.mark.parametrize("is_priced", [True, False])
+def test_the_audience_that_brings_most_per_customer_is_told_by_that(
+    is_priced: bool, changed: Changed, demo: Report, kaggle: Report
+) -> None:
+    package = demo if is_priced else kaggle
+    report = changed(
+        FAVOURED.format("Too few to tell", "<> ''"),
+        "update marts.rpt_audiences set customer_count = case audience"
+        " when 'night_owls' then 29 when 'pet_owners' then 30 else 300 end,"
+        " order_count = 630"
+        + (", revenue = 60000 where customer_count > 0" if is_priced else ""),
+        database=package.database,
+    )
+    most = (
+        "brings the most revenue per customer ($2,000)"
+        if is_priced
+        else "places the most orders per customer (21.0)"
+    )
+    assert page(report, AUDIENCES).reading == (
+        f"Of audiences of at least 30 customers, Regular buyers for pets {most};"
+        " too few to tell what any favours."
+    )
+
+
 @pytest.mark.parametrize(("customers", "is_advised"), [(30, True), (29, False)])
 def test_an_audience_of_a_handful_is_not_advised(
     customers: int, is_advised: bool, changed: Changed, demo: Report
@@ -354,7 +378,12 @@ def test_an_audience_of_a_handful_is_not_advised(
         database=demo.database,
     )
     assert bool(page(report, AUDIENCES).size()) == is_advised
-    assert bool(page(report, AUDIENCES).consequence) == is_advised
+    asked = page(report, AUDIENCES)
+    assert bool(asked.consequence) == is_advised
+    assert isinstance(asked, Audiences)
+    assert asked.of_few("grey") == (
+        "" if is_advised else " Audiences of fewer than 30 customers are grey."
+    )
 
 
 def test_empty_audiences_are_not_listed(kaggle: Report, demo: Report) -> None:
