@@ -222,11 +222,37 @@ def test_which_customers_slow_down(demo: Report) -> None:
     for row in (slowing, lapsed):
         assert f"{100 * row['customer_share']:.1f}%" in asked.reading
         assert f"usually {row['mean_usual_gap_days']:.1f})" in asked.reading
-        assert f"{row['customer_count']} customers" in asked.consequence
+    assert asked.reading.count("perhaps by chance") == 1
+    assert asked.reading.endswith("), most of them perhaps by chance.")
+    assert asked.consequence == (
+        f"{lapsed['customer_count']} customers (lapsed) did order again; remind them"
+        " sooner, and measure. One more order from each would bring"
+        f" ${lapsed['revenue_of_one_order_each']:,.0f}."
+    )
     assert "Nobody is seen leaving" in asked.caution()
+    assert "look growing or slowing may do so by chance" in asked.caution()
+    assert "Here New means too few orders to compare" in asked.caution()
+    assert "New (too few orders to compare)" in asked.drawing().x_axis["name"]
     size = asked.size()
     assert size
-    assert size.customers == slowing["customer_count"] + lapsed["customer_count"]
+    assert size.customers == lapsed["customer_count"]
+    assert size.revenue == float(lapsed["revenue_of_one_order_each"])
+
+
+def test_those_who_slow_down_are_no_finding_without_lapsed_ones(
+    changed: Changed, demo: Report
+) -> None:
+    report = changed(
+        "update marts.rpt_customer_lifecycle set customer_count = 0"
+        " where lifecycle_stage = 'Lapsed'",
+        database=demo.database,
+    )
+    asked = page(report, STAGES)
+    assert "% of customers are slowing" in asked.reading
+    assert asked.reading.endswith("most of them perhaps by chance.")
+    assert asked.size() is None and asked.consequence == ""
+    (series,) = asked.drawing().series
+    assert not list(series.highlights)
 
 
 @pytest.mark.parametrize(("lapsed", "is_told"), [(30, True), (29, False)])
@@ -243,12 +269,17 @@ def test_a_handful_of_slower_customers_is_no_finding(
     assert (asked.size() is not None) == is_told
     assert f"0 are slowing and {lapsed} are lapsed" in asked.reading or is_told
     assert "slowing" not in asked.consequence
+    assert "chance" not in asked.reading
 
 
 @pytest.mark.parametrize(
     ("slowing", "said"),
     [
-        (30, "Of those labelled Test 75.0% are slowing and 0.0% are lapsed."),
+        (
+            30,
+            "Of those labelled Test 0.0% are lapsed; 75.0% are slowing, most of them"
+            " perhaps by chance.",
+        ),
         (
             29,
             "There are too few labelled Test to tell whether they slow down: of"
