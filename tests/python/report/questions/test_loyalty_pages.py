@@ -12,6 +12,11 @@ from instacart.report.questions.retention import Retention
 
 from report.support import Changed, Report
 
+# Departments that first baskets are compared by.
+COMPARED = (
+    "from marts.rpt_first_baskets where customer_count >= 30"
+    " and department not in ('missing', 'other')"
+)
 BASKETS, TIERS = "Loyalty: Which first baskets", "Loyalty: Who is close"
 STAGES, AUDIENCES = "Loyalty: Do", "Campaigns: Whom"
 # No department differs, and there are customers enough to say so.
@@ -36,7 +41,7 @@ def differs(department: str, bound: int, share: float, of_others: float) -> str:
 
 
 def test_first_baskets_of_too_few_customers_are_said_to_be_so(demo: Report) -> None:
-    known = demo.query("from marts.rpt_first_baskets where customer_count >= 30")
+    known = demo.query(COMPARED)
     assert {row["reached_10_verdict"] for row in known} == {"Too few to tell"}
     least = min(known, key=lambda row: row["reached_10_detectable_difference"])
     asked = page(demo, BASKETS)
@@ -53,10 +58,7 @@ def test_first_baskets_that_make_no_difference_are_said_to_be_so(
     changed: Changed, demo: Report
 ) -> None:
     report = changed(SAME, database=demo.database)
-    known = report.query(
-        "from marts.rpt_first_baskets where customer_count >= 30"
-        " order by reached_10_share"
-    )
+    known = report.query(f"{COMPARED} order by reached_10_share")
     text = page(report, BASKETS).reading
     assert text.startswith("What the first basket holds makes no difference")
     for row in (known[0], known[-1]):
@@ -101,10 +103,32 @@ def test_the_first_basket_that_differs_most_is_named(
     assert f"begin with {asked.rows[highlighted]['department']} " in asked.reading
 
 
-def test_departments_of_few_customers_stand_last_and_undrawn(demo: Report) -> None:
-    asked = page(demo, BASKETS)
-    least = demo.facts.bound("has_enough_customers")
-    enough = [row["customer_count"] >= least for row in asked.rows]
+@pytest.mark.parametrize("gaps", ["other and missing", ""])
+def test_departments_of_few_customers_stand_last_and_undrawn(
+    gaps: str, changed: Changed, demo: Report
+) -> None:
+    report = changed(
+        "update marts.rpt_first_baskets set customer_count = 200"
+        " where department in ('missing', 'other')",
+        # A gap that leads by far is none to tell of.
+        differs("other", 10, 0.9, 0.1)
+        if gaps
+        else "update marts.dim_departments set department_group = 'Food'",
+        database=demo.database,
+    )
+    asked = page(report, BASKETS)
+    assert isinstance(asked, FirstBaskets)
+    assert "too few customers to tell" in asked.reading
+    undrawn = ("missing", "other") if gaps else ()
+    left_out = "Departments of fewer than 30 customers"
+    if gaps:
+        left_out += f" and products of none ({gaps})"
+    assert f"{left_out} stand last" in asked.caution()
+    assert f"{left_out} are left out." in asked.bound_caution()
+    enough = [
+        row["customer_count"] >= 30 and row["department"] not in undrawn
+        for row in asked.rows
+    ]
     assert enough == sorted(enough, reverse=True) and not all(enough)
     drawing = asked.drawing()
     assert drawing and drawing.chart.row_count == sum(enough)
