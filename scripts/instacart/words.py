@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 # How labels end that say what a customer or product is.
 NOUNS = ("customer", "spender", "shopper", "owl", "bird", "parent", "product")
+# Of ranks whose last digit is one of these.
+ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 
 
 def count(number: float) -> str:
@@ -52,6 +54,13 @@ def money(number: float) -> str:
 
 def decimal(number: float, digits: int = 1) -> str:
     return f"{number:,.{digits}f}"
+
+
+def ordinal(number: int) -> str:
+    """A rank: 1st, 2nd, 11th, 21st."""
+    is_teen = number % 100 in (11, 12, 13)
+    ending = "th" if is_teen else ENDINGS.get(number % 10, "th")
+    return f"{number}{ending}"
 
 
 def hour(number: int) -> str:

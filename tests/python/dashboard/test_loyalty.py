@@ -32,9 +32,10 @@ def test_a_tier_is_told_by_its_shares_and_what_it_lacks(
 ) -> None:
     tiers = demo.query("from marts.rpt_loyalty_tiers order by tier_number")
     sizes, lacking = views_of(page, "tiers"), views_of(page, "next")
-    assert [row["segment"] for row in sizes[ALL,].rows] == [
-        row["loyalty_tier"] for row in tiers
-    ]
+    for views in (sizes, lacking):
+        for view in views.values():
+            shown = [row.get("segment", row.get("loyalty_tier")) for row in view.rows]
+            assert shown == [row["loyalty_tier"] for row in tiers]
     for tier, shown in zip(tiers, sizes[ALL,].rows, strict=True):
         view = sizes[tier["loyalty_tier"],]
         for share in ("customer_share", "order_share", "order_product_share"):
@@ -66,6 +67,11 @@ def test_stages_of_a_tier_are_those_of_its_customers(page: Page, demo: Report) -
         assert [row["lifecycle_stage"] for row in view.rows] == [
             row["lifecycle_stage"] for row in views[ALL,].rows
         ]
+        # "New customer" is a tier too, of which not all are new here.
+        assert [row["meaning"] for row in view.rows][:2] == [
+            "New\n(too few orders to compare)",
+            "Growing",
+        ]
         for row in view.rows:
             found = counted.get(row["lifecycle_stage"], {})
             assert row["customer_count"] == found.get("customers", 0)
@@ -88,7 +94,7 @@ def test_late_orders_are_compared_from_the_second_on(page: Page, demo: Report) -
         assert view.rows[0]["order_number"] == 2
         for row in view.rows:
             assert row[column] == by_number[row["order_number"]][column]
-        number = int(re.findall(r"order number (\d+)", view.finding)[0])
+        number = int(re.findall(r"the (\d+)(?:st|nd|rd|th) ", view.finding)[0])
         assert by_number[number]["customer_count"] >= 30
 
 
@@ -101,6 +107,7 @@ def test_first_baskets_are_asked_for_each_number_of_orders(
         rows = demo.query(
             f"select department, reached_{bound}_difference as difference"
             " from marts.rpt_first_baskets where customer_count >= 30"
+            " and department not in ('missing', 'other')"
             f" and reached_{bound}_difference is not null order by 2 desc, department"
         )
         assert [row[f"lead_{bound}"] for row in view.rows] == pytest.approx(
@@ -117,12 +124,29 @@ def test_every_audience_can_be_chosen_and_listed(page: Page, demo: Report) -> No
     for row in audiences:
         view = sizes[row["audience"],]
         assert view.finding.startswith(row["title"])
-        query = re.search(r'-c "(.*)"', view.note)
-        assert bool(query) == (row["customer_count"] > 0)
-        if query:
-            assert len(demo.query(query[1])) == row["customer_count"]
+        listing = re.search(r"analyses/(\w+)\.sql", view.note)
+        assert bool(listing) == (row["customer_count"] > 0)
+        if listing:
+            listed = demo.warehouse.analysis(listing[1])
+            of_audience = [one for one in listed if one["audience"] == row["audience"]]
+            assert len(of_audience) == row["customer_count"]
             taste = tastes[row["audience"],]
             assert taste.verdict == row["favoured_verdict"]
+
+
+def test_audiences_of_a_few_customers_are_grey_and_their_tastes_last(
+    page: Page,
+) -> None:
+    sizes = views_of(page, "audiences")[ALL,]
+    tastes = views_of(page, "favourites")[ALL,]
+    enough = {row["title"]: row["customer_count"] >= 30 for row in sizes.rows}
+    assert len(set(enough.values())) == 2
+    assert {row["title"]: row["has_enough"] for row in sizes.rows} == enough
+    assert [
+        (not enough[row["title"]], -row["points"]) for row in tastes.rows
+    ] == sorted((not enough[row["title"]], -row["points"]) for row in tastes.rows)
+    for view in (sizes, tastes):
+        assert "Audiences of fewer than 30 customers are " in view.note
 
 
 def test_without_prices_and_customers_the_rest_is_shown(kaggle: Report) -> None:

@@ -16,7 +16,7 @@ from instacart.dashboard.panel import (
     Panel,
     View,
 )
-from instacart.report.questions.audiences import OVERLAP, Audiences
+from instacart.report.questions.audiences import LISTING, OVERLAP, Audiences
 from instacart.report.source import Source
 from instacart.warehouse import Row
 from instacart.workbook import Column
@@ -39,19 +39,29 @@ def sizes(source: Source) -> Panel:
     question = source.question(Audiences)
     has_prices = source.facts.has_prices
     measure, more = (REVENUE, [CUSTOMERS]) if has_prices else (CUSTOMERS, [])
-    chart = named_bars(TITLE, measure, *more, ORDERS, ITEMS, click="audience")
+    chart = named_bars(
+        TITLE,
+        measure,
+        *more,
+        ORDERS,
+        ITEMS,
+        highlight="has_enough",
+        click="audience",
+    )
+    few = question.of_few("grey")
     every = replace(
         view_of(question, chart if question.rows else None),
         finding=question.largest_sentence(),
+        rows=[Row(row, has_enough=question.has_enough(row)) for row in question.rows],
         verdict="",
-        note=OVERLAP,
+        note=f"{OVERLAP}{few}",
     )
     views: dict[Choice, View] = {(ALL,): every}
     for row in question.every:
         views[row["audience"],] = replace(
             every,
             finding=question.size_sentence(row),
-            note=question.listing(row) if row["customer_count"] else "",
+            note=f"{LISTING}{few}" if row["customer_count"] else "",
         )
     return Panel(
         "loyalty-audiences",
@@ -68,7 +78,7 @@ def favourites(source: Source) -> Panel:
     """By how much the audiences buy more of their favourite than all customers."""
     question = source.question(Audiences)
     labels = source.facts.verdicts
-    rows = [
+    compared = [
         Row(
             row,
             favourite=f"{row['title']}: {row['favoured_department']}",
@@ -78,6 +88,9 @@ def favourites(source: Source) -> Panel:
         for row in question.rows
         if row["favoured_department"]
     ]
+    rows = sorted(
+        compared, key=lambda row: (not question.has_enough(row), -row["points"])
+    )
     points = Column("points", "Percentage points more than all customers", "points")
     shares = [
         Column("share_of_audience", "Of their items", "share"),
@@ -93,8 +106,11 @@ def favourites(source: Source) -> Panel:
         highlight="is_sure",
         click="audience",
     )
+    few = question.of_few("last, and grey")
+    told = view_of(question, chart if rows else None)
     every = replace(
-        view_of(question, chart if rows else None),
+        told,
+        note=f"{told.note}{few}",
         rows=rows,
         columns=[TITLE, CUSTOMERS, department, *shares, points, verdict],
     )
@@ -105,7 +121,7 @@ def favourites(source: Source) -> Panel:
                 every,
                 finding=question.taste_sentence(row),
                 verdict=row["favoured_verdict"],
-                note=question.caution(),
+                note=f"{question.caution()}{few}",
             )
             if row["customer_count"]
             else View(question.size_sentence(row))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from instacart.dashboard import charts
@@ -116,7 +117,7 @@ def _next_tier(source: Source) -> Panel:
         Column("next_tier", "Next tier"),
         *more,
         click="loyalty_tier",
-    )
+    ).transform_filter("isValid(datum['next_tier'])")
     every = view_of(question, chart)
     views: dict[Choice, View] = {(ALL,): every}
     for row in _tier_rows(source):
@@ -197,14 +198,26 @@ def _lifecycle(source: Source) -> Panel:
     """The stages of all customers, or of those of a tier, with shares of the tier."""
     question = source.question(CustomerLifecycle)
     stage = Column("lifecycle_stage", "Stage")
-    chart = charts.shares_side_by_side(stage, SHARES, CUSTOMERS, ORDERS, ITEMS)
-    views: dict[Choice, View] = {(ALL,): view_of(question, chart)}
+    chart = charts.shares_side_by_side(
+        Column("meaning", "Stage"), SHARES, CUSTOMERS, ORDERS, ITEMS
+    )
+    meanings = {question.rows[0]["lifecycle_stage"]: question.new.replace(" (", "\n(")}
+
+    def explained(rows: Sequence[Row]) -> list[Row]:
+        """Rows with what their stage means, where its label doesn't say so."""
+        return [
+            Row(row, meaning=meanings.get(row[stage.key], row[stage.key]))
+            for row in rows
+        ]
+
+    every = view_of(question, chart)
+    views: dict[Choice, View] = {(ALL,): replace(every, rows=explained(every.rows))}
     for row in _tier_rows(source):
         tier = row["loyalty_tier"]
         views[tier,] = View(
             question.tier_sentence(tier),
             chart,
-            question.by_tier[tier],
+            explained(question.by_tier[tier]),
             [stage, CUSTOMERS, ORDERS, ITEMS, *SHARES],
             note=question.caution(),
         )

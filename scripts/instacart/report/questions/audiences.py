@@ -8,13 +8,14 @@ from functools import cached_property
 from instacart import words
 from instacart.report.chart import SIGN, Both, ColouredCells, bars
 from instacart.report.question import Question, Size, size_of
-from instacart.warehouse import Row, literal
+from instacart.warehouse import Row
 from instacart.workbook import Column
 
 # Where the plot is: ten bars have room in it.
 PLOT = {"x": 0.32, "y": 0.15, "width": 0.58, "height": 0.76}
 
 OVERLAP = "A customer can be in several audiences: don't add them up."
+LISTING = "Its customers are listed by analyses/audience_members.sql."
 
 
 class Audiences(Question):
@@ -52,13 +53,15 @@ class Audiences(Question):
         none of a few."""
         if self.sure:
             return self.sure[0]
-        fewest = self.facts.bound("has_enough_customers")
-        known = [row for row in self.rows if row["customer_count"] >= fewest]
         return max(
-            known,
+            (row for row in self.rows if self.has_enough(row)),
             key=lambda row: row[self.brought] / row["customer_count"],
             default=None,
         )
+
+    def has_enough(self, row: Row) -> bool:
+        """Whether what an audience does is no habit of a few."""
+        return bool(row["customer_count"] >= self.facts.bound("has_enough_customers"))
 
     @cached_property
     def brought(self) -> str:
@@ -74,18 +77,21 @@ class Audiences(Question):
             )
         if self.sure:
             return f"{row['title']}: {_favour(row)}."
-        customers = words.plural(row["customer_count"], "customer")
-        most, brought = (
-            ("Most revenue", words.money(row["revenue"]))
+        each = row[self.brought] / row["customer_count"]
+        most = (
+            f"brings the most revenue per customer ({words.money(each)})"
             if self.facts.has_prices
-            else ("Most orders", words.plural(row["order_count"], "order"))
+            else f"places the most orders per customer ({words.decimal(each)})"
         )
         taste = (
             "none has a taste of its own"
             if self.is_same
             else "too few to tell what any favours"
         )
-        return f"{most} per customer: {row['title']} ({brought}, {customers}); {taste}."
+        return (
+            f"Of audiences of at least {self.facts.fewest_customers} customers,"
+            f" {row['title']} {most}; {taste}."
+        )
 
     def largest_sentence(self) -> str:
         """Which audience is the largest."""
@@ -117,12 +123,13 @@ class Audiences(Question):
             taste = "too few to tell what they favour"
         return f"{row['title']}: {taste}."
 
-    def listing(self, row: Row) -> str:
-        """How to list the customers of one audience."""
+    def of_few(self, where: str) -> str:
+        """To end a note with: how audiences of too few are shown, if there are any."""
+        if all(self.has_enough(row) for row in self.rows):
+            return ""
         return (
-            'Its customers: instacart query -c "select customer_id from'
-            f" marts.fct_audience_members where audience = {literal(row['audience'])}"
-            ' order by customer_id".'
+            f" Audiences of fewer than {self.facts.fewest_customers} customers are"
+            f" {where}."
         )
 
     def verdict(self) -> str:
@@ -135,7 +142,7 @@ class Audiences(Question):
 
     def size(self) -> Size | None:
         row = self.first
-        if not row or row["customer_count"] < self.facts.bound("has_enough_customers"):
+        if not row or not self.has_enough(row):
             return None
         return size_of(row)
 

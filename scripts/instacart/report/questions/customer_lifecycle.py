@@ -13,6 +13,8 @@ from instacart.workbook import MID_GREY, Column
 
 # Days before the last order, which lapsed customers are told by.
 LAST_GAP = "mean_last_gap_days"
+# Shuffled gaps of a customer look slowing nearly as often as those in their order.
+BY_CHANCE = ", most of them perhaps by chance"
 
 
 class CustomerLifecycle(Question):
@@ -36,13 +38,25 @@ class CustomerLifecycle(Question):
         customers = sum(row["customer_count"] for row in self.slower)
         return customers >= self.facts.bound("has_enough_customers")
 
+    @cached_property
+    def lapsed(self) -> Row | None:
+        """The last stage, which is no matter of chance; nothing if a few are in it."""
+        row = self.rows[-1]
+        fewest = self.facts.bound("has_enough_customers")
+        return row if row["customer_count"] >= fewest else None
+
+    @cached_property
+    def new(self) -> str:
+        """What the first stage means, which a tier of loyalty can be called too."""
+        return f"{self.rows[0]['lifecycle_stage']} (too few orders to compare)"
+
     def sentence(self) -> str:
         *_, slowing, lapsed = self.rows
         if not self.is_told:
             customers = words.plural(self.facts.customers, "customer")
             return _too_few("customers", customers, [slowing, lapsed])
         parts: list[str] = []
-        for row, gap in ((slowing, "mean_recent_gap_days"), (lapsed, LAST_GAP)):
+        for row, gap in ((lapsed, LAST_GAP), (slowing, "mean_recent_gap_days")):
             if row["customer_count"]:
                 of_whom = "" if parts else " of customers"
                 days = (
@@ -55,8 +69,9 @@ class CustomerLifecycle(Question):
                     f" {words.lower(row['lifecycle_stage'])}"
                     f" ({days}, usually"
                     f" {words.decimal(row['mean_usual_gap_days'])})"
+                    f"{'' if gap == LAST_GAP else BY_CHANCE}"
                 )
-        return f"{words.listing(parts)}."
+        return f"{'; '.join(parts)}."
 
     @cached_property
     def by_tier(self) -> dict[str, list[Row]]:
@@ -109,52 +124,42 @@ class CustomerLifecycle(Question):
             everybody = sum(row["customer_count"] for row in stages)
             who = words.segment(tier).removeprefix("those ")
             return _too_few(who, f"{words.count(everybody)},", slower)
-        parts = [
+        slowing, lapsed = (
             f"{words.share(row['customer_share'])} are"
             f" {words.lower(row['lifecycle_stage'])}"
             for row in slower
-        ]
-        return f"Of {words.segment(tier)} {words.listing(parts)}."
+        )
+        chance = BY_CHANCE if slower[0]["customer_count"] else ""
+        return f"Of {words.segment(tier)} {lapsed}; {slowing}{chance}."
 
     def size(self) -> Size | None:
-        if not self.is_told:
+        if not (row := self.lapsed):
             return None
-        revenues = [row["revenue_of_one_order_each"] for row in self.slower]
-        return Size(
-            sum(row["customer_count"] for row in self.slower),
-            None if None in revenues else sum(revenues),
-        )
+        return Size(row["customer_count"], row["revenue_of_one_order_each"])
 
     def so_what(self) -> str:
+        row = self.lapsed
+        assert row
+        text = (
+            f"{words.plural(row['customer_count'], 'customer')}"
+            f" ({words.lower(row['lifecycle_stage'])}) did order again; remind them"
+            " sooner, and measure."
+        )
         if not self.facts.has_prices:
-            parts = [
-                f"{words.plural(row['customer_count'], 'customer')}"
-                f" ({words.lower(row['lifecycle_stage'])})"
-                for row in self.slower
-            ]
-            return (
-                f"they did order again; remind {words.listing(parts)} sooner, and"
-                " measure."
-            )
-        parts = [
-            f"{words.money(row['revenue_of_one_order_each'])} from"
-            f" {words.plural(row['customer_count'], 'customer')}"
-            f" ({words.lower(row['lifecycle_stage'])})"
-            for row in self.slower
-        ]
+            return text
         return (
-            "they did order again; remind them sooner, and measure. One more order from"
-            f" each would bring {words.listing(parts)}."
+            f"{text} One more order from each would bring"
+            f" {words.money(row['revenue_of_one_order_each'])}."
         )
 
     def caution(self) -> str:
         return (
             "Nobody is seen leaving: each customer's data ends with an order, and 30"
-            " days mean 30 or more. By chance alone some who change nothing look"
-            f" {words.lower(self.rows[1]['lifecycle_stage'])} or"
-            f" {words.lower(self.rows[3]['lifecycle_stage'])};"
-            f" {words.lower(self.rows[0]['lifecycle_stage'])} are those with too few"
-            " orders to compare."
+            " days mean 30 or more. A customer's gaps vary by themselves: most of those"
+            f" who look {words.lower(self.rows[1]['lifecycle_stage'])} or"
+            f" {words.lower(self.rows[3]['lifecycle_stage'])} may do so by chance."
+            f" Here {self.rows[0]['lifecycle_stage']} means too few orders to compare,"
+            " not a tier of loyalty."
         )
 
     def columns(self) -> Sequence[Column]:
@@ -174,15 +179,15 @@ class CustomerLifecycle(Question):
 
     def drawing(self) -> Chart:
         look = {"gap": 60, "data_labels": labels("0.0%")}
-        slower = (len(self.rows) - 2, len(self.rows) - 1) if self.is_told else ()
+        told = [len(self.rows) - 1] if self.lapsed else ()
         share = Series(
-            "customer_share", MID_GREY, "lifecycle_stage", look, highlights=slower
+            "customer_share", MID_GREY, "lifecycle_stage", look, highlights=told
         )
         return Chart(
             "column",
             [share],
             "Customers by stage",
-            {"name": "Stage, by the customer's own days between orders"},
+            {"name": f"Stage, by own days between orders; {self.new}"},
             {"name": "Share of customers, %", "num_format": "0%"},
         )
 

@@ -71,11 +71,7 @@ class FirstBaskets(Question):
             lead = one[0][f"lead_{one[1]}"]
             return lead > 0, abs(lead)
 
-        named = [
-            one
-            for one in self.sure
-            if one[0]["department_group"] != GAPS and one[1] in bounds
-        ]
+        named = [one for one in self.sure if not _is_gap(one[0]) and one[1] in bounds]
         return max(named, key=strength, default=None)
 
     @cached_property
@@ -87,29 +83,31 @@ class FirstBaskets(Question):
 
     @cached_property
     def rows(self) -> list[Row]:
-        """The departments by their lead; those of few customers last."""
+        """The departments by their lead; those that are not drawn last."""
         return self._by_lead(self.bound)
 
     def _by_lead(self, bound: int) -> list[Row]:
         return sorted(
             self.departments,
-            key=lambda row: (not self._has_enough(row), -(row[f"lead_{bound}"] or 0)),
+            key=lambda row: (not self._is_drawn(row), -(row[f"lead_{bound}"] or 0)),
         )
 
-    def _has_enough(self, row: Row) -> bool:
-        return bool(row["customer_count"] >= self.facts.bound("has_enough_customers"))
+    def _is_drawn(self, row: Row) -> bool:
+        """Whether it is a department, and of enough customers."""
+        fewest = self.facts.bound("has_enough_customers")
+        return row["customer_count"] >= fewest and not _is_gap(row)
 
     @cached_property
     def frequent(self) -> list[Row]:
-        """Those of enough customers, with something to compare."""
+        """Those that are drawn, with something to compare."""
         return self.known(self.bound)
 
     def known(self, bound: int) -> list[Row]:
-        """Those of enough customers to compare who reach so many orders, by lead."""
+        """Departments of enough customers to compare who reach so many, by lead."""
         return [
             row
             for row in self._by_lead(bound)
-            if self._has_enough(row) and row[f"lead_{bound}"] is not None
+            if self._is_drawn(row) and row[f"lead_{bound}"] is not None
         ]
 
     def _share(self, row: Row, bound: int) -> str:
@@ -135,7 +133,6 @@ class FirstBaskets(Question):
         return self.facts.joint_verdict(
             row[f"reached_{bound}_verdict"]
             for row in self.known(shown)
-            if row["department_group"] != GAPS
             for bound in bounds
         )
 
@@ -204,8 +201,8 @@ class FirstBaskets(Question):
         return (
             "In the table blue is clearly more than of those who begin without the"
             " department, orange clearly less; elsewhere it is the same, or there are"
-            f" too few customers to tell. {WARNING} Departments of fewer than"
-            f" {self.facts.fewest_customers} customers stand last, not in the chart."
+            f" too few customers to tell. {WARNING} {self.left_out} stand last, not in"
+            " the chart."
         )
 
     def bound_caution(self) -> str:
@@ -213,9 +210,15 @@ class FirstBaskets(Question):
         return (
             "Blue: clearly different from those who begin without the department;"
             f" elsewhere it is the same, or there are too few to tell. {WARNING}"
-            f" Departments of fewer than {self.facts.fewest_customers} customers are"
-            " left out."
+            f" {self.left_out} are left out."
         )
+
+    @property
+    def left_out(self) -> str:
+        """What is not drawn, to begin a sentence."""
+        text = f"Departments of fewer than {self.facts.fewest_customers} customers"
+        gaps = [row["department"] for row in self.departments if _is_gap(row)]
+        return f"{text} and products of none ({words.listing(gaps)})" if gaps else text
 
     def columns(self) -> Sequence[Column]:
         return (
@@ -263,3 +266,8 @@ class FirstBaskets(Question):
                 layout=PLOT,
             ),
         )
+
+
+def _is_gap(row: Row) -> bool:
+    """Whether it holds what the catalogue has no department for."""
+    return bool(row["department_group"] == GAPS)

@@ -49,7 +49,7 @@ class Retention(Question):
         if not tenth or None in (tenth["reorder_rate"], last["reorder_rate"]):
             return (
                 f"{words.share(last['placed_retention_rate'], 0)} of customers place"
-                f" order number {last['order_number']}."
+                f" their {words.ordinal(last['order_number'])} order."
             )
         if last is tenth:
             return (
@@ -57,13 +57,13 @@ class Retention(Question):
                 f" tenth order; {words.share(tenth['reorder_rate'], 0)} of the products"
                 " in it had been bought before."
             )
+        final = words.ordinal(last["order_number"])
         return (
             f"{words.share(tenth['placed_retention_rate'])} of customers place a tenth"
-            f" order, {words.share(last['placed_retention_rate'])} order number"
-            f" {last['order_number']}; of their products"
-            f" {words.share(tenth['reorder_rate'], 0)} in the tenth and"
-            f" {words.share(last['reorder_rate'], 0)} in number"
-            f" {last['order_number']} had been bought before."
+            f" order, {words.share(last['placed_retention_rate'])} the {final}; of"
+            f" their products {words.share(tenth['reorder_rate'], 0)} in the tenth and"
+            f" {words.share(last['reorder_rate'], 0)} in the {final} had been bought"
+            " before."
         )
 
     def later(self, column: str) -> tuple[Row, Row] | None:
@@ -84,8 +84,8 @@ class Retention(Question):
             return NOTHING_LATER
         second, last = (words.share(row["reorder_rate"], 0) for row in ends)
         return (
-            f"Of the products in second orders {second} had been bought before, in"
-            f" order number {ends[1]['order_number']} {last}."
+            f"Of the products in second orders {second} had been bought before, of"
+            f" those in the {words.ordinal(ends[1]['order_number'])} order {last}."
         )
 
     def gap_sentence(self) -> str:
@@ -96,8 +96,8 @@ class Retention(Question):
             f"{words.decimal(row['avg_days_since_prior_order'])} days" for row in ends
         )
         return (
-            f"Second orders come {second} after the first, order number"
-            f" {ends[1]['order_number']} {last} after the one before."
+            f"Second orders come {second} after the first, the"
+            f" {words.ordinal(ends[1]['order_number'])} {last} after the one before."
         )
 
     def later_orders_caution(self) -> str:

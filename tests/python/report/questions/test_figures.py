@@ -174,7 +174,8 @@ BLOCKS = {
         " reached_5_share, 100 * (reached_5_share - reached_5_share_of_others),"
         " reached_10_share, 100 * (reached_10_share - reached_10_share_of_others),"
         " reached_40_share, 100 * (reached_40_share - reached_40_share_of_others)"
-        " from marts.rpt_first_baskets order by customer_count < 30,"
+        " from marts.rpt_first_baskets"
+        " order by customer_count < 30 or department in ('missing', 'other'),"
         " reached_10_difference desc, department_id",
     ),
     "loyalty tiers": (

@@ -12,6 +12,11 @@ from instacart.report.questions.retention import Retention
 
 from report.support import Changed, Report
 
+# Departments that first baskets are compared by.
+COMPARED = (
+    "from marts.rpt_first_baskets where customer_count >= 30"
+    " and department not in ('missing', 'other')"
+)
 BASKETS, TIERS = "Loyalty: Which first baskets", "Loyalty: Who is close"
 STAGES, AUDIENCES = "Loyalty: Do", "Campaigns: Whom"
 # No department differs, and there are customers enough to say so.
@@ -36,7 +41,7 @@ def differs(department: str, bound: int, share: float, of_others: float) -> str:
 
 
 def test_first_baskets_of_too_few_customers_are_said_to_be_so(demo: Report) -> None:
-    known = demo.query("from marts.rpt_first_baskets where customer_count >= 30")
+    known = demo.query(COMPARED)
     assert {row["reached_10_verdict"] for row in known} == {"Too few to tell"}
     least = min(known, key=lambda row: row["reached_10_detectable_difference"])
     asked = page(demo, BASKETS)
@@ -53,10 +58,7 @@ def test_first_baskets_that_make_no_difference_are_said_to_be_so(
     changed: Changed, demo: Report
 ) -> None:
     report = changed(SAME, database=demo.database)
-    known = report.query(
-        "from marts.rpt_first_baskets where customer_count >= 30"
-        " order by reached_10_share"
-    )
+    known = report.query(f"{COMPARED} order by reached_10_share")
     text = page(report, BASKETS).reading
     assert text.startswith("What the first basket holds makes no difference")
     for row in (known[0], known[-1]):
@@ -101,10 +103,32 @@ def test_the_first_basket_that_differs_most_is_named(
     assert f"begin with {asked.rows[highlighted]['department']} " in asked.reading
 
 
-def test_departments_of_few_customers_stand_last_and_undrawn(demo: Report) -> None:
-    asked = page(demo, BASKETS)
-    least = demo.facts.bound("has_enough_customers")
-    enough = [row["customer_count"] >= least for row in asked.rows]
+@pytest.mark.parametrize("gaps", ["other and missing", ""])
+def test_departments_of_few_customers_stand_last_and_undrawn(
+    gaps: str, changed: Changed, demo: Report
+) -> None:
+    report = changed(
+        "update marts.rpt_first_baskets set customer_count = 200"
+        " where department in ('missing', 'other')",
+        # A gap that leads by far is none to tell of.
+        differs("other", 10, 0.9, 0.1)
+        if gaps
+        else "update marts.dim_departments set department_group = 'Food'",
+        database=demo.database,
+    )
+    asked = page(report, BASKETS)
+    assert isinstance(asked, FirstBaskets)
+    assert "too few customers to tell" in asked.reading
+    undrawn = ("missing", "other") if gaps else ()
+    left_out = "Departments of fewer than 30 customers"
+    if gaps:
+        left_out += f" and products of none ({gaps})"
+    assert f"{left_out} stand last" in asked.caution()
+    assert f"{left_out} are left out." in asked.bound_caution()
+    enough = [
+        row["customer_count"] >= 30 and row["department"] not in undrawn
+        for row in asked.rows
+    ]
     assert enough == sorted(enough, reverse=True) and not all(enough)
     drawing = asked.drawing()
     assert drawing and drawing.chart.row_count == sum(enough)
@@ -222,11 +246,37 @@ def test_which_customers_slow_down(demo: Report) -> None:
     for row in (slowing, lapsed):
         assert f"{100 * row['customer_share']:.1f}%" in asked.reading
         assert f"usually {row['mean_usual_gap_days']:.1f})" in asked.reading
-        assert f"{row['customer_count']} customers" in asked.consequence
+    assert asked.reading.count("perhaps by chance") == 1
+    assert asked.reading.endswith("), most of them perhaps by chance.")
+    assert asked.consequence == (
+        f"{lapsed['customer_count']} customers (lapsed) did order again; remind them"
+        " sooner, and measure. One more order from each would bring"
+        f" ${lapsed['revenue_of_one_order_each']:,.0f}."
+    )
     assert "Nobody is seen leaving" in asked.caution()
+    assert "look growing or slowing may do so by chance" in asked.caution()
+    assert "Here New means too few orders to compare" in asked.caution()
+    assert "New (too few orders to compare)" in asked.drawing().x_axis["name"]
     size = asked.size()
     assert size
-    assert size.customers == slowing["customer_count"] + lapsed["customer_count"]
+    assert size.customers == lapsed["customer_count"]
+    assert size.revenue == float(lapsed["revenue_of_one_order_each"])
+
+
+def test_those_who_slow_down_are_no_finding_without_lapsed_ones(
+    changed: Changed, demo: Report
+) -> None:
+    report = changed(
+        "update marts.rpt_customer_lifecycle set customer_count = 0"
+        " where lifecycle_stage = 'Lapsed'",
+        database=demo.database,
+    )
+    asked = page(report, STAGES)
+    assert "% of customers are slowing" in asked.reading
+    assert asked.reading.endswith("most of them perhaps by chance.")
+    assert asked.size() is None and asked.consequence == ""
+    (series,) = asked.drawing().series
+    assert not list(series.highlights)
 
 
 @pytest.mark.parametrize(("lapsed", "is_told"), [(30, True), (29, False)])
@@ -243,12 +293,17 @@ def test_a_handful_of_slower_customers_is_no_finding(
     assert (asked.size() is not None) == is_told
     assert f"0 are slowing and {lapsed} are lapsed" in asked.reading or is_told
     assert "slowing" not in asked.consequence
+    assert "chance" not in asked.reading
 
 
 @pytest.mark.parametrize(
     ("slowing", "said"),
     [
-        (30, "Of those labelled Test 75.0% are slowing and 0.0% are lapsed."),
+        (
+            30,
+            "Of those labelled Test 0.0% are lapsed; 75.0% are slowing, most of them"
+            " perhaps by chance.",
+        ),
         (
             29,
             "There are too few labelled Test to tell whether they slow down: of"
@@ -345,6 +400,30 @@ def test_whom_to_address(
     assert asked.verdict() == ("The same" if asked.is_same else one_of_them)
 
 
+@pytest.mark.parametrize("is_priced", [True, False])
+def test_the_audience_that_brings_most_per_customer_is_told_by_that(
+    is_priced: bool, changed: Changed, demo: Report, kaggle: Report
+) -> None:
+    package = demo if is_priced else kaggle
+    report = changed(
+        FAVOURED.format("Too few to tell", "<> ''"),
+        "update marts.rpt_audiences set customer_count = case audience"
+        " when 'night_owls' then 29 when 'pet_owners' then 30 else 300 end,"
+        " order_count = 630"
+        + (", revenue = 60000 where customer_count > 0" if is_priced else ""),
+        database=package.database,
+    )
+    most = (
+        "brings the most revenue per customer ($2,000)"
+        if is_priced
+        else "places the most orders per customer (21.0)"
+    )
+    assert page(report, AUDIENCES).reading == (
+        f"Of audiences of at least 30 customers, Regular buyers for pets {most};"
+        " too few to tell what any favours."
+    )
+
+
 @pytest.mark.parametrize(("customers", "is_advised"), [(30, True), (29, False)])
 def test_an_audience_of_a_handful_is_not_advised(
     customers: int, is_advised: bool, changed: Changed, demo: Report
@@ -354,7 +433,12 @@ def test_an_audience_of_a_handful_is_not_advised(
         database=demo.database,
     )
     assert bool(page(report, AUDIENCES).size()) == is_advised
-    assert bool(page(report, AUDIENCES).consequence) == is_advised
+    asked = page(report, AUDIENCES)
+    assert bool(asked.consequence) == is_advised
+    assert isinstance(asked, Audiences)
+    assert asked.of_few("grey") == (
+        "" if is_advised else " Audiences of fewer than 30 customers are grey."
+    )
 
 
 def test_empty_audiences_are_not_listed(kaggle: Report, demo: Report) -> None:

@@ -212,7 +212,7 @@ CHANGES = {
     "Do customers come back": (
         "update marts.rpt_order_sequence set placed_retention_rate = 0.123"
         " where order_number = 5",
-        "12% of customers place order number 5",
+        "12% of customers place their 5th order",
     ),
 }
 
