@@ -6,16 +6,16 @@ from collections.abc import Sequence
 
 from instacart import words
 from instacart.report.facts import LARGEST_REALISTIC, Facts
-from instacart.report.segment_names import groups
+from instacart.report.segment_names import groups, topic
 from instacart.report.segment_sentences import Told, nothing_to_compare
 from instacart.report.segments import (
     MEASURES,
+    NOTHING_SHOWS,
     SHOWN,
     Difference,
     ends,
     explained,
     small_share,
-    type_name,
 )
 from instacart.warehouse import Row, Warehouse
 
@@ -72,7 +72,7 @@ def _gap(row: Row) -> str:
     if not gap:
         return ""
     if gap >= LARGEST_REALISTIC * row["overall_mean"]:
-        return ": no realistic difference could show"
+        return f": {NOTHING_SHOWS}"
     shown = SHOWN.get(row["measure"], words.decimal)(gap)
     return f": a gap under {shown} can't be told from chance"
 
@@ -94,7 +94,7 @@ def types_sentence(facts: Facts, types: Sequence[Row]) -> Told:
                 key=lambda row: (-row["adjusted_r_squared"], row["segment_type"]),
             )
             texts.append(
-                f"of {kind}, {type_name(best['segment_type'])} tells most (it explains"
+                f"of {kind}, {topic(best['segment_type'])} tells most (it explains"
                 f" {explained(best)})"
             )
         elif rows and facts.joint_verdict(r["verdict"] for r in rows) == labels.same:

@@ -13,7 +13,13 @@ from typing import NamedTuple
 from instacart import words
 from instacart.report.facts import Facts
 from instacart.report.question import highest
-from instacart.report.segment_names import groups, members, membership, subject
+from instacart.report.segment_names import (
+    groups,
+    members,
+    membership,
+    subject,
+    topic,
+)
 from instacart.report.segments import (
     favourites,
     habits,
@@ -21,7 +27,6 @@ from instacart.report.segments import (
     segments,
     taste,
     tastes,
-    type_name,
 )
 from instacart.warehouse import Row, Warehouse
 
@@ -106,7 +111,7 @@ def hours_sentence(
         f" {words.share(row['overall_share'])}."
     )
     if row["is_by_definition"]:
-        text = f"by the definition of {type_name(segment_type)} {text}"
+        text = f"by the definition of {topic(segment_type)}, {text}"
     return Told(words.capital(text), facts.verdicts.differs)
 
 
@@ -155,7 +160,7 @@ def crosstab_sentence(
         if row["segment_a"] in large[type_a] and row["segment_b"] in large[type_b]
     ]
     verdict = facts.joint_verdict(cell["verdict"] for cell in cells)
-    both = f"{type_name(type_a)} and {type_name(type_b)}"
+    both = f"{topic(type_a)} and {topic(type_b)}"
     if verdict == facts.verdicts.same:
         text = f"{both} are independent of each other."
         return Told(words.capital(text), verdict)
@@ -175,9 +180,9 @@ def crosstab_sentence(
     if cell["is_by_definition"]:
         text = f"by definition, as both are made from the same figure, {text}"
     elif _decides(cells, "segment_a"):
-        text = f"{type_name(type_a)} tells {type_name(type_b)}: {text}"
+        text = f"{topic(type_a)} determines {topic(type_b)}: {text}"
     elif _decides(cells, "segment_b"):
-        text = f"{type_name(type_b)} tells {type_name(type_a)}: {text}"
+        text = f"{topic(type_b)} determines {topic(type_a)}: {text}"
     return Told(words.capital(text), verdict)
 
 
@@ -278,7 +283,8 @@ def _gap(rows: Sequence[Row], segment_type: str, key: str = "segment") -> str:
     gap = f"a gap under {words.points(furthest[least])} can't be told from chance"
     if len(furthest) == 1:
         return f": {gap}"
-    return f": even for {members(segment_type, least)}, of whom most is known, {gap}"
+    whom = members(segment_type, least)
+    return f": even among {whom}, who are measured most precisely, {gap}"
 
 
 @lru_cache(maxsize=64)
@@ -303,7 +309,7 @@ def nothing_to_compare(
     warehouse: Warehouse, facts: Facts, segment_type: str, segment: str = ""
 ) -> Told | None:
     """Why there is nothing to say of a type or segment, if so."""
-    name = type_name(segment_type)
+    name = topic(segment_type)
     known = {row["segment"] for row in _known(warehouse, facts, segment_type)}
     text = ""
     if not known:
@@ -312,13 +318,14 @@ def nothing_to_compare(
             f" where segment_type = '{segment_type}'"
         )
         lacking = facts.lacking("customers" if is_demographic else "prices")
-        text = lacking or f"The {name} of no customer is known."
+        text = lacking or f"No customer's segment by {name} is known."
     elif segment == facts.unknown_label:
         text = (
-            f"The {name} of these customers is unknown: they are no group to compare."
+            f"These customers' segment by {name} is unknown: they are no group to"
+            " compare."
         )
     elif segment and segment not in known:
-        text = f"No customer with orders is in the segment {segment} by {name}."
+        text = f"No customer with orders is in the segment “{segment}” by {name}."
     elif len(_segments(warehouse, segment_type)) == 1:
         text = f"All customers {membership(segment_type, *known)}."
     return Told(text, facts.verdicts.too_few) if text else None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from instacart import words
 from instacart.report.facts import IS_LISTED, LARGEST_REALISTIC, Facts
 from instacart.report.question import Size, highest, lowest, size_of
+from instacart.report.segment_names import members
 from instacart.warehouse import Row, Warehouse
 
 MEASURES = {
@@ -20,13 +21,6 @@ MEASURES = {
 }
 # What the tables of segments call a measure, if not the same.
 COLUMNS = {"order_count": "orders_per_customer"}
-# Segment types whose names don't say it.
-TYPES = {
-    "customer_profile": "profile",
-    "is_parent": "parents or not",
-    "has_bought_babies": "bought for babies",
-    "has_bought_pets": "bought for pets",
-}
 
 
 def days(number: float) -> str:
@@ -50,6 +44,13 @@ TELLING = {
 }
 
 
+# Why there is no verdict where even the largest realistic difference wouldn't show.
+NOTHING_SHOWS = (
+    f"even a gap of {words.exact_share(LARGEST_REALISTIC)} of the average can't be told"
+    " from chance"
+)
+
+
 def small_share(number: float) -> str:
     """A share that may read 0.0%: less than 0.1%, 0.4%."""
     return "less than 0.1%" if words.is_same(number) else words.share(number)
@@ -66,7 +67,8 @@ def explained(row: Row) -> str:
 def unreliable(rows: Sequence[Row]) -> str:
     """Which rows of rpt_customer_segments have too few customers, or nothing."""
     few = [
-        f"{words.segment(row['segment'])} ({words.count(row['customer_count'])})"
+        f"{members(row['segment_type'], row['segment'])}"
+        f" ({words.count(row['customer_count'])})"
         for row in rows
         if not row["has_enough_customers"]
     ]
@@ -75,14 +77,6 @@ def unreliable(rows: Sequence[Row]) -> str:
     if len(few) == len(rows) > 1:
         return "No segment has enough customers to rely on."
     return f"Too few to rely on: {words.listing(few)}."
-
-
-def type_name(segment_type: str) -> str:
-    """A segment type in words: age group, loyalty, bought meat."""
-    plain = segment_type.removeprefix("has_")
-    for ending in ("_flag", "_segment"):
-        plain = plain.removesuffix(ending)
-    return TYPES.get(segment_type, plain.replace("_", " "))
 
 
 def segments(warehouse: Warehouse, segment_type: str) -> list[Row]:
@@ -160,7 +154,7 @@ class Differences:
         if self.would_show is None:
             return text
         if not self.would_show:
-            return f"{text}: no realistic difference could show"
+            return f"{text}: {NOTHING_SHOWS}"
         gaps = " or ".join(self.would_show)
         return f"{text}: a gap under {gaps} can't be told from chance"
 

@@ -49,7 +49,7 @@ CASES = {
         f"{TOO_FEW}, detectable_difference = 5",
         "avg_order_total",
         "1,200 customers are too few to tell whether regions differ in the average"
-        " order: no realistic difference could show.",
+        " order: even a gap of 50% of the average can't be told from chance.",
     ),
     "too few to know which gap would show": (
         f"{TOO_FEW}, detectable_difference = null",
@@ -177,8 +177,18 @@ def test_types_are_ranked_by_kind(
 
 
 def test_segments_of_few_customers_are_named() -> None:
-    few = Row(segment="Loyal customer", customer_count=3, has_enough_customers=False)
-    many = Row(segment="South", customer_count=3000, has_enough_customers=True)
+    few = Row(
+        segment_type="loyalty_flag",
+        segment="Loyal customer",
+        customer_count=3,
+        has_enough_customers=False,
+    )
+    many = Row(
+        segment_type="region",
+        segment="South",
+        customer_count=3000,
+        has_enough_customers=True,
+    )
     assert unreliable([many]) == ""
     assert unreliable([few, many]) == "Too few to rely on: loyal customers (3)."
     assert unreliable([few]) == "Too few to rely on: loyal customers (3)."

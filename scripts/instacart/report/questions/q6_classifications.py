@@ -9,7 +9,8 @@ from itertools import pairwise
 from instacart import words
 from instacart.report.chart import Chart, Options, Series
 from instacart.report.question import Question, Size
-from instacart.report.segments import differences, explained, segments, type_name
+from instacart.report.segment_names import type_name
+from instacart.report.segments import differences, explained, segments
 from instacart.warehouse import Row
 from instacart.workbook import BLUE, DARK_GREY, Column
 

@@ -25,13 +25,13 @@ from instacart.report.segment_measures import (
     measure_sentence,
     types_sentence,
 )
+from instacart.report.segment_names import type_name
 from instacart.report.segments import (
     AVERAGED,
     COLUMNS,
     MEASURES,
     SHOWN,
     days,
-    type_name,
     unreliable,
 )
 from instacart.report.source import Source

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from instacart import words
 from instacart.dashboard.panel import ALL, Control, Option, View
+from instacart.report.segment_names import type_name
 from instacart.report.segment_sentences import Told
-from instacart.report.segments import FABRICATED, type_name
+from instacart.report.segments import FABRICATED
 from instacart.report.source import Source
 from instacart.warehouse import Row
 from instacart.workbook import Column
