@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from math import floor
 
 from instacart import words
 from instacart.report.facts import IS_LISTED, LARGEST_REALISTIC, Facts
@@ -24,8 +25,8 @@ COLUMNS = {"order_count": "orders_per_customer"}
 
 
 def days(number: float) -> str:
-    """Days with the digits that the tables and charts show: 5, 18.25."""
-    return f"{round(number, 2):g}"
+    """Days with the digits that the tables and charts show: 5, 18.3."""
+    return f"{floor(10 * number + 0.5) / 10:g}"
 
 
 SHOWN: dict[str, Callable[[float], str]] = {
@@ -37,6 +38,14 @@ SHOWN: dict[str, Callable[[float], str]] = {
 # How the tables of segments measure.
 AVERAGED = "Averages are over orders; days are the median customer's."
 FABRICATED = "Customers and prices are fabricated."
+MADE_OF_ORDERS = (
+    "These segments are made from what customers order, so that what they favour may"
+    " follow in part by definition."
+)
+BOTH_MADE_OF_ORDERS = (
+    "Both are made from what customers order, so that they go together in part by"
+    " definition."
+)
 # Measures whose smallest difference that would show is said where none shows.
 TELLING = {
     "order_count": "{} orders per customer",
@@ -86,6 +95,30 @@ def segments(warehouse: Warehouse, segment_type: str) -> list[Row]:
         f" '{segment_type}'"
     )
     return sorted(rows, key=lambda row: (-row["orders_per_customer"], row["segment"]))
+
+
+def is_too_small(warehouse: Warehouse, segment_type: str) -> bool:
+    """Whether there aren't two segments of enough customers to be compared."""
+    rows = segments(warehouse, segment_type)
+    return bool(rows) and sum(row["has_enough_customers"] for row in rows) < 2
+
+
+def everybody(warehouse: Warehouse) -> Row:
+    """All customers with orders, measured as rpt_customer_segments does a segment."""
+    (found,) = warehouse.rows_once(
+        """
+        select
+            sum(order_count) / count(*) as orders_per_customer,
+            sum(order_product_count) / sum(order_count) as products_per_order,
+            sum(total_spend) / sum(order_count) as avg_order_total,
+            sum(total_spend) / sum(order_product_count) as avg_product_price,
+            median(median_days_between_orders) as median_days_between_orders,
+            sum(reordered_product_count) / sum(order_product_count) as reorder_rate
+        from marts.dim_customers
+        where order_count > 0
+        """
+    )
+    return found
 
 
 @dataclass(frozen=True)
