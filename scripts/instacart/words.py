@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 # How labels end that say what a customer or product is.
-NOUNS = ("customer", "spender", "shopper", "owl", "bird", "parent", "product")
+NOUNS = (
+    "customer",
+    "spender",
+    "shopper",
+    "owl",
+    "bird",
+    "parent",
+    "adult",
+    "senior",
+    "creature",
+    "product",
+)
 # Of ranks whose last digit is one of these.
 ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 
@@ -98,15 +109,22 @@ def capital(text: str) -> str:
 
 
 def lower(text: str) -> str:
-    """A text in mid-sentence."""
-    return text[:1].lower() + text[1:]
+    """A text in mid-sentence; one that starts with an abbreviation keeps it."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
+def several(label: str) -> str:
+    """The plural of a label that is a noun: Loyal customers, Creatures of habit.
+
+    Of another label, nothing.
+    """
+    noun, of, rest = label.partition(" of ")
+    return f"{noun}s{of}{rest}" if noun.lower().endswith(NOUNS) else ""
 
 
 def group(label: str) -> str:
     """Those who have a label, at the start of a sentence: Loyal customers."""
-    if label.lower().endswith(NOUNS):
-        return f"{label}s"
-    return f"Those labelled {label}"
+    return several(label) or f"Those labelled {label}"
 
 
 def segment(label: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from instacart import words
 from instacart.report.facts import Facts
 from instacart.report.question import Question
-from instacart.report.segments import type_name
+from instacart.report.segment_names import type_name
 from instacart.warehouse import Row, Warehouse
 
 MOST_FINDINGS = 5

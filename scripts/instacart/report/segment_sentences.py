@@ -13,7 +13,13 @@ from typing import NamedTuple
 from instacart import words
 from instacart.report.facts import Facts
 from instacart.report.question import highest
-from instacart.report.segment_names import groups, members, membership, subject
+from instacart.report.segment_names import (
+    groups,
+    members,
+    membership,
+    subject,
+    topic,
+)
 from instacart.report.segments import (
     favourites,
     habits,
@@ -21,7 +27,6 @@ from instacart.report.segments import (
     segments,
     taste,
     tastes,
-    type_name,
 )
 from instacart.warehouse import Row, Warehouse
 
@@ -33,17 +38,23 @@ class Told(NamedTuple):
     verdict: str
 
 
-def size_sentence(warehouse: Warehouse, facts: Facts, segment_type: str) -> Told:
-    """What the segment that orders most is of all; if none clearly does, the largest.
+def size_sentence(
+    warehouse: Warehouse, facts: Facts, segment_type: str, segment: str = ""
+) -> Told:
+    """What a segment is of all: the one that orders most; if none does, the largest.
 
-    The verdict is on orders per customer, which tell a share of orders from a share of
-    customers.
+    The verdict is on the orders per customer of the type's segments, which tell a share
+    of orders from a share of customers.
     """
-    if nothing := nothing_to_compare(warehouse, facts, segment_type):
+    if nothing := nothing_to_compare(warehouse, facts, segment_type, segment):
         return nothing
     ordered = order_difference(warehouse, segment_type)
     rows = _known(warehouse, facts, segment_type)
-    if ordered["is_by_definition"]:
+    if segment:
+        (row,) = (row for row in rows if row["segment"] == segment)
+        if not row["has_enough_customers"]:
+            return Told(shares_sentence(segment_type, row), facts.verdicts.too_few)
+    elif ordered["is_by_definition"]:
         row = rows[0]
     elif ordered["verdict"] == facts.verdicts.differs:
         row = _large(rows)[0]
@@ -106,7 +117,7 @@ def hours_sentence(
         f" {words.share(row['overall_share'])}."
     )
     if row["is_by_definition"]:
-        text = f"by the definition of {type_name(segment_type)} {text}"
+        text = f"by the definition of {topic(segment_type)}, {text}"
     return Told(words.capital(text), facts.verdicts.differs)
 
 
@@ -139,32 +150,43 @@ def departments_sentence(
 
 
 def crosstab_sentence(
-    warehouse: Warehouse, facts: Facts, type_a: str, type_b: str
+    warehouse: Warehouse, facts: Facts, type_a: str, type_b: str, segment: str = ""
 ) -> Told:
-    """Whether the segments of two types go together, and which do most clearly."""
-    for one in (type_a, type_b):
-        if nothing := nothing_to_compare(warehouse, facts, one):
+    """Whether the segments of two types go together, and which do most clearly.
+
+    segment: of the first type, to tell of it alone.
+    """
+    for one, chosen in ((type_a, segment), (type_b, "")):
+        if nothing := nothing_to_compare(warehouse, facts, one, chosen):
             return nothing
     large = {
         one: {row["segment"] for row in _large(_known(warehouse, facts, one))}
         for one in (type_a, type_b)
     }
-    cells = [
+    among = [
         row
         for row in _cells(warehouse, type_a, type_b)
-        if row["segment_a"] in large[type_a] and row["segment_b"] in large[type_b]
+        if row["segment_b"] in large[type_b]
     ]
+    every = [row for row in among if row["segment_a"] in large[type_a]]
+    if segment:
+        cells = [row for row in among if row["segment_a"] == segment]
+        whom = _counted(warehouse, facts, type_a, segment)
+    else:
+        cells, whom = every, words.plural(facts.customers, "customer")
     verdict = facts.joint_verdict(cell["verdict"] for cell in cells)
-    both = f"{type_name(type_a)} and {type_name(type_b)}"
+    both = f"{topic(type_a)} and {topic(type_b)}"
     if verdict == facts.verdicts.same:
         text = f"{both} are independent of each other."
+        if segment:
+            text = f"{members(type_a, segment)} are as all are by {topic(type_b)}."
         return Told(words.capital(text), verdict)
     if verdict == facts.verdicts.too_few:
         text = (
-            f"{words.plural(facts.customers, 'customer')} are too few to tell whether"
-            f" {both} go together{_gap(cells, type_a, 'segment_a')}."
+            f"{whom} are too few to tell whether {both} go"
+            f" together{_gap(cells, type_a, 'segment_a')}."
         )
-        return Told(text, verdict)
+        return Told(words.capital(text), verdict)
     cell = next(cell for cell in cells if cell["verdict"] == verdict)
     text = (
         f"of {members(type_a, cell['segment_a'])}"
@@ -174,10 +196,10 @@ def crosstab_sentence(
     )
     if cell["is_by_definition"]:
         text = f"by definition, as both are made from the same figure, {text}"
-    elif _decides(cells, "segment_a"):
-        text = f"{type_name(type_a)} tells {type_name(type_b)}: {text}"
-    elif _decides(cells, "segment_b"):
-        text = f"{type_name(type_b)} tells {type_name(type_a)}: {text}"
+    elif _decides(every, "segment_a"):
+        text = f"{topic(type_a)} determines {topic(type_b)}: {text}"
+    elif _decides(every, "segment_b"):
+        text = f"{topic(type_b)} determines {topic(type_a)}: {text}"
     return Told(words.capital(text), verdict)
 
 
@@ -187,7 +209,7 @@ def _cells(warehouse: Warehouse, type_a: str, type_b: str) -> list[Row]:
     overall_share: that of segment_b of all customers. is_by_definition: whether bounds
     on the same figure make both types.
     """
-    return warehouse.rows(
+    return warehouse.rows_once(
         f"""
         with measures as (
             select distinct column_name, measure
@@ -238,8 +260,7 @@ class _Judged:
         if segment:
             (one,) = (row for row in known if row["segment"] == segment)
             known = [one]
-            count = words.count(one["customer_count"])
-            self.whom = f"{members(segment_type, segment)} ({count})"
+            self.whom = _counted(warehouse, facts, segment_type, segment)
         else:
             self.whom = words.plural(facts.customers, "customer")
         self.facts, self.segment_type, self.segment = facts, segment_type, segment
@@ -278,7 +299,8 @@ def _gap(rows: Sequence[Row], segment_type: str, key: str = "segment") -> str:
     gap = f"a gap under {words.points(furthest[least])} can't be told from chance"
     if len(furthest) == 1:
         return f": {gap}"
-    return f": even for {members(segment_type, least)}, of whom most is known, {gap}"
+    whom = members(segment_type, least)
+    return f": even among {whom}, who are measured most precisely, {gap}"
 
 
 @lru_cache(maxsize=64)
@@ -293,6 +315,15 @@ def _known(warehouse: Warehouse, facts: Facts, segment_type: str) -> list[Row]:
     return [row for row in rows if row["segment"] != facts.unknown_label]
 
 
+def _counted(
+    warehouse: Warehouse, facts: Facts, segment_type: str, segment: str
+) -> str:
+    """Those in a segment, and how many they are."""
+    rows = _known(warehouse, facts, segment_type)
+    (count,) = (row["customer_count"] for row in rows if row["segment"] == segment)
+    return f"{members(segment_type, segment)} ({words.count(count)})"
+
+
 def _large(rows: list[Row]) -> list[Row]:
     """Those that can be named among others; all, if there is none."""
     large = [row for row in rows if row["is_large"] and row["has_enough_customers"]]
@@ -303,7 +334,7 @@ def nothing_to_compare(
     warehouse: Warehouse, facts: Facts, segment_type: str, segment: str = ""
 ) -> Told | None:
     """Why there is nothing to say of a type or segment, if so."""
-    name = type_name(segment_type)
+    name = topic(segment_type)
     known = {row["segment"] for row in _known(warehouse, facts, segment_type)}
     text = ""
     if not known:
@@ -312,13 +343,14 @@ def nothing_to_compare(
             f" where segment_type = '{segment_type}'"
         )
         lacking = facts.lacking("customers" if is_demographic else "prices")
-        text = lacking or f"The {name} of no customer is known."
+        text = lacking or f"No customer's segment by {name} is known."
     elif segment == facts.unknown_label:
         text = (
-            f"The {name} of these customers is unknown: they are no group to compare."
+            f"These customers' segment by {name} is unknown: they are no group to"
+            " compare."
         )
     elif segment and segment not in known:
-        text = f"No customer with orders is in the segment {segment} by {name}."
+        text = f"No customer with orders is in the segment “{segment}” by {name}."
     elif len(_segments(warehouse, segment_type)) == 1:
         text = f"All customers {membership(segment_type, *known)}."
     return Told(text, facts.verdicts.too_few) if text else None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from math import floor
 
 from instacart import words
 from instacart.report.facts import IS_LISTED, LARGEST_REALISTIC, Facts
 from instacart.report.question import Size, highest, lowest, size_of
+from instacart.report.segment_names import members
 from instacart.warehouse import Row, Warehouse
 
 MEASURES = {
@@ -20,18 +22,11 @@ MEASURES = {
 }
 # What the tables of segments call a measure, if not the same.
 COLUMNS = {"order_count": "orders_per_customer"}
-# Segment types whose names don't say it.
-TYPES = {
-    "customer_profile": "profile",
-    "is_parent": "parents or not",
-    "has_bought_babies": "bought for babies",
-    "has_bought_pets": "bought for pets",
-}
 
 
 def days(number: float) -> str:
-    """Days with the digits that the tables and charts show: 5, 18.25."""
-    return f"{round(number, 2):g}"
+    """Days with the digits that the tables and charts show: 5, 18.3."""
+    return f"{floor(10 * number + 0.5) / 10:g}"
 
 
 SHOWN: dict[str, Callable[[float], str]] = {
@@ -43,11 +38,26 @@ SHOWN: dict[str, Callable[[float], str]] = {
 # How the tables of segments measure.
 AVERAGED = "Averages are over orders; days are the median customer's."
 FABRICATED = "Customers and prices are fabricated."
+MADE_OF_ORDERS = (
+    "These segments are made from what customers order, so that what they favour may"
+    " follow in part by definition."
+)
+BOTH_MADE_OF_ORDERS = (
+    "Both are made from what customers order, so that they go together in part by"
+    " definition."
+)
 # Measures whose smallest difference that would show is said where none shows.
 TELLING = {
     "order_count": "{} orders per customer",
     "avg_order_total": "{} per order",
 }
+
+
+# Why there is no verdict where even the largest realistic difference wouldn't show.
+NOTHING_SHOWS = (
+    f"even a gap of {words.exact_share(LARGEST_REALISTIC)} of the average can't be told"
+    " from chance"
+)
 
 
 def small_share(number: float) -> str:
@@ -66,7 +76,8 @@ def explained(row: Row) -> str:
 def unreliable(rows: Sequence[Row]) -> str:
     """Which rows of rpt_customer_segments have too few customers, or nothing."""
     few = [
-        f"{words.segment(row['segment'])} ({words.count(row['customer_count'])})"
+        f"{members(row['segment_type'], row['segment'])}"
+        f" ({words.count(row['customer_count'])})"
         for row in rows
         if not row["has_enough_customers"]
     ]
@@ -77,14 +88,6 @@ def unreliable(rows: Sequence[Row]) -> str:
     return f"Too few to rely on: {words.listing(few)}."
 
 
-def type_name(segment_type: str) -> str:
-    """A segment type in words: age group, loyalty, bought meat."""
-    plain = segment_type.removeprefix("has_")
-    for ending in ("_flag", "_segment"):
-        plain = plain.removesuffix(ending)
-    return TYPES.get(segment_type, plain.replace("_", " "))
-
-
 def segments(warehouse: Warehouse, segment_type: str) -> list[Row]:
     """The rows of rpt_customer_segments of a type, those who order most first."""
     rows = warehouse.rows_once(
@@ -92,6 +95,30 @@ def segments(warehouse: Warehouse, segment_type: str) -> list[Row]:
         f" '{segment_type}'"
     )
     return sorted(rows, key=lambda row: (-row["orders_per_customer"], row["segment"]))
+
+
+def is_too_small(warehouse: Warehouse, segment_type: str) -> bool:
+    """Whether there aren't two segments of enough customers to be compared."""
+    rows = segments(warehouse, segment_type)
+    return bool(rows) and sum(row["has_enough_customers"] for row in rows) < 2
+
+
+def everybody(warehouse: Warehouse) -> Row:
+    """All customers with orders, measured as rpt_customer_segments does a segment."""
+    (found,) = warehouse.rows_once(
+        """
+        select
+            sum(order_count) / count(*) as orders_per_customer,
+            sum(order_product_count) / sum(order_count) as products_per_order,
+            sum(total_spend) / sum(order_count) as avg_order_total,
+            sum(total_spend) / sum(order_product_count) as avg_product_price,
+            median(median_days_between_orders) as median_days_between_orders,
+            sum(reordered_product_count) / sum(order_product_count) as reorder_rate
+        from marts.dim_customers
+        where order_count > 0
+        """
+    )
+    return found
 
 
 @dataclass(frozen=True)
@@ -160,7 +187,7 @@ class Differences:
         if self.would_show is None:
             return text
         if not self.would_show:
-            return f"{text}: no realistic difference could show"
+            return f"{text}: {NOTHING_SHOWS}"
         gaps = " or ".join(self.would_show)
         return f"{text}: a gap under {gaps} can't be told from chance"
 

@@ -72,7 +72,7 @@ def test_segments_are_in_the_order_of_their_conditions(page: Page) -> None:
     order = ["New customer", "Regular customer", "Loyal customer"]
     shown = options_of(page, "segment", "loyalty_flag")[1:]
     assert shown in (order, order[::-1])
-    rows = view_of(page, "customers-size", "loyalty_flag").rows
+    rows = view_of(page, "customers-size", "loyalty_flag", "").rows
     assert [row["segment"] for row in rows] == shown
 
 
@@ -97,9 +97,9 @@ def test_types_that_a_package_lacks_say_so_in_every_panel(
                 assert view.finding in expected, choice
                 assert (view.chart, list(view.rows), view.verdict) == (None, [], "")
     assert seen > len(types)
-    money = view_of(page, "customers-habits", "loyalty_flag", "avg_order_total")
+    money = view_of(page, "customers-habits", "loyalty_flag", "avg_order_total", "")
     assert (money.finding, money.chart) == (no_prices, None)
-    view = view_of(page, "customers-habits", "loyalty_flag", "order_count")
+    view = view_of(page, "customers-habits", "loyalty_flag", "order_count", "")
     assert view.chart is not None
     assert all(row["avg_order_total"] is None for row in view.rows)
     ranking = view_of(page, "customers-ranking")
@@ -112,14 +112,14 @@ def test_sizes_and_habits_are_those_of_the_report_table(
     found = demo.query("select * from marts.rpt_customer_segments")
     expected = {(row["segment_type"], row["segment"]): row for row in found}
     for one in options_of(page, "segment_type"):
-        size = view_of(page, "customers-size", one)
+        size = view_of(page, "customers-size", one, "")
         assert sum(row["customer_share"] for row in size.rows) == pytest.approx(1)
         for row in size.rows:
             other = expected[one, row["segment"]]
             assert row["order_product_count"] == other["order_product_count"]
             assert row["order_share"] == other["order_share"]
         for measure in options_of(page, "measure"):
-            view = view_of(page, "customers-habits", one, measure)
+            view = view_of(page, "customers-habits", one, measure, "")
             key = {"order_count": "orders_per_customer"}.get(measure, measure)
             assert {row["segment"]: row[key] for row in view.rows} == {
                 segment: pytest.approx(float(row[key]))
@@ -176,7 +176,7 @@ def test_a_segment_is_shown_against_all_customers(page: Page, demo: Report) -> N
         assert row["overall_share"] == pytest.approx(hour["overall"])
 
 
-@pytest.mark.parametrize("choice", [("customers-size", "region"), LINES])
+@pytest.mark.parametrize("choice", [("customers-size", "region", ""), LINES])
 def test_shares_have_the_colours_of_their_legend(choice: Choice, page: Page) -> None:
     spec = html.chart_spec(view_of(page, *choice))
     assert spec
@@ -247,10 +247,19 @@ def test_the_map_of_hours_leaves_out_the_few(page: Page, demo: Report) -> None:
 def test_crossed_types_count_each_customer_once(page: Page, demo: Report) -> None:
     views = panel_of(page, "customers-crosstab").views
     types = options_of(page, "segment_type")
-    assert len(views) == len(types) * (len(types) - 1)
-    for view in views.values():
-        assert sum(row["customer_count"] for row in view.rows) == demo.facts.customers
-    rows = view_of(page, "customers-crosstab", "region", "loyalty_flag").rows
+    whole = {choice: view for choice, view in views.items() if not choice[-1]}
+    assert len(whole) == len(types) * (len(types) - 1)
+    enough = demo.query(
+        "select segment_type, sum(customer_count) as customers"
+        " from marts.rpt_customer_segments where has_enough_customers group by all"
+    )
+    shown = {row["segment_type"]: row["customers"] for row in enough}
+    assert min(shown.values()) < demo.facts.customers
+    for (one, *_), view in views.items():
+        assert sum(row["customer_count"] for row in view.rows) == shown[one]
+        is_cut = shown[one] < demo.facts.customers
+        assert ("The chart leaves them out." in view.note) == is_cut
+    rows = view_of(page, "customers-crosstab", "region", "loyalty_flag", "").rows
     both = demo.query(
         "select region, loyalty_flag, count(*) as customers from marts.dim_customers"
         " where order_count > 0 group by all"
@@ -275,7 +284,7 @@ def test_crossed_types_count_each_customer_once(page: Page, demo: Report) -> Non
 def test_many_segments_are_on_rows(
     choice: Choice, down: str, is_upright: bool, page: Page
 ) -> None:
-    spec = html.chart_spec(view_of(page, "customers-crosstab", *choice))
+    spec = html.chart_spec(view_of(page, "customers-crosstab", *choice, ""))
     assert spec
     encoding = spec["encoding"]
     assert encoding["y"]["field"] == down
@@ -284,8 +293,40 @@ def test_many_segments_are_on_rows(
     assert encoding["color"]["title"] == f"Of the {line}'s customers"
 
 
+def test_panels_follow_the_segment_chosen_with_the_same_rows(page: Page) -> None:
+    for key, *choice in [
+        ("customers-size", "loyalty_flag"),
+        ("customers-habits", "loyalty_flag", "order_count"),
+        ("customers-crosstab", "loyalty_flag", "activity_flag"),
+    ]:
+        whole = view_of(page, key, *choice, "")
+        one = view_of(page, key, *choice, "New customer")
+        assert "ew customers" in one.finding
+        assert (one.rows, one.chart) == (whole.rows, whole.chart)
+        assert "Loyal customers" not in one.finding
+
+
+def test_each_badge_says_what_it_judges(page: Page) -> None:
+    for panel in page.panels:
+        for choice, view in panel.views.items():
+            assert bool(view.judged) == bool(view.verdict), (panel.key, choice)
+
+
+def test_what_goes_together_by_definition_is_said_to(page: Page) -> None:
+    """Of types made from orders, which differ; not of who customers are."""
+    both = "made from what customers order"
+    choice = ("customers-crosstab", "loyalty_flag")
+    view = view_of(page, *choice, "adventurousness_flag", "")
+    assert view.verdict == "Differs" and both in view.note
+    assert both not in view_of(page, *choice, "region", "").note
+    assert both in view_of(page, FAVOURED, "loyalty_flag", "").note
+    assert both not in view_of(page, FAVOURED, "region", "").note
+
+
 def test_the_ranking_has_what_tells_most_first(page: Page, source: Source) -> None:
-    rows = view_of(page, "customers-ranking").rows
+    view = view_of(page, "customers-ranking")
+    assert "income group tells nearly most" in view.finding
+    rows = view.rows
     explained = [row["adjusted_r_squared"] for row in rows]
     assert explained == sorted(explained, reverse=True)
     types = [source.segment_types[one] for one in options_of(page, "segment_type")]

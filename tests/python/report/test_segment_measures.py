@@ -15,6 +15,10 @@ OF_REGIONS = (
     "update marts.rpt_segment_differences set {} where segment_type = 'region'"
     " and measure = '{}'"
 )
+FIRST_REGION = (
+    "select min(segment) as segment from marts.rpt_customer_segments"
+    " where segment_type = 'region' and segment <> 'Unknown'"
+)
 TOO_FEW = "verdict = 'Too few to tell', customer_count = 1200, overall_mean = 10"
 CASES = {
     "differs": (
@@ -49,7 +53,7 @@ CASES = {
         f"{TOO_FEW}, detectable_difference = 5",
         "avg_order_total",
         "1,200 customers are too few to tell whether regions differ in the average"
-        " order: no realistic difference could show.",
+        " order: even a gap of 50% of the average can't be told from chance.",
     ),
     "too few to know which gap would show": (
         f"{TOO_FEW}, detectable_difference = null",
@@ -100,6 +104,77 @@ def test_a_measure_that_differs_names_its_ends(changed: Changed) -> None:
 
 
 @pytest.mark.parametrize(
+    ("measure", "value", "verdict", "sentence"),
+    [
+        (
+            "order_count",
+            "orders_per_customer = 5.66",
+            "Differs",
+            "{who} place 5.7 orders each, all customers {every}.",
+        ),
+        (
+            "median_days_between_orders",
+            "median_days_between_orders = 18.25",
+            "Too few to tell",
+            "{who} have a median of 18.3 days between orders, all customers {every}.",
+        ),
+        (
+            "reorder_rate",
+            "reorder_rate = 0.2",
+            "The same",
+            "{who} have a reorder rate of 20.0%, all customers {every}: the segment"
+            " explains 0.4% of how customers differ.",
+        ),
+        (
+            "reorder_rate",
+            "customer_count = 12, has_enough_customers = false, reorder_rate = 0.2",
+            "Too few to tell",
+            "{who} (12) have a reorder rate of 20.0%, all customers {every}: they"
+            " are too few to rely on.",
+        ),
+        (
+            "median_days_between_orders",
+            "median_days_between_orders = null",
+            "Too few to tell",
+            "Nothing is known of the days between orders of {lower}.",
+        ),
+    ],
+)
+def test_a_segment_is_told_of_against_all_customers(
+    measure: str, value: str, verdict: str, sentence: str, changed: Changed
+) -> None:
+    report = changed(
+        "update marts.rpt_customer_segments set has_enough_customers = true",
+        f"update marts.rpt_customer_segments set {value}"
+        f" where segment_type = 'region' and segment = ({FIRST_REGION})",
+        "update marts.rpt_segment_differences set verdict ="
+        f" '{'Differs' if 'false' in value or 'null' in value else verdict}',"
+        " adjusted_r_squared = 0.004 where segment_type = 'region'",
+    )
+    (region,) = report.query(FIRST_REGION)
+    (every,) = report.query(
+        "select avg(order_count) as orders,"
+        " sum(reordered_product_count) / sum(order_product_count) as rate,"
+        " median(median_days_between_orders) as days"
+        " from marts.dim_customers where order_count > 0"
+    )
+    shown = {
+        "order_count": f"{every['orders']:.1f}",
+        "reorder_rate": f"{100 * every['rate']:.1f}%",
+        "median_days_between_orders": f"{every['days']:g}",
+    }
+    told = measure_sentence(
+        report.warehouse, report.facts, "region", measure, region["segment"]
+    )
+    said = sentence.format(
+        who=f"Customers in the region {region['segment']}",
+        lower=f"customers in the region {region['segment']}",
+        every=shown[measure],
+    )
+    assert told == (said, verdict)
+
+
+@pytest.mark.parametrize(
     ("segment_type", "measure", "missing"),
     [
         ("region", "order_count", "customers.csv"),
@@ -122,6 +197,7 @@ def of_type(name: str, verdict: str, explains: float | None, **more: Any) -> Row
         is_demographic=False,
         segment_count=2,
         verdict=verdict,
+        is_nearly_best=False,
         adjusted_r_squared=explains,
         best_explained_measure="order_count",
     ) | Row(more)
@@ -131,6 +207,12 @@ BY_LOYALTY = of_type("loyalty_flag", "Differs", 0.5)
 BY_MEAT = of_type("has_bought_meat", "Differs", 0.2)
 BY_REGION = of_type("region", "The same", 0.9, is_demographic=True)
 BY_AGE = of_type("age_group", "Differs", 0.3, is_demographic=True)
+BY_INCOME = BY_AGE | Row(
+    segment_type="income_group", adjusted_r_squared=0.28, is_nearly_best=True
+)
+BY_PROFILE = BY_INCOME | Row(
+    segment_type="customer_profile", adjusted_r_squared=0.31, segment_count=18
+)
 BY_GENDER = of_type("gender", "Too few to tell", None, is_demographic=True)
 LOYALTY = (
     "Of what customers do, loyalty tells most (it explains 50.0% of how customers"
@@ -159,6 +241,13 @@ LOYALTY = (
         ),
         ([BY_LOYALTY, BY_GENDER | Row(segment_count=0)], f"{LOYALTY}.", "Differs"),
         (
+            [BY_PROFILE, BY_AGE, BY_INCOME],
+            "Of who customers are, income group tells nearly most with the fewest"
+            " segments (it explains 28.0% of how customers differ in orders per"
+            " customer).",
+            "Differs",
+        ),
+        (
             [BY_REGION],
             "Who customers are tells almost nothing about how they order.",
             "The same",
@@ -176,9 +265,29 @@ def test_types_are_ranked_by_kind(
     assert types_sentence(tiny.facts, types) == (sentence, verdict)
 
 
+def test_types_of_too_small_segments_tell_nothing(tiny: Report) -> None:
+    types = [BY_LOYALTY, BY_PROFILE]
+    assert types_sentence(tiny.facts, types, ["customer_profile"]) == (
+        f"{LOYALTY}; too few customers to tell by who customers are.",
+        "Differs",
+    )
+    small = ["customer_profile", "loyalty_flag"]
+    assert types_sentence(tiny.facts, types, small).verdict == "Too few to tell"
+
+
 def test_segments_of_few_customers_are_named() -> None:
-    few = Row(segment="Loyal customer", customer_count=3, has_enough_customers=False)
-    many = Row(segment="South", customer_count=3000, has_enough_customers=True)
+    few = Row(
+        segment_type="loyalty_flag",
+        segment="Loyal customer",
+        customer_count=3,
+        has_enough_customers=False,
+    )
+    many = Row(
+        segment_type="region",
+        segment="South",
+        customer_count=3000,
+        has_enough_customers=True,
+    )
     assert unreliable([many]) == ""
     assert unreliable([few, many]) == "Too few to rely on: loyal customers (3)."
     assert unreliable([few]) == "Too few to rely on: loyal customers (3)."

@@ -9,7 +9,7 @@ from instacart import words
 from instacart.report.chart import ColouredCells
 from instacart.report.facts import IS_LISTED
 from instacart.report.question import Question, Size, highest, size_of
-from instacart.report.segments import type_name
+from instacart.report.segment_names import type_name
 from instacart.report.sheet import IS_HEADING
 from instacart.report.times import span_text, usual_window
 from instacart.warehouse import Row

@@ -77,9 +77,9 @@ class HabitsByLoyalty(Question):
         return (
             Column("segment", "Segment"),
             Column("customer_count", "Customers", "count"),
-            Column("orders_per_customer", "Orders per customer", "decimal"),
-            Column("median_days_between_orders", "Days between orders", "decimal"),
-            Column("products_per_order", "Items per order", "decimal"),
+            Column("orders_per_customer", "Orders per customer", "tenth"),
+            Column("median_days_between_orders", "Days between orders", "tenth"),
+            Column("products_per_order", "Items per order", "tenth"),
             Column("avg_order_total", "Average order", "money"),
             Column("avg_product_price", "Price per item", "money"),
             Column("reorder_rate", "Reorder rate", "share"),

@@ -76,7 +76,7 @@ class Regions(Question):
             Column("state_share", "Share of states", "share"),
             Column("customer_share", "Share of customers", "share"),
             Column("order_share", "Share of orders", "share"),
-            Column("orders_per_customer", "Orders per customer", "decimal"),
+            Column("orders_per_customer", "Orders per customer", "tenth"),
             Column("avg_order_total", "Average order", "money"),
         )
 

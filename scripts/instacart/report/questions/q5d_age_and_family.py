@@ -9,6 +9,7 @@ from itertools import cycle
 from instacart import words
 from instacart.report.chart import FILLS, Chart, Series
 from instacart.report.question import Question, Size
+from instacart.report.segment_names import members, membership
 from instacart.report.segments import Differences, differences
 from instacart.warehouse import Row
 from instacart.workbook import BLUE, Column
@@ -54,8 +55,8 @@ class AgeAndFamily(Question):
     def sentence(self) -> str:
         found = self.by_status
         texts = [
-            f"All customers whose family status is {cell['family_status']} are of"
-            f" the age group {cell['age_group']}."
+            f"All {members('family_status', cell['family_status'])}"
+            f" {membership('age_group', cell['age_group'])}."
             for cell in self._only_cells()
         ]
         if found.found:

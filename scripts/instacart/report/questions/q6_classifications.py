@@ -9,7 +9,8 @@ from itertools import pairwise
 from instacart import words
 from instacart.report.chart import Chart, Options, Series
 from instacart.report.question import Question, Size
-from instacart.report.segments import differences, explained, segments, type_name
+from instacart.report.segment_names import type_name
+from instacart.report.segments import differences, explained, is_too_small
 from instacart.warehouse import Row
 from instacart.workbook import BLUE, DARK_GREY, Column
 
@@ -175,7 +176,7 @@ class Classifications(Question):
         # it.
         best = [row for row in self.classifications if row["is_nearly_best"]]
         for row in best:
-            if not self._is_too_small(row):
+            if not is_too_small(self.warehouse, row["segment_type"]):
                 return f"Classify by {_name(row)}, which explains {explained(row)}."
         if best:
             return "No advice yet: these groups are too small to target."
@@ -186,14 +187,6 @@ class Classifications(Question):
         return differences(
             self.warehouse, self.facts, *(row["segment_type"] for row in rows)
         ).no_advice
-
-    def _is_too_small(self, row: Row) -> bool:
-        """Whether there aren't two segments of enough customers to be compared."""
-        enough = [
-            segment["has_enough_customers"]
-            for segment in segments(self.warehouse, row["segment_type"])
-        ]
-        return bool(enough) and sum(enough) < 2
 
     def prize(self) -> str:
         """Nothing: to classify addresses everybody."""

@@ -9,7 +9,7 @@ from typing import Any
 from instacart import words
 from instacart.report.facts import IS_LISTED, Facts
 from instacart.report.page import link_to
-from instacart.report.segments import type_name
+from instacart.report.segment_names import type_name
 from instacart.report.sheet import Sheet
 from instacart.report.source import Source
 from instacart.warehouse import Row, Warehouse

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from instacart.report.segment_names import groups, members, membership, subject
+from instacart.report.segment_names import (
+    groups,
+    members,
+    membership,
+    subject,
+    topic,
+)
 
 
 @pytest.mark.parametrize(
@@ -19,14 +25,51 @@ from instacart.report.segment_names import groups, members, membership, subject
         (
             "region",
             "South",
-            ("customers whose region is South", "have the region South"),
+            ("customers in the region South", "are in the region South"),
         ),
         (
             "customer_profile",
             "Senior parent, low income",
+            ("senior parents of low income", "are senior parents of low income"),
+        ),
+        (
+            "demographic_group",
+            "Low income, small family",
             (
-                "customers whose profile is Senior parent, low income",
-                "have the profile Senior parent, low income",
+                "customers of low income with small families",
+                "are of low income with small families",
+            ),
+        ),
+        (
+            "family_size",
+            "No dependants",
+            ("customers with no dependants", "have no dependants"),
+        ),
+        (
+            "adventurousness_flag",
+            "Creature of habit",
+            ("creatures of habit", "are creatures of habit"),
+        ),
+        (
+            "age_group",
+            "Middle-aged",
+            ("customers who are middle-aged", "are middle-aged"),
+        ),
+        ("loyalty_flag", "VIP customer", ("VIP customers", "are VIP customers")),
+        (
+            "loyalty_flag",
+            "Regular, loyal customer",
+            (
+                "customers in the segment “Regular, loyal customer”",
+                "are in the segment “Regular, loyal customer”",
+            ),
+        ),
+        (
+            "loyalty_flag",
+            "Young parent, loyal customer",
+            (
+                "customers in the segment “Young parent, loyal customer”",
+                "are in the segment “Young parent, loyal customer”",
             ),
         ),
         (
@@ -43,8 +86,8 @@ from instacart.report.segment_names import groups, members, membership, subject
             "has_bought_meat",
             "Carnivore",
             (
-                "customers whose bought meat is Carnivore",
-                "have the bought meat Carnivore",
+                "customers in the segment “Carnivore”",
+                "are in the segment “Carnivore”",
             ),
         ),
     ],
@@ -59,13 +102,21 @@ def test_those_in_a_segment_are_called_by_it(
 @pytest.mark.parametrize(
     ("segment_type", "expected"),
     [
-        ("region", ("regions", "region")),
-        ("loyalty_flag", ("segments by loyalty", "segment")),
-        ("is_parent", ("parents and others", "segment")),
-        ("has_bought_meat", ("customers who have bought meat and others", "segment")),
+        ("region", ("regions", "region", "region")),
+        ("loyalty_flag", ("segments by loyalty", "segment", "loyalty")),
+        ("is_parent", ("parents and others", "segment", "being a parent")),
+        (
+            "has_bought_meat",
+            (
+                "customers who have bought meat and others",
+                "segment",
+                "having bought meat",
+            ),
+        ),
     ],
 )
 def test_segments_are_called_by_their_type(
-    segment_type: str, expected: tuple[str, str]
+    segment_type: str, expected: tuple[str, str, str]
 ) -> None:
-    assert (groups(segment_type), subject(segment_type)) == expected
+    named = groups(segment_type), subject(segment_type), topic(segment_type)
+    assert named == expected

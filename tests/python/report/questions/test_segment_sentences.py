@@ -140,6 +140,11 @@ def made() -> Iterator[Warehouse]:
         yield Warehouse(Path("made.duckdb"), connection)
 
 
+def read_again(made: Warehouse) -> Warehouse:
+    """The same tables, of which nothing is known from before."""
+    return Warehouse(made.path, made.connection)
+
+
 def judge(made: Warehouse, table: str, verdict: str, where: str = "true") -> None:
     made.execute(f"update marts.{table} set verdict = '{verdict}' where {where}")
 
@@ -154,7 +159,7 @@ def test_the_furthest_clear_hour_is_named(made: Warehouse) -> None:
     assert hours_sentence(made, FACTS, "loyalty_flag", "Loyal customer") == said
     made.execute("update marts.rpt_segment_hours set is_by_definition = true")
     assert hours_sentence(made, FACTS, "loyalty_flag").sentence.startswith(
-        "By the definition of loyalty loyal customers place 9.0%"
+        "By the definition of loyalty, loyal customers place 9.0%"
     )
 
 
@@ -165,7 +170,7 @@ def test_segments_that_order_at_the_same_hours_are_said_to_do_so(
         "Regions order at the same hours.", SAME
     )
     assert hours_sentence(made, FACTS, "region", "West") == Told(
-        "Customers whose region is West order at the same hours as all do.", SAME
+        "Customers in the region West order at the same hours as all do.", SAME
     )
 
 
@@ -179,8 +184,8 @@ def test_too_few_for_hours_are_said_to_be_so_with_what_would_have_shown(
     )
     assert hours_sentence(made, FACTS, "loyalty_flag") == Told(
         "1,000 customers are too few to tell whether segments by loyalty order at other"
-        " hours than all do: even for loyal customers, of whom most is known, a gap"
-        " under 0.4 points can't be told from chance.",
+        " hours than all do: even among loyal customers, who are measured most"
+        " precisely, a gap under 0.4 points can't be told from chance.",
         TOO_FEW,
     )
     assert hours_sentence(made, FACTS, "loyalty_flag", "New customer") == Told(
@@ -219,6 +224,7 @@ def test_the_department_favoured_most_is_named(made: Warehouse) -> None:
         "New customers favour no department: they buy what all buy.", SAME
     )
     made.execute("update marts.rpt_segment_departments set share_of_segment = 0.08")
+    made = read_again(made)
     assert departments_sentence(made, FACTS, "loyalty_flag") == Told(
         "Loyal customers favour no department, and buy clearly less of produce: 8.0% of"
         " what they buy, 10.0% of what all buy.",
@@ -248,19 +254,35 @@ def test_the_clearest_cell_of_two_types_is_named(made: Warehouse) -> None:
         " where segment_b = 'South'"
     )
     assert crosstab_sentence(made, FACTS, "loyalty_flag", "region") == Told(
-        "Of loyal customers 50.0% have the region South, against"
+        "Of loyal customers 50.0% are in the region South, against"
+        f" {percent(170 / 970)} of all.",
+        DIFFERS,
+    )
+    said = crosstab_sentence(made, FACTS, "loyalty_flag", "region", "New customer")
+    assert said == Told(
+        "Of new customers 50.0% are in the region South, against"
         f" {percent(170 / 970)} of all.",
         DIFFERS,
     )
     judge(made, "rpt_segment_crosstabs", SAME)
+    made = read_again(made)
     assert crosstab_sentence(made, FACTS, "loyalty_flag", "region") == Told(
         "Loyalty and region are independent of each other.", SAME
     )
+    told = crosstab_sentence(made, FACTS, "loyalty_flag", "region", "New customer")
+    assert told == Told("New customers are as all are by region.", SAME)
     judge(made, "rpt_segment_crosstabs", TOO_FEW, "segment_b = 'South'")
+    made = read_again(made)
+    told = crosstab_sentence(made, FACTS, "loyalty_flag", "region", "New customer")
+    assert told == Told(
+        "New customers (900) are too few to tell whether loyalty and region go"
+        " together: a gap under 0.4 points can't be told from chance.",
+        TOO_FEW,
+    )
     assert crosstab_sentence(made, FACTS, "loyalty_flag", "region") == Told(
         "1,000 customers are too few to tell whether loyalty and region go together:"
-        " even for loyal customers, of whom most is known, a gap under 0.4 points can't"
-        " be told from chance.",
+        " even among loyal customers, who are measured most precisely, a gap under 0.4"
+        " points can't be told from chance.",
         TOO_FEW,
     )
 
@@ -273,11 +295,12 @@ def test_types_that_follow_from_each_other_are_said_to_do_so(made: Warehouse) ->
     )
     for pair in (("region", "has_bought_meat"), ("has_bought_meat", "region")):
         text = crosstab_sentence(made, FACTS, *pair).sentence
-        assert text.startswith("Region tells bought meat: of customers who"), text
+        assert text.startswith("Region determines having bought meat: of "), text
     made.execute(
         "insert into data_quality.conditions_in_force values"
         " ('region', 'max_order_number', '> 3', 3)"
     )
+    made = read_again(made)
     text = crosstab_sentence(made, FACTS, "region", "loyalty_flag").sentence
     assert text.startswith("By definition, as both are made from the same figure, of")
 
@@ -289,11 +312,19 @@ def test_the_size_of_the_most_active_segment_is_said_or_of_the_largest(
         "Loyal customers are 10.0% of customers, 30.0% of orders and 31.0% of items."
     )
     assert size_sentence(made, FACTS, "loyalty_flag") == Told(loyal, SAME)
-    south, west = (f"Customers whose region is {one} are" for one in ("South", "West"))
+    south, west = (f"Customers in the region {one} are" for one in ("South", "West"))
     assert size_sentence(made, FACTS, "region").sentence.startswith(west)
+    told = size_sentence(made, FACTS, "region", "South")
+    assert told.sentence.startswith(south) and told.verdict == SAME
     judge(made, "rpt_segment_differences", DIFFERS)
     told = size_sentence(made, FACTS, "region")
     assert told.sentence.startswith(south) and told.verdict == DIFFERS
+    assert size_sentence(made, FACTS, "region", "West").verdict == DIFFERS
+    assert size_sentence(made, FACTS, "region", "Guam") == Told(
+        "Customers in the region Guam are 0.5% of customers, 2.0% of orders and 2.0% of"
+        " items.",
+        TOO_FEW,
+    )
 
 
 def test_habits_say_what_differs_but_for_what_defines_the_segments(
@@ -331,28 +362,28 @@ def test_habits_say_what_differs_but_for_what_defines_the_segments(
 @pytest.mark.parametrize(
     ("segment_type", "segment", "facts", "expected"),
     [
-        ("gender", "", FACTS, "All customers have the gender Female."),
-        ("age_group", "", FACTS, "The age group of no customer is known."),
+        ("gender", "", FACTS, "All customers are female."),
+        ("age_group", "", FACTS, "No customer's segment by age group is known."),
         ("age_group", "", replace(FACTS, has_customers=False), NO_CUSTOMERS),
         ("spending_flag", "", FACTS, "The data has no prices"),
-        ("region", "Unknown", FACTS, "The region of these customers is unknown"),
+        ("region", "Unknown", FACTS, "These customers' segment by region is unknown"),
         (
             "loyalty_flag",
             "No orders",
             FACTS,
-            "No customer with orders is in the segment No orders by loyalty.",
+            "No customer with orders is in the segment “No orders” by loyalty.",
         ),
     ],
 )
 def test_where_there_is_nothing_to_compare_it_says_why(
     segment_type: str, segment: str, facts: Facts, expected: str, made: Warehouse
 ) -> None:
-    for sentence in (hours_sentence, departments_sentence):
+    for sentence in (hours_sentence, departments_sentence, size_sentence):
         told = sentence(made, facts, segment_type, segment)
         assert told.sentence.startswith(expected) and told.verdict == TOO_FEW
     if not segment:
-        for whole in (size_sentence, habits_sentence):
-            assert whole(made, facts, segment_type).sentence.startswith(expected)
+        habits = habits_sentence(made, facts, segment_type)
+        assert habits.sentence.startswith(expected)
         crossed = crosstab_sentence(made, facts, "loyalty_flag", segment_type)
         assert crossed.sentence.startswith(expected)
 
@@ -366,9 +397,9 @@ def test_each_type_and_segment_of_a_warehouse_has_its_sentences(each: Report) ->
     told = [
         sentence(made, facts, segment_type)
         for segment_type in types
-        for sentence in (size_sentence, habits_sentence)
+        for sentence in (habits_sentence,)
     ]
-    for sentence in (hours_sentence, departments_sentence):
+    for sentence in (hours_sentence, departments_sentence, size_sentence):
         told += [sentence(made, facts, one) for one in types]
         told += [
             sentence(made, facts, row["segment_type"], row["segment"]) for row in found
@@ -390,7 +421,7 @@ def test_a_built_warehouse_tells_segments_apart_by_their_hours(demo: Report) -> 
     )
     assert first["is_by_definition"] and told.verdict == DIFFERS
     assert told.sentence == (
-        f"By the definition of shopping time {members('', first['segment'])} place"
+        f"By the definition of shopping time, {members('', first['segment'])} place"
         f" {percent(first['share_of_segment'])} of their orders at"
         f" {first['hour_of_day']:02d}:00, all customers"
         f" {percent(first['overall_share'])}."

@@ -9,13 +9,15 @@ from instacart.dashboard import charts
 from instacart.dashboard.columns import CUSTOMERS
 from instacart.dashboard.pages.customers.types import (
     CROSSED,
+    SEGMENT_KEY,
     SEGMENT_TYPE,
     VERDICT,
     SegmentType,
     without_figures,
 )
-from instacart.dashboard.panel import Choice, Panel, View
+from instacart.dashboard.panel import ALL, Choice, Panel, View
 from instacart.report.segment_sentences import crosstab_sentence
+from instacart.report.segments import BOTH_MADE_OF_ORDERS
 from instacart.report.source import Source
 from instacart.warehouse import Row
 from instacart.workbook import Column
@@ -30,36 +32,52 @@ def crosstab_panel(source: Source, types: Sequence[SegmentType]) -> Panel:
     for row in source.warehouse.rows("select * from marts.rpt_segment_crosstabs"):
         pair = row["segment_type_a"], row["segment_type_b"]
         cells.setdefault(pair, []).append(row)
-    views: dict[Choice, View] = {
-        (one.key, other.key): _crossed(source, one, other, cells[one.key, other.key])
-        for one in types
-        for other in types
-        if one != other
-    }
+    views: dict[Choice, View] = {}
+    for one in types:
+        for other in types:
+            if one == other:
+                continue
+            rows = _shown(one, other, cells[one.key, other.key])
+            for label in (ALL, *one.chosen):
+                view = _crossed(source, one, other, rows, label)
+                views[one.key, other.key, label] = view
     return Panel(
         "customers-crosstab",
         "How do two segment types go together?",
         "customers",
         ["marts.rpt_segment_crosstabs"],
         views,
-        [SEGMENT_TYPE, CROSSED],
+        [SEGMENT_TYPE, CROSSED, SEGMENT_KEY],
+    )
+
+
+def _shown(one: SegmentType, other: SegmentType, cells: Sequence[Row]) -> Sequence[Row]:
+    """The cells of the first type's segments of enough customers, in order."""
+    own, others = one.shown, other.labels
+    return sorted(
+        (cell for cell in cells if cell["segment_a"] in own),
+        key=lambda row: (own.index(row["segment_a"]), others.index(row["segment_b"])),
     )
 
 
 def _crossed(
-    source: Source, one: SegmentType, other: SegmentType, cells: Sequence[Row]
+    source: Source,
+    one: SegmentType,
+    other: SegmentType,
+    rows: Sequence[Row],
+    label: str,
 ) -> View:
-    told = crosstab_sentence(source.warehouse, source.facts, one.key, other.key)
+    warehouse, facts = source.warehouse, source.facts
+    told = crosstab_sentence(warehouse, facts, one.key, other.key, label)
     if not (one.is_known and other.is_known):
         return without_figures(told)
-    own, others = one.labels, other.labels
-    rows = sorted(
-        cells,
-        key=lambda row: (own.index(row["segment_a"]), others.index(row["segment_b"])),
-    )
+    own, others = one.shown, other.labels
     # Many segments have room on rows only.
     is_turned = len(others) > max(len(own), LEVEL_LABELS)
     columns = own if is_turned else others
+    notes = [one.few, one.caution or other.caution]
+    if not notes[-1] and told.verdict == facts.verdicts.differs:
+        notes.append(BOTH_MADE_OF_ORDERS)
     return View(
         told.sentence,
         _heat_map(is_turned=is_turned, is_upright=len(columns) > LEVEL_LABELS),
@@ -73,7 +91,8 @@ def _crossed(
             VERDICT,
         ],
         told.verdict,
-        one.caution or other.caution,
+        " ".join(note for note in notes if note),
+        judged=other.name,
     )
 
 

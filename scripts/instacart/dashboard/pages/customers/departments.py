@@ -18,7 +18,7 @@ from instacart.dashboard.pages.customers.types import (
 )
 from instacart.dashboard.panel import ALL, Choice, Panel, View
 from instacart.report.segment_sentences import departments_sentence
-from instacart.report.segments import favourites, tastes
+from instacart.report.segments import MADE_OF_ORDERS, favourites, tastes
 from instacart.report.source import Source
 from instacart.warehouse import Row
 from instacart.workbook import Column
@@ -95,7 +95,8 @@ def _whole(source: Source, one: SegmentType, chart: charts.Drawn) -> View:
         rows,
         columns,
         told.verdict,
-        one.caution,
+        one.caution or MADE_OF_ORDERS,
+        judged="Departments",
     )
 
 
@@ -112,5 +113,6 @@ def _single(
         rows,
         [DEPARTMENT_NAME, CUSTOMERS, ITEMS, SHARE, OF_ALL, VERDICT],
         told.verdict,
-        one.caution,
+        one.caution or MADE_OF_ORDERS,
+        judged="Departments",
     )

@@ -16,7 +16,7 @@ from instacart.dashboard.pages.customers.types import (
     by_telling,
     without_figures,
 )
-from instacart.dashboard.panel import Choice, Click, Control, Option, Panel, View
+from instacart.dashboard.panel import ALL, Choice, Click, Control, Option, Panel, View
 from instacart.report.questions.q5b_habits_by_loyalty import HabitsByLoyalty
 from instacart.report.questions.q5c_regions import Regions
 from instacart.report.questions.q7_profiles import Profiles
@@ -25,13 +25,14 @@ from instacart.report.segment_measures import (
     measure_sentence,
     types_sentence,
 )
+from instacart.report.segment_names import type_name
 from instacart.report.segments import (
     AVERAGED,
     COLUMNS,
     MEASURES,
     SHOWN,
     days,
-    type_name,
+    is_too_small,
     unreliable,
 )
 from instacart.report.source import Source
@@ -40,13 +41,13 @@ from instacart.workbook import Column
 
 MEASURE = "measure"
 # How charts show a measure, by how sentences do.
-KINDS = {words.money: "money", words.share: "share", days: "decimal"}
+KINDS = {words.money: "money", words.share: "share", days: "tenth"}
 
 
 def measure_column(measure: str) -> Column:
     """The column of rpt_customer_segments that holds a measure."""
     heading = words.capital(MEASURES[measure].removeprefix("the "))
-    kind = KINDS[SHOWN[measure]] if measure in SHOWN else "decimal"
+    kind = KINDS[SHOWN[measure]] if measure in SHOWN else "tenth"
     return Column(COLUMNS.get(measure, measure), heading, kind)
 
 
@@ -70,26 +71,31 @@ def habits_panel(source: Source, types: Sequence[SegmentType]) -> Panel:
             click=SEGMENT_KEY,
         )
         for one in types:
-            views[one.key, measure] = _habit(source, one, measure, chart)
+            for label in (ALL, *one.chosen):
+                view = _habit(source, one, measure, label, chart)
+                views[one.key, measure, label] = view
     return Panel(
         "customers-habits",
         "How do the segments order?",
         "customers, each once; averages are over orders",
         ["marts.rpt_customer_segments", "marts.rpt_segment_differences"],
         views,
-        [SEGMENT_TYPE, MEASURE],
+        [SEGMENT_TYPE, MEASURE, SEGMENT_KEY],
         Click(SEGMENT_KEY, SEGMENT.key),
         asks={
-            HabitsByLoyalty: ("loyalty_flag", "median_days_between_orders"),
-            Regions: ("region", "order_count"),
-            Profiles: ("customer_profile", "avg_order_total"),
+            HabitsByLoyalty: ("loyalty_flag", "median_days_between_orders", ALL),
+            Regions: ("region", "order_count", ALL),
+            Profiles: ("customer_profile", "avg_order_total", ALL),
         },
     )
 
 
-def _habit(source: Source, one: SegmentType, measure: str, chart: charts.Drawn) -> View:
+def _habit(
+    source: Source, one: SegmentType, measure: str, label: str, chart: charts.Drawn
+) -> View:
+    """All segments of a type by a measure, told of one of them if it is chosen."""
     warehouse, facts = source.warehouse, source.facts
-    told = measure_sentence(warehouse, facts, one.key, measure)
+    told = measure_sentence(warehouse, facts, one.key, measure, label)
     compared = measure_row(warehouse, one.key, measure)
     if not compared["customer_count"]:
         return without_figures(told)
@@ -105,29 +111,36 @@ def _habit(source: Source, one: SegmentType, measure: str, chart: charts.Drawn) 
         [SEGMENT, CUSTOMERS, *every],
         told.verdict,
         " ".join(note for note in notes if note),
+        judged=value.heading,
     )
 
 
 def ranking_panel(source: Source) -> Panel:
     """How much each type explains of the measure that it explains best."""
+    labels = source.facts.verdicts
+    types = source.segment_types
+    small = [one for one in types if is_too_small(source.warehouse, one)]
     rows = [
         Row(
             row,
+            # The click chooses a type, so that a legend's colours would fade.
+            is_told=row["verdict"] == labels.differs
+            and row["segment_type"] not in small,
             name=words.capital(type_name(row["segment_type"])),
             measure=measure_column(row["best_explained_measure"]).heading,
         )
         for row in by_telling(source)
         if row["best_explained_measure"] is not None
     ]
-    told = types_sentence(source.facts, list(source.segment_types.values()))
+    told = types_sentence(source.facts, list(types.values()), small)
     explains = Column("adjusted_r_squared", "Share of differences explained", "share")
     name, best = Column("name", "Customers by"), Column("measure", "Best explained")
     chart = charts.bars(
         name,
         explains,
         best,
-        colour=VERDICT,
-        colours=charts.verdict_colours(source.facts.verdicts),
+        VERDICT,
+        highlight="is_told",
         click=SEGMENT_TYPE,
     )
     view = View(
@@ -137,7 +150,9 @@ def ranking_panel(source: Source) -> Panel:
         [name, Column("segment_count", "Segments", "count"), best, explains, VERDICT],
         told.verdict,
         "A measure by which a type is defined is left out. Who orders more has"
-        " reordered more: loyalty explains reorders by itself.",
+        " reordered more: loyalty explains reorders by itself. Grey are types that"
+        " don't clearly tell anything, or without two segments of enough customers.",
+        judged="Habits",
     )
     return Panel(
         "customers-ranking",

@@ -18,7 +18,6 @@ from instacart.dashboard.pages.customers.types import (
 )
 from instacart.dashboard.panel import ALL, Choice, Panel, View
 from instacart.report.segment_sentences import hours_sentence
-from instacart.report.segments import unreliable
 from instacart.report.source import Source
 from instacart.warehouse import Row
 from instacart.workbook import BLUE, GREY, Column
@@ -35,7 +34,7 @@ def hours_panel(source: Source, types: Sequence[SegmentType]) -> Panel:
     for one in types:
         rows = _by_segment(source, one)
         views[one.key, ALL] = _whole(source, one, rows, whole)
-        for label in one.labels if one.is_known else ():
+        for label in one.chosen:
             views[one.key, label] = _single(source, one, label, rows[label], single)
     return Panel(
         "customers-hours",
@@ -84,23 +83,15 @@ def _whole(
     told = hours_sentence(source.warehouse, source.facts, one.key)
     if not one.is_known:
         return without_figures(told)
-    is_any = any(segment["has_enough_customers"] for segment in one.segments)
-    shown = [
-        segment["segment"]
-        for segment in one.segments
-        # The few orders of a few customers would take all the dark colours.
-        if segment["has_enough_customers"] or not is_any
-    ]
-    notes = [unreliable(one.segments), one.caution]
-    if len(shown) < len(one.segments):
-        notes.insert(1, "The chart leaves them out.")
+    notes = [one.few, one.caution]
     return View(
         told.sentence,
         chart,
-        [row for label in shown for row in rows[label]],
+        [row for label in one.shown for row in rows[label]],
         [SEGMENT, HOUR, CUSTOMERS, ORDERS, ITEMS, SHARE, OF_ALL, VERDICT],
         told.verdict,
         " ".join(note for note in notes if note),
+        judged="Hours",
     )
 
 
@@ -115,4 +106,5 @@ def _single(
         [HOUR, CUSTOMERS, ORDERS, ITEMS, SHARE, OF_ALL, VERDICT],
         told.verdict,
         one.caution,
+        judged="Hours",
     )

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from instacart import words
 from instacart.dashboard.panel import ALL, Control, Option, View
+from instacart.report.segment_names import type_name
 from instacart.report.segment_sentences import Told
-from instacart.report.segments import FABRICATED, type_name
+from instacart.report.segments import FABRICATED, unreliable
 from instacart.report.source import Source
 from instacart.warehouse import Row
 from instacart.workbook import Column
@@ -16,6 +17,7 @@ from instacart.workbook import Column
 SEGMENT_TYPE, SEGMENT_KEY, CROSSED = "segment_type", "segment", "segment_type_b"
 SEGMENT = Column("segment", "Segment")
 VERDICT = Column("verdict", "Verdict")
+ENOUGH = "has_enough_customers"
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,23 @@ class SegmentType:
     @property
     def labels(self) -> list[str]:
         return [row["segment"] for row in self.segments]
+
+    @property
+    def chosen(self) -> list[str]:
+        """The segments that the drop-down offers."""
+        return self.labels if self.is_known else []
+
+    @property
+    def shown(self) -> list[str]:
+        """Those of enough customers, if any: a few would take all the dark colours."""
+        enough = [row["segment"] for row in self.segments if row[ENOUGH]]
+        return enough or self.labels
+
+    @property
+    def few(self) -> str:
+        """Which have too few customers, and whether a chart of `shown` has them."""
+        left_out = len(self.shown) < len(self.segments)
+        return unreliable(self.segments) + " The chart leaves them out." * left_out
 
     @property
     def caution(self) -> str:
@@ -88,7 +107,7 @@ def segment_control(types: Sequence[SegmentType]) -> Control:
         {
             one.key: [
                 Option(ALL, "All segments"),
-                *(Option(label, label) for label in one.labels if one.is_known),
+                *(Option(label, label) for label in one.chosen),
             ]
             for one in types
         },
