@@ -19,6 +19,8 @@ from instacart.report.categories import (
 from instacart.report.categories import products_sentence as sold_sentence
 from instacart.report.department_hours import DepartmentHours, would_show
 from instacart.report.facts import GAPS, Facts
+from instacart.report.questions.q3_price_ranges import PriceRanges
+from instacart.report.questions.q4_departments import Departments
 from instacart.report.questions.sales_income import IncomeOpportunities
 from instacart.report.questions.sales_opportunities import Opportunities
 from instacart.warehouse import Row, Warehouse
@@ -81,6 +83,39 @@ def test_a_department_is_told_by_its_sales_and_reorders() -> None:
     assert sales_sentence(sold("tea", 52), "aisle", FACTS).endswith(
         "59% in the typical aisle."
     )
+
+
+def departments(*items: int) -> str:
+    """What is said of departments that sold so many items."""
+    rows = [
+        sold(f"d{number}", count, order_share=0.5, cumulative_share=0.9)
+        for number, count in enumerate(items, start=1)
+    ]
+    asked = Departments(Rows(), FACTS)
+    asked.__dict__["rows"] = rows
+    return asked.sentence().partition("are 90% of items. ")[2]
+
+
+def test_the_least_is_told_of_what_is_sold_and_what_nobody_bought() -> None:
+    assert departments(9, 5, 3) == "D3 sells least (3 items)."
+    assert departments(9, 5, 1, 0) == (
+        "Nobody bought from d4. D3 sells least of the others (1 item)."
+    )
+    assert departments(9, 0, 0, 0) == "Nobody bought from d2, d3 and d4."
+    assert departments(9, 5, 0, 0, 0, 0) == (
+        "Nobody bought from 4 departments. D2 sells least of the others (5 items)."
+    )
+
+
+def test_price_ranges_are_no_finding_as_prices_make_them() -> None:
+    ranges = PriceRanges(Rows(), FACTS)
+    ranges.__dict__["rows"] = [
+        sold("", 50, price_range="Low", revenue_share=0.1, revenue=100.0),
+        sold("", 40, price_range="Mid", revenue_share=0.9, revenue=900.0),
+    ]
+    assert ranges.size() is None
+    assert ranges.prize() == "$900 from 100 customers"
+    assert "add up to 100%" in ranges.caution()
 
 
 def test_a_department_of_few_customers_is_compared_with_none() -> None:
