@@ -10,7 +10,9 @@
 -- o'clock, 24 being midnight, and never past it: a night that begins before midnight is
 -- cut there. below_average_hour compares with the mean of the week's 168 hours: 0.95 is
 -- 95% fewer orders per hour, -0.1 is 10% more. mean_ad_window_rank is the mean rank of
--- its hours among the 168, 1 for fewest orders. week_rank orders the weekdays.
+-- its hours among the 168, 1 for fewest orders. week_rank orders the weekdays. Windows
+-- are looked for between considered_from and considered_until o'clock, and have at least
+-- shortest_window hours.
 --
 -- What it doesn't show: that advertisements work in quiet hours; the data has none. The
 -- night is quiet for everybody, so few would see them. Customers of hours can't be
@@ -80,6 +82,9 @@ windows as (
 
     select
         hours_considered.considered,
+        hours_considered.from_hour as considered_from,
+        hours_considered.until_hour as considered_until,
+        hours_considered.shortest_window,
         first_hours.day_of_week,
         first_hours.day_name,
         first_hours.hour_of_day as first_hour,
@@ -110,6 +115,9 @@ windows as (
 
     group by
         hours_considered.considered,
+        hours_considered.from_hour,
+        hours_considered.until_hour,
+        hours_considered.shortest_window,
         first_hours.day_of_week,
         first_hours.day_name,
         first_hours.hour_of_day,
@@ -204,7 +212,10 @@ advised as (
         round(share_of_day, 4) as share_of_day,
         round(below_average_hour, 4) as below_average_hour,
         round(mean_ad_window_rank, 2) as mean_ad_window_rank,
-        week_rank
+        week_rank,
+        considered_from,
+        considered_until,
+        shortest_window
 
     from worded
 

@@ -98,7 +98,7 @@ def partner_sentence(row: Row, facts: Facts) -> str:
 
 
 def products_sentence(rows: Sequence[Row], facts: Facts) -> str:
-    """How many products have a partner, and that of the one in most orders.
+    """How many products have a partner, and that of the most ordered one.
 
     rows: the first row of each product of `partners`.
     """
@@ -107,8 +107,9 @@ def products_sentence(rows: Sequence[Row], facts: Facts) -> str:
     first = rows[0]
     have = "product has" if len(rows) == 1 else "products have"
     return (
-        f"{words.count(len(rows))} {have} partners: search one, or see those in most"
-        f" orders. {partner_sentence(first, facts)}"
+        f"{words.count(len(rows))} {have} partners: search one, or see the most ordered"
+        " products, each with the partner closest to it."
+        f" {partner_sentence(first, facts)}"
     )
 
 
@@ -148,8 +149,8 @@ class DepartmentPairs:
             return f"No two {of} are in one order."
         first = self.rows[0]
         return (
-            f"Of {of}, {first['department_a']} and {first['department_b']} belong"
-            f" together most: they are in one order {words.decimal(first['lift'], 2)}"
+            f"Of {of}, {first['department_a']} and {first['department_b']} go together"
+            f" best: they are in one order {words.decimal(first['lift'], 2)}"
             f" times as often as by chance"
             f" ({words.plural(first['order_count'], 'order')}), the typical two"
             f" {words.decimal(first['typical_lift'], 2)} times."

@@ -45,7 +45,13 @@ class DepartmentHours:
         """The hours of a department, or of all."""
         return [row for row in self.rows if department in ("", row["department"])]
 
-    def _judged(self, department: str) -> list[Row]:
+    @cached_property
+    def gaps(self) -> list[str]:
+        """Departments that are none, of products that the catalogue has none for."""
+        rows = (row for row in self.rows if row["department_group"] == GAPS)
+        return list(dict.fromkeys(row["department"] for row in rows))
+
+    def judged(self, department: str) -> list[Row]:
         """Those of a finding: no gap of the catalogue, unless it is asked for."""
         rows = self.of(department)
         return [row for row in rows if department or row["department_group"] != GAPS]
@@ -53,12 +59,12 @@ class DepartmentHours:
     def verdict(self, department: str = "") -> str:
         """Whether it sells more or less at some hours than otherwise."""
         return self.facts.joint_verdict(
-            row["verdict"] for row in self._judged(department)
+            row["verdict"] for row in self.judged(department)
         )
 
     def sentence(self, department: str = "") -> str:
         """At which hours it sells more; if at none, less; of all, which do."""
-        rows, labels = self._judged(department), self.facts.verdicts
+        rows, labels = self.judged(department), self.facts.verdicts
         if department and not any(row["order_product_count"] for row in rows):
             return f"Nobody bought from {department}."
         verdict = self.verdict(department)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from instacart import words
 from instacart.report.chart import SMALL
 from instacart.report.facts import LARGEST_REALISTIC, Facts
+from instacart.report.question import Size
 from instacart.warehouse import Row, Warehouse
 
 # Names of all hours would meet: every third is written.
@@ -26,8 +27,8 @@ def frequent_hours(hours: list[Row], facts: Facts) -> tuple[list[Row], str]:
     """Those with enough orders to be named, and a note on that; all, if none has."""
     least = facts.smallest_share("has_enough_orders")
     if frequent := [hour for hour in hours if hour["has_enough_orders"]]:
-        return frequent, f"of hours with at least {least} of orders; others fluctuate"
-    return hours, f"no hour has {least} of orders, so that all fluctuate"
+        return frequent, f"only hours with at least {least} of orders are compared"
+    return hours, f"no hour has {least} of orders, so that each figure may be chance"
 
 
 def would_show(hours: list[Row], column: str) -> str:
@@ -36,7 +37,7 @@ def would_show(hours: list[Row], column: str) -> str:
     if len(known) < len(hours):
         return ""
     if max(known) >= LARGEST_REALISTIC:
-        return "; no realistic difference could be told from chance"
+        return "; even a large difference could be chance"
     return (
         f"; a difference under {words.share(max(known), 0)} can't be told from chance"
     )
@@ -54,11 +55,12 @@ def span_text(window: Row) -> str:
 
 
 def below_average(window: Row) -> str:
-    """How quiet a window is: 63% fewer orders an hour than on average."""
+    """How quiet a window is: 63% fewer orders an hour than in the week's average
+    hour."""
     below = window["below_average_hour"]
     return (
         f"{words.share(abs(below), 0)} {'fewer' if below >= 0 else 'more'} orders"
-        " an hour than on average"
+        " an hour than in the week's average hour"
     )
 
 
@@ -82,6 +84,23 @@ def windows_sentence(windows: list[Row]) -> str:
         f" {words.plural(len(windows), 'day')}; fewest orders come on"
         f" {first['day_name']} from {span_text(first)} ({orders})."
     )
+
+
+def considered_note(window: Row) -> str:
+    """Which hours the windows of a choice are looked for in, and how short they get."""
+    return (
+        f"{words.capital(window['considered'])} are"
+        f" {words.hour(window['considered_from'])} to"
+        f" {words.hour(window['considered_until'])}; a window is at least"
+        f" {words.plural(window['shortest_window'], 'hour')} in a row, of one day."
+    )
+
+
+def ordering_then(size: Size, facts: Facts, when: str) -> str:
+    """What hours or days are worth without prices: who orders then."""
+    customers = words.plural(size.customers, "customer")
+    share = words.share(size.customers / facts.customers)
+    return f"{customers}, {share} of all, ordered {when} at least once"
 
 
 def usual_window(warehouse: Warehouse, considered: str) -> Row:

@@ -58,7 +58,8 @@ FIGURES = {
         " from marts.rpt_loyalty_tiers"
     ),
     "baskets-departments": (
-        'select lift as "Times as by chance", pairs.order_count as "Orders with both"'
+        'select lift as "Times as often as by chance",'
+        ' pairs.order_count as "Orders with both"'
         " from marts.rpt_department_pairs as pairs"
         " inner join marts.rpt_departments as a on a.department_id = department_id_a"
         " inner join marts.rpt_departments as b on b.department_id = department_id_b"

@@ -81,6 +81,9 @@ def expected_windows(week: Week) -> Rows:
                     "below_average_hour": float(1 - per_hour / mean) if mean else None,
                     "mean_ad_window_rank": sum(ranks) / len(ranks),
                     "week_rank": rank,
+                    "considered_from": opening,
+                    "considered_until": closing,
+                    "shortest_window": setting("shortest_window"),
                 }
             )
     return sorted(found, key=lambda row: (row["day_of_week"], row["considered"]))

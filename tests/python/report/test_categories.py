@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from instacart.report.baskets import (
     DepartmentPairs,
@@ -19,10 +21,13 @@ from instacart.report.categories import (
 from instacart.report.categories import products_sentence as sold_sentence
 from instacart.report.department_hours import DepartmentHours, would_show
 from instacart.report.facts import GAPS, Facts
+from instacart.report.questions.q3_price_ranges import PriceRanges
+from instacart.report.questions.q4_departments import Departments
 from instacart.report.questions.sales_income import IncomeOpportunities
 from instacart.report.questions.sales_opportunities import Opportunities
 from instacart.warehouse import Row, Warehouse
 
+HIGH_VALUE = "High value, seldom reordered"
 DIFFERS, SAME, FEW = "Differs", "The same", "Too few to tell"
 FACTS = Facts(
     files=[],
@@ -81,6 +86,39 @@ def test_a_department_is_told_by_its_sales_and_reorders() -> None:
     assert sales_sentence(sold("tea", 52), "aisle", FACTS).endswith(
         "59% in the typical aisle."
     )
+
+
+def departments(*items: int) -> str:
+    """What is said of departments that sold so many items."""
+    rows = [
+        sold(f"d{number}", count, order_share=0.5, cumulative_share=0.9)
+        for number, count in enumerate(items, start=1)
+    ]
+    asked = Departments(Rows(), FACTS)
+    asked.__dict__["rows"] = rows
+    return asked.sentence().partition("are 90% of items. ")[2]
+
+
+def test_the_least_is_told_of_what_is_sold_and_what_nobody_bought() -> None:
+    assert departments(9, 5, 3) == "D3 sells least (3 items)."
+    assert departments(9, 5, 1, 0) == (
+        "Nobody bought from d4. D3 sells least of the others (1 item)."
+    )
+    assert departments(9, 0, 0, 0) == "Nobody bought from d2, d3 and d4."
+    assert departments(9, 5, 0, 0, 0, 0) == (
+        "Nobody bought from 4 departments. D2 sells least of the others (5 items)."
+    )
+
+
+def test_price_ranges_are_no_finding_as_prices_make_them() -> None:
+    ranges = PriceRanges(Rows(), FACTS)
+    ranges.__dict__["rows"] = [
+        sold("", 50, price_range="Low", revenue_share=0.1, revenue=100.0),
+        sold("", 40, price_range="Mid", revenue_share=0.9, revenue=900.0),
+    ]
+    assert ranges.size() is None
+    assert ranges.prize() == "$900 from 100 customers"
+    assert "add up to 100%" in ranges.caution()
 
 
 def test_a_department_of_few_customers_is_compared_with_none() -> None:
@@ -223,7 +261,8 @@ def test_a_department_is_told_by_what_is_at_stake() -> None:
     row = sold(
         "pantry",
         500,
-        quadrant="High value, seldom reordered",
+        department_group="Food",
+        quadrant=HIGH_VALUE,
         revenue_per_order=12.5,
         median_revenue_per_order=11.0,
         reorder_rate=0.36,
@@ -248,6 +287,29 @@ def test_a_department_is_told_by_what_is_at_stake() -> None:
         "Bulk was bought by 29 customers, too few to tell what is at stake."
     )
     assert asked.department_sentence("pets") == "Nobody bought from pets."
+
+
+def test_a_gap_of_the_catalogue_is_nothing_to_act_on() -> None:
+    gap = sold(
+        "missing",
+        500,
+        department_group=GAPS,
+        quadrant=HIGH_VALUE,
+        revenue_per_order=12.5,
+        median_revenue_per_order=11.0,
+        reorder_rate=0.36,
+        median_reorder_rate=0.55,
+        dollars_at_stake=1234.0,
+        is_frequent=True,
+    )
+    named = Row(gap | {"department": "pantry", "department_group": "Food"})
+    labels = FACTS.label_order | {"quadrant": ["", "", HIGH_VALUE, "", ""]}
+    asked = Opportunities(Rows(gap, named), replace(FACTS, label_order=labels))
+    assert asked.department_sentence("missing") == (
+        "Missing holds products without a department in the catalogue: nothing to act"
+        " on."
+    )
+    assert [row["department"] for row in asked.found] == ["pantry"]
 
 
 @pytest.mark.parametrize(
@@ -314,7 +376,8 @@ def test_a_product_is_told_by_its_closest_partner() -> None:
         " of others."
     )
     assert products_sentence([pair(2, 40)] * 2, FACTS).startswith(
-        "2 products have partners: search one, or see those in most orders. Tea and"
+        "2 products have partners: search one, or see the most ordered products, each"
+        " with the partner closest to it. Tea and"
     )
     assert products_sentence([], FACTS) == (
         "No two products are bought together often enough to be reported."
@@ -331,7 +394,7 @@ def test_departments_are_told_by_their_closest_pair_against_the_typical() -> Non
     )
     assert DepartmentPairs(Rows(row), FACTS).sentence() == (
         "Of departments with at least 1% of items and 30 customers, deli and bakery"
-        " belong together most: they are in one order 1.52 times as often as by chance"
+        " go together best: they are in one order 1.52 times as often as by chance"
         " (1 order), the typical two 1.20 times."
     )
     assert DepartmentPairs(Rows(), FACTS).sentence() == (

@@ -37,7 +37,7 @@ MOST_PRODUCTS, MOST_PARTNERS, MOST_SHOWN = 1000, 6, 12
 PAIRS = ["marts.rpt_product_pairs"]
 CUSTOMERS = Column("customer_count", "Customers with both", "count")
 ORDERS = Column("order_count", "Orders with both", "count")
-LIFT = Column("lift", "Times as by chance", "tenth")
+LIFT = Column("lift", "Times as often as by chance", "tenth")
 PARTNER = Column("partner", "Partner")
 CONFIDENCE = Column("confidence", "Orders with it that hold the partner", "share")
 LINES = Column("lines", "Bought together")
@@ -115,7 +115,11 @@ def _partners(source: Source, rows: Sequence[Row], products: Sequence[Row]) -> P
             first,
             [Column("product_name", "Product"), *columns],
             _verdict(source, first),
-            _note(first, f"Shown are the {len(first)} of most orders."),
+            _note(
+                first,
+                f"Shown are the {len(first)} most ordered products, each with the"
+                " partner closest to it.",
+            ),
         )
     of: dict[str, list[Row]] = {}
     for row in rows:
@@ -190,7 +194,7 @@ def _department_pairs(source: Source) -> Panel:
     shown = asked.rows[:MOST_SHOWN]
     pair = Column("pair", "Pair of departments")
     figures = [
-        Column("lift", "Times as by chance", "index"),
+        Column("lift", "Times as often as by chance", "index"),
         ORDERS,
         Column("confidence_a_to_b", "Second, given first", "share"),
         Column("confidence_b_to_a", "First, given second", "share"),

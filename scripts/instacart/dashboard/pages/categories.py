@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from instacart import words
 from instacart.dashboard import charts
 from instacart.dashboard.columns import (
     CUSTOMERS,
@@ -114,6 +115,8 @@ def _asked_of_each(
                 finding=finding(row),
                 verdict=few_verdict(row, source.facts),
                 note=question.caution(),
+                # What to do is said of all departments.
+                action="",
             )
         )
     return views
@@ -201,7 +204,7 @@ def _hours(source: Source, listed: list[Row]) -> Panel:
     of_one = charts.lines(HOUR, of_hour, ITEMS, verdict, rule=overall, zero=False)
     views: dict[Choice, View] = {}
     for name in (ALL, *(row["department"] for row in listed)):
-        rows = asked.of(name)
+        rows = asked.judged(name)
         if lacking or not any(row["order_product_count"] for row in rows):
             views[name,] = View(lacking or asked.sentence(name))
             continue
@@ -213,8 +216,7 @@ def _hours(source: Source, listed: list[Row]) -> Panel:
             asked.verdict(name),
             "The dashed line is its share of all items (the axis doesn't start at 0)."
             if name
-            else "All departments sell most when most customers order; compared are"
-            " their shares of the hour's items.",
+            else _note_of_hours(asked.gaps),
         )
     return Panel(
         "categories-hours",
@@ -225,6 +227,18 @@ def _hours(source: Source, listed: list[Row]) -> Panel:
         [DEPARTMENT],
         is_wide=True,
     )
+
+
+def _note_of_hours(gaps: list[str]) -> str:
+    """What all departments' hours show, and which are left out."""
+    note = (
+        "All departments sell most when most customers order; compared are their shares"
+        " of the hour's items."
+    )
+    if not gaps:
+        return note
+    left_out = f"{words.listing(gaps)}, products without a department"
+    return f"{note} Left out: {left_out} in the catalogue."
 
 
 def _price_ranges(source: Source) -> Panel:
@@ -256,10 +270,11 @@ def _incomes(source: Source) -> Panel:
             row["differs"] = row["verdict"] == source.facts.verdicts.differs
         chart = charts.bars(
             DEPARTMENT_NAME,
-            Column("reorder_rate_difference", "Difference, % of items", "signed_share"),
+            Column(
+                "reorder_rate_points", "Percentage points less (-) or more", "points"
+            ),
             REORDER_RATE,
             Column("other_reorder_rate", "Rate of others", "share"),
-            Column("dollars_at_stake", "At stake", "dollars"),
             Column("verdict", "Verdict"),
             highlight="differs",
             click="department",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from instacart import words
 from instacart.dashboard import charts
 from instacart.dashboard.columns import CUSTOMERS, HOUR, ITEMS, ORDERS
@@ -19,6 +21,7 @@ from instacart.dashboard.panel import (
     View,
     one_view,
 )
+from instacart.report.question import Question
 from instacart.report.questions.q1_days import Days
 from instacart.report.questions.q1_hours import Hours
 from instacart.report.questions.q1_quiet_windows import QuietWindows
@@ -28,6 +31,7 @@ from instacart.report.questions.q2_revenue import Revenue
 from instacart.report.questions.q2_times_of_day import TimesOfDay
 from instacart.report.source import Source
 from instacart.report.times import (
+    considered_note,
     quietest_windows,
     span_text,
     window_sentence,
@@ -59,7 +63,7 @@ def page(source: Source) -> Page:
             _revenue(source),
             _prices(source),
             _times_of_day(source),
-            hours_of_types_panel("times-segments", source, types),
+            _over_all_days(hours_of_types_panel("times-segments", source, types)),
         ],
         [
             Control(
@@ -106,12 +110,12 @@ def _hours(source: Source) -> Panel:
     names = question.phenomena
     colours = charts.palette(names)
     kind = Column("phenomenon", "Time of day")
-    every = view_of(
-        question,
-        charts.columns(
-            HOUR, ORDERS, CUSTOMERS, colour=kind if names else None, colours=colours
-        ),
-    )
+    if names and question.are_totals_told:
+        chart = charts.columns(HOUR, ORDERS, CUSTOMERS, colour=kind, colours=colours)
+    else:
+        # What may be chance has no colours.
+        chart = charts.columns(HOUR, ORDERS, CUSTOMERS, *([kind] if names else []))
+    every = view_of(question, chart)
     views: dict[Choice, View] = {(ALL,): every}
     for day, rows in _by_day(source).items():
         views[day,] = View(
@@ -145,38 +149,57 @@ def _with_hour(row: Row) -> Row:
 def _totals(source: Source) -> Panel:
     question = source.question(OrderTotals)
     average = Column("overall", "Average of all orders", "money")
-    chart = charts.lines(HOUR, TOTAL, ORDERS, rule=average, zero=False)
-    return panel_of(
-        "times-totals",
-        question,
-        chart,
-        "dollars per order",
-        ["marts.rpt_hours_of_day"],
+    chart = charts.lines(
+        HOUR, TOTAL, ORDERS, rule=average, zero=_from_zero(source, question)
     )
+    return _over_all_days(
+        panel_of(
+            "times-totals",
+            question,
+            chart,
+            "dollars per order",
+            ["marts.rpt_hours_of_day"],
+        )
+    )
+
+
+def _from_zero(source: Source, question: Question) -> bool:
+    """Whether an axis shows how little is between values that don't clearly differ."""
+    return bool(question.lacking) or question.verdict() != source.facts.verdicts.differs
+
+
+def _over_all_days(panel: Panel) -> Panel:
+    """The panel, which doesn't follow the choice of a day, with a question that says
+    so."""
+    return replace(panel, question=f"{panel.question.rstrip('?')}, over all days?")
 
 
 def _revenue(source: Source) -> Panel:
     question = source.question(Revenue)
     revenue = Column("revenue", "Revenue", "dollars")
     share = Column("revenue_share", "Share of revenue", "share")
-    return panel_of(
-        "times-revenue",
-        question,
-        charts.columns(HOUR, revenue, share),
-        "dollars",
-        ["marts.rpt_hours_of_day"],
+    return _over_all_days(
+        panel_of(
+            "times-revenue",
+            question,
+            charts.columns(HOUR, revenue, share),
+            "dollars",
+            ["marts.rpt_hours_of_day"],
+        )
     )
 
 
 def _prices(source: Source) -> Panel:
     question = source.question(ProductPrices)
     price = Column("avg_product_price", "Price per item", "money")
-    return panel_of(
-        "times-prices",
-        question,
-        charts.lines(HOUR, price, ITEMS, zero=False),
-        "dollars per item",
-        ["marts.rpt_hours_of_day"],
+    return _over_all_days(
+        panel_of(
+            "times-prices",
+            question,
+            charts.lines(HOUR, price, ITEMS, zero=_from_zero(source, question)),
+            "dollars per item",
+            ["marts.rpt_hours_of_day"],
+        )
     )
 
 
@@ -214,13 +237,15 @@ def _times_of_day(source: Source) -> Panel:
             ORDERS,
             highlight="phenomenon",
         )
-    return panel_of(
+    panel = panel_of(
         "times-phenomena",
         question,
         chart,
         "orders and dollars per order",
         ["marts.rpt_phenomena", "marts.rpt_phenomenon_departments"],
     )
+    view = replace(panel.views[()], judged="What sells")
+    return _over_all_days(replace(panel, views=one_view(view)))
 
 
 def _quiet_windows(source: Source) -> Panel:
@@ -228,7 +253,9 @@ def _quiet_windows(source: Source) -> Panel:
     first = Column("first_hour", "From hour", "number")
     end = Column("end_hour", "To hour", "number")
     per_hour = Column("orders_per_hour", "Orders per hour", "tenth")
-    below = Column("below_average_hour", "Fewer than on average", "share")
+    below = Column(
+        "below_average_hour", "Fewer than in the week's average hour", "share"
+    )
     chart = charts.spans(DAY_NAME, first, end, per_hour, below, click="day_name")
     columns = [DAY_NAME, Column("span", "Hours"), ORDERS, ITEMS, per_hour, below]
     views: dict[Choice, View] = {}
@@ -239,10 +266,13 @@ def _quiet_windows(source: Source) -> Panel:
             for row in windows
             if row["considered"] == considered
         ]
-        views[ALL, considered] = View(windows_sentence(rows), chart, rows, columns)
+        note = considered_note(rows[0])
+        finding = windows_sentence(rows)
+        rows.sort(key=lambda row: row["day_of_week"])
+        views[ALL, considered] = View(finding, chart, rows, columns, note=note)
         for row in rows:
             views[row["day_name"], considered] = View(
-                window_sentence(row), chart, [row], columns
+                window_sentence(row), chart, [row], columns, note=note
             )
     return Panel(
         "times-quiet",

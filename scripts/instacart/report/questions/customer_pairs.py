@@ -79,7 +79,7 @@ class ProductPairs(Question):
             Column("order_count", "Orders with both", "count"),
             Column("confidence_a_to_b", "Second, given first", "share"),
             Column("confidence_b_to_a", "First, given second", "share"),
-            Column("lift", "Times as by chance", "decimal"),
+            Column("lift", "Times as often as by chance", "decimal"),
         )
 
     def drawing(self) -> Chart:
@@ -88,7 +88,7 @@ class ProductPairs(Question):
             "lift",
             "How much more often the pair is bought than by chance",
             "0.0",
-            ("Pair of products", "Orders with both, times as many as by chance"),
+            ("Pair of products", "Orders with both, times as often as by chance"),
             has_long_names=True,
         )
 

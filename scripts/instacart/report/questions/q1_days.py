@@ -8,6 +8,7 @@ from functools import cached_property
 from instacart import words
 from instacart.report.chart import Chart, Series, labels
 from instacart.report.question import Question, Size, highest, size_of
+from instacart.report.times import ordering_then
 from instacart.warehouse import Row
 from instacart.workbook import MID_GREY, Column
 
@@ -64,6 +65,9 @@ class Days(Question):
         return self.brought
 
     def so_what(self) -> str:
+        if self.brought.revenue is None:
+            days = " or ".join(row["day_name"] for row in self.busiest)
+            return f"{ordering_then(self.brought, self.facts, f'on {days}')}."
         verb = "brings" if len(self.busiest) == 1 else "bring"
         return f"{self.brought.brought_by(self.names, verb)}."
 

@@ -8,7 +8,12 @@ from functools import cached_property
 from instacart import words
 from instacart.report.chart import FILLS, Chart, Series
 from instacart.report.question import Question, Size, highest
-from instacart.report.times import HOUR_AXIS, hours_of_day, kinds_of_hours
+from instacart.report.times import (
+    HOUR_AXIS,
+    hours_of_day,
+    kinds_of_hours,
+    ordering_then,
+)
 from instacart.warehouse import Row
 from instacart.workbook import BLUE, MID_GREY, Column
 
@@ -48,14 +53,8 @@ class Hours(Question):
         )
         if not self.facts.has_prices:
             return text
-        labels = self.facts.verdicts
-        verdicts = {row["order_total_verdict"] for row in busy}
-        both = [
-            row
-            for row in busy
-            if row["is_high_value"] and row["order_total_verdict"] == labels.differs
-        ]
-        if not both and labels.too_few in verdicts:
+        both = self.busy_and_large
+        if not self.are_totals_told:
             return (
                 f"{text} There are too few customers to tell whether orders are larger"
                 " then."
@@ -66,6 +65,27 @@ class Hours(Question):
             f"{text} Many orders, and large ones ({both[0]['phenomenon']}):"
             f" {words.hours([row['hour_of_day'] for row in both])}."
         )
+
+    @cached_property
+    def busy_and_large(self) -> list[Row]:
+        """The hours of many orders that clearly have large ones."""
+        differs = self.facts.verdicts.differs
+        return [
+            row
+            for row in self.rows
+            if row["is_high_traffic"]
+            and row["is_high_value"]
+            and row["order_total_verdict"] == differs
+        ]
+
+    @property
+    def are_totals_told(self) -> bool:
+        """Whether it can be told if hours of many orders have large ones."""
+        verdicts = {
+            row["order_total_verdict"] for row in self.rows if row["is_high_traffic"]
+        }
+        too_few = self.facts.verdicts.too_few in verdicts
+        return bool(self.busy_and_large) or not too_few
 
     @cached_property
     def busy_hours(self) -> Size:
@@ -82,6 +102,9 @@ class Hours(Question):
         return self.busy_hours
 
     def so_what(self) -> str:
+        if self.busy_hours.revenue is None:
+            then = ordering_then(self.busy_hours, self.facts, "in the busy hours")
+            return f"{then}."
         return f"{self.busy_hours.brought_by('the busy hours', 'bring')}."
 
     def caution(self) -> str:

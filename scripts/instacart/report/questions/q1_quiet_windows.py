@@ -1,4 +1,4 @@
-"""Key question 1: When in the week is the shop busiest, and when quiet?"""
+"""Key question 1: When in the week is the shop busiest, and when quietest?"""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ HIGHLIGHTED: Options = {"line": {"color": BLUE, "width": 3}}
 
 
 class QuietWindows(Question):
-    title = "Key question 1: When in the week is the shop busiest, and when quiet?"
+    title = (
+        "Key question 1: When in the week is the shop busiest, and which waking hours"
+        " are quietest?"
+    )
     asked_by = "Key question 1"
     asked = (
         "What are the busiest days of the week and hours of the day, so that"

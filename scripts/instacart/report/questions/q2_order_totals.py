@@ -89,7 +89,7 @@ class OrderTotals(Question):
         )
 
     def caution(self) -> str:
-        return "Hours with few orders fluctuate; prices are fabricated."
+        return "Averages of few orders vary by chance; prices are fabricated."
 
     def columns(self) -> Sequence[Column]:
         return (

@@ -63,7 +63,7 @@ class ProductPrices(Question):
         return f"{size_of(row).text} at {row['hour']} are spent on other products."
 
     def caution(self) -> str:
-        return "Hours with few orders fluctuate; prices are fabricated."
+        return "Averages of few orders vary by chance; prices are fabricated."
 
     def columns(self) -> Sequence[Column]:
         return (

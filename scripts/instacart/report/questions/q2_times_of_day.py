@@ -170,8 +170,9 @@ class TimesOfDay(Question):
         """What the names of the times mean, and what isn't known of them."""
         text = (
             f"{kinds_of_hours(self.hours)}, each against the average. Those of few"
-            " orders are in one kind or another by chance. Chance up to: a share that"
-            " differs by less can't be told from chance, whichever department."
+            " orders are in one kind or another by chance. Could be chance below: a"
+            " department's share of items that differs by less than this between the"
+            " times of day can't be told from chance."
         )
         if not self.found:
             return text
@@ -190,7 +191,7 @@ class TimesOfDay(Question):
             Column("sells", "Sells more"),
             Column("share_of_phenomenon", "Share then", "share"),
             Column("share_elsewhere", "Share otherwise", "share"),
-            Column("would_show", "Chance up to, points", "decimal"),
+            Column("would_show", "Could be chance below, points", "decimal"),
         )
 
     def drawing(self) -> Quadrants:

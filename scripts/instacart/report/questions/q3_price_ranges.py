@@ -7,7 +7,7 @@ from functools import cached_property
 
 from instacart import words
 from instacart.report.chart import Chart, share_columns
-from instacart.report.question import Question, Size, highest, size_of
+from instacart.report.question import Question, highest, size_of
 from instacart.warehouse import Row
 from instacart.workbook import BLUE, LIGHT_GREY, MID_GREY, Column
 
@@ -35,16 +35,20 @@ class PriceRanges(Question):
             f" {words.share(dearest['customer_share'], 0)} of customers."
         )
 
-    def size(self) -> Size | None:
-        return size_of(highest(self.rows, "order_product_count"))
+    def prize(self) -> str:
+        """That of the range put first; none is a finding, as prices make the ranges."""
+        return size_of(self.main).text
 
-    def so_what(self) -> str:
-        largest = highest(self.rows, "order_product_count")
-        subject = words.segment(largest["price_range"])
-        return f"{size_of(largest).brought_by(subject, 'bring')}."
+    @cached_property
+    def main(self) -> Row:
+        """The range of most revenue."""
+        return max(self.rows, key=lambda row: row["revenue_share"] or 0)
 
     def caution(self) -> str:
-        return "Shares of customers don't add up to 1: most bought in several ranges."
+        return (
+            "In the table, shares of customers don't add up to 100%: most bought in"
+            " several ranges."
+        )
 
     def columns(self) -> Sequence[Column]:
         return (
@@ -96,8 +100,7 @@ class PriceRanges(Question):
         return "\n".join(lines)
 
     def advice(self) -> str:
-        main = max(self.rows, key=lambda row: row["revenue_share"] or 0)
-        dear = self.rows[-1]
+        main, dear = self.main, self.rows[-1]
         revenue = main["revenue_share"] or 0
         if revenue <= main["product_share"]:
             return "No advice: no range earns more than its share of the catalogue."

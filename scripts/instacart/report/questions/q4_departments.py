@@ -12,6 +12,9 @@ from instacart.report.question import Question, Size, size_of
 from instacart.warehouse import Row
 from instacart.workbook import Column
 
+# As many departments without a sale as a sentence names.
+MOST_NAMED = 3
+
 
 class Departments(Question):
     title = "Key question 4: Which departments are bought from most often?"
@@ -25,7 +28,7 @@ class Departments(Question):
         return self.warehouse.analysis("key_question_4_departments_by_frequency")
 
     def sentence(self) -> str:
-        first, last = self.rows[0], self.rows[-1]
+        first = self.rows[0]
         text = (
             f"{first['department'].capitalize()} is"
             f" {words.share(first['order_product_share'], 0)} of items, in"
@@ -37,9 +40,24 @@ class Departments(Question):
         return (
             f"{text}; {first['department']} and {second['department']} together are"
             f" {words.share(second['cumulative_share'], 0)} of items."
-            f" {words.capital(last['department'])} sells least"
-            f" ({words.plural(last['order_product_count'], 'item')})."
+            f" {self._least_sold()}"
         )
+
+    def _least_sold(self) -> str:
+        """Which department sells least, and from which nobody bought."""
+        sold = [row for row in self.rows if row["order_product_count"]]
+        unsold = [row["department"] for row in self.rows if row not in sold]
+        least = (
+            f"{words.capital(sold[-1]['department'])} sells least"
+            f"{' of the others' if unsold else ''}"
+            f" ({words.plural(sold[-1]['order_product_count'], 'item')})."
+        )
+        if not unsold:
+            return least
+        if len(unsold) > MOST_NAMED:
+            unsold = [words.plural(len(unsold), "department")]
+        nobody = f"Nobody bought from {words.listing(unsold)}."
+        return nobody if len(sold) == 1 else f"{nobody} {least}"
 
     @cached_property
     def again(self) -> Row:

@@ -11,7 +11,7 @@ from instacart.report.department_hours import would_show
 from instacart.report.facts import IS_LISTED
 from instacart.report.question import Question, Size
 from instacart.warehouse import Row
-from instacart.workbook import MID_GREY, Column
+from instacart.workbook import MID_GREY, NUMBER_FORMATS, Column
 
 # As many departments as a sentence names.
 MOST_NAMED = 3
@@ -45,6 +45,8 @@ class IncomeOpportunities(Question):
             """
         )
         for row in rows:
+            gap = row["reorder_rate_difference"]
+            row["reorder_rate_points"] = None if gap is None else 100 * gap
             # A difference that may be chance has no price.
             if not self._is_less(row):
                 row["dollars_at_stake"] = None
@@ -147,16 +149,16 @@ class IncomeOpportunities(Question):
             Column("order_product_count", "Items", "count"),
             Column("reorder_rate", "Reorder rate", "share"),
             Column("other_reorder_rate", "Rate of others", "share"),
-            Column("reorder_rate_difference", "Difference", "signed_share"),
+            Column("reorder_rate_points", "Difference, points", "points"),
             Column("detectable_difference", "Beyond chance from", "share"),
             Column("dollars_at_stake", "At stake", "dollars"),
             Column("verdict", "Verdict"),
         )
 
     def drawing(self) -> Chart:
-        key = "reorder_rate_difference"
+        key = "reorder_rate_points"
         differ = [number for number, row in enumerate(self.rows) if self._is_less(row)]
-        look = {"gap": 25, "data_labels": labels("+0.0%;-0.0%;0.0%")}
+        look = {"gap": 25, "data_labels": labels(NUMBER_FORMATS["points"])}
         # With room for the figures beside the bars.
         gaps = [row[key] or 0 for row in self.rows]
         low, high = min(0, *gaps), max(0, *gaps)
@@ -167,6 +169,6 @@ class IncomeOpportunities(Question):
             [Series(key, MID_GREY, "department", look, highlights=differ)],
             f"Reorder rate of {words.lower(self.group)} against others",
             {"name": "Department", "label_position": "low"},
-            {"name": "Difference of the rates, % of items"}
-            | tight_axis(around, key, 0.01),
+            {"name": "Percentage points less (-) or more", "num_format": "0"}
+            | tight_axis(around, key, 1),
         )

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from instacart import words
 from instacart.report.chart import tight_axis
-from instacart.report.facts import IS_LISTED
+from instacart.report.facts import GAPS, IS_LISTED
 from instacart.report.quadrants import Quadrants
 from instacart.report.question import Question, Size
 from instacart.warehouse import Row
@@ -45,7 +45,8 @@ class Opportunities(Question):
     def _is_found(self, row: Row) -> bool:
         # The department that is the median earns no more than most.
         return bool(
-            row["quadrant"] == self.facts.quadrants.high_value
+            row["department_group"] != GAPS
+            and row["quadrant"] == self.facts.quadrants.high_value
             and row["revenue_per_order"] > row["median_revenue_per_order"]
             and row["is_frequent"]
             and row["customer_count"] >= self.facts.bound("has_enough_customers")
@@ -75,6 +76,11 @@ class Opportunities(Question):
         if not found:
             return f"Nobody bought from {department}."
         (row,) = found
+        if row["department_group"] == GAPS:
+            return (
+                f"{words.capital(department)} holds products without a department in"
+                " the catalogue: nothing to act on."
+            )
         if row["customer_count"] < self.facts.bound("has_enough_customers"):
             customers = words.plural(row["customer_count"], "customer")
             return (

@@ -99,7 +99,7 @@ BLOCKS = {
         "Sales: Do high incomes",
         "Department",
         "select department, customer_count, order_count, order_product_count,"
-        " reorder_rate, other_reorder_rate, reorder_rate - other_reorder_rate,"
+        " reorder_rate, other_reorder_rate, 100 * (reorder_rate - other_reorder_rate),"
         " detectable_difference, verdict from marts.rpt_income_opportunities"
         " where income_group = 'High income' and department_id in (select"
         " department_id from marts.rpt_departments where order_product_share >= 0.01)"

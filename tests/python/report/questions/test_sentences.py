@@ -180,7 +180,7 @@ def test_what_no_size_of_difference_would_show_is_not_given_a_number(
         database=demo.database,
     )
     assert "112%" not in report.reading(title)
-    assert "no realistic difference could be told" in report.reading(title)
+    assert "even a large difference could be chance" in report.reading(title)
 
 
 CHANGES = {

@@ -29,8 +29,8 @@ CASES = {
     "larger shares, no usual price, only the best": (
         {"min_named_share": 0.95, "usual_price_deviation": 0, "nearly_best_share": 1},
         {
-            "Key question 2: When": "no hour has 95% of orders, so that all fluctuate",
-            "Key question 2: Do": "no hour has 95% of orders, so that all fluctuate",
+            "Key question 2: When": "no hour has 95% of orders, so that each figure",
+            "Key question 2: Do": "no hour has 95% of orders, so that each figure",
             "Sales: Which": "No department with at least 95% of items and 30",
             "Sales: Do": "bought from a department with at least 95% of items",
             "Key questions 5 and 6: Which": "a department with at least 95% of items",
