@@ -140,9 +140,9 @@ measured as (
         order_count,
         order_product_count,
         share_of_segment,
-        {{ ratio_standard_error(
+        {{ share_standard_error(
             'order_product_count', 'all_bought_count', 'squared_count',
-            'crossed_count', 'segment_squared_count',
+            'crossed_count', 'segment_squared_count', 'overall_share',
         ) }} as share_standard_error,
         overall_share,
         {{ ratio('share_of_segment', 'overall_share') }} as affinity_index,
@@ -159,7 +159,6 @@ measured as (
 
 ),
 
--- Not the other way round: a segment that buys nothing of a department has no error.
 judged as (
 
     select
