@@ -95,6 +95,20 @@
 {%- endmacro %}
 
 
+{#- By chance few or none of them do it, who are then alike without being certain. -#}
+{% macro share_standard_error(
+    numerator, denominator, squared_numerators, products, squared_denominators,
+    overall_share
+) -%}
+    greatest(
+        {{ ratio_standard_error(
+            numerator, denominator, squared_numerators, products, squared_denominators
+        ) }},
+        sqrt({{ ratio(overall_share ~ ' * (1 - ' ~ overall_share ~ ')', denominator) }})
+    )
+{%- endmacro %}
+
+
 {% macro share_var(name) -%}
     {%- set share = var(name) -%}
     {%- if share is not number or share is boolean or not 0 <= share <= 1 -%}

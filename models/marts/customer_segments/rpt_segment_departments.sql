@@ -140,9 +140,9 @@ measured as (
         order_count,
         order_product_count,
         share_of_segment,
-        {{ ratio_standard_error(
+        {{ share_standard_error(
             'order_product_count', 'all_bought_count', 'squared_count',
-            'crossed_count', 'segment_squared_count',
+            'crossed_count', 'segment_squared_count', 'overall_share',
         ) }} as share_standard_error,
         overall_share,
         {{ ratio('share_of_segment', 'overall_share') }} as affinity_index,
@@ -159,7 +159,18 @@ measured as (
 
 ),
 
--- Not the other way round: a segment that buys nothing of a department has no error.
+-- Segments may be made of who buys nothing of a department, which is then no finding.
+known as (
+
+    select
+        *,
+        case when order_product_count > 0 then nullif(share_standard_error, 0) end
+            as verdict_error
+
+    from measured
+
+),
+
 judged as (
 
     select
@@ -172,16 +183,16 @@ judged as (
             ) }},
             false
         ) as is_favoured,
-        {{ detectable_difference('nullif(share_standard_error, 0)') }}
+        {{ detectable_difference('verdict_error') }}
             as detectable_difference,
         {{ difference_verdict(
             '(share_of_segment - overall_share)',
-            'nullif(share_standard_error, 0)',
+            'verdict_error',
             share_var('min_share_difference'),
             'segment_customer_count',
         ) }} as verdict
 
-    from measured
+    from known
 
 ),
 

@@ -113,16 +113,16 @@ measured as (
     select
         *,
         share_of_segment - overall_share as share_difference,
-        {{ ratio_standard_error(
+        {{ share_standard_error(
             'order_count', 'all_order_count', 'squared_count', 'crossed_count',
-            'segment_squared_count',
+            'segment_squared_count', 'overall_share',
         ) }} as share_standard_error
 
     from shared
 
 ),
 
--- An error of 0 is that of a single customer, or of customers who are all alike.
+-- An error of 0 is that of an hour in which nobody orders, or everybody.
 judged as (
 
     select

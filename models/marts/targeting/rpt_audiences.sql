@@ -152,12 +152,13 @@ compared as (
         shared.overall_share,
         {{ ratio('bought.order_product_count', 'filled.order_product_count') }}
             as share_of_audience,
-        {{ ratio_standard_error(
+        {{ share_standard_error(
             'bought.order_product_count',
             'filled.order_product_count',
             'bought.squared_count',
             'bought.crossed_count',
             'filled.squared_count',
+            'shared.overall_share',
         ) }} as share_standard_error
 
     from bought
@@ -176,7 +177,7 @@ compared as (
 
 ),
 
--- Customers who are all alike are no certainty: without deviation there is no error.
+-- An error of 0 is that of the only department sold.
 judged as (
 
     select

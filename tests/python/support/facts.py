@@ -249,6 +249,11 @@ def verdicts(
     ]
 
 
+def at_least_chance(errors: pd.Series, overall: pd.Series, count: float) -> pd.Series:
+    """Errors of shares, or those of so many draws at the overall one, if larger."""
+    return np.maximum(errors, np.sqrt(overall * (1 - overall) / count))
+
+
 def detectable(errors: pd.Series) -> pd.Series:
     """The smallest difference that would have been beyond chance; none of rounding."""
     return VARS["favoured_by_standard_errors"] * errors.where(errors > EQUAL)

@@ -8,7 +8,14 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 
-from support.facts import MEASURES, Facts, count, has_enough_customers, is_beyond_chance
+from support.facts import (
+    MEASURES,
+    Facts,
+    at_least_chance,
+    count,
+    has_enough_customers,
+    is_beyond_chance,
+)
 from support.project import VARS
 from support.recount_segments import MILLION
 
@@ -252,15 +259,15 @@ def favoured(facts: Facts, ids: list[int], own: str | None) -> dict[str, object]
     mine = bought.loc[ids]
     everything = mine.sum(axis=1)
     shares = mine.sum() / everything.sum()
+    overall = bought.sum() / bought.to_numpy().sum()
+    error = np.sqrt(((mine - np.outer(everything, shares)) ** 2).sum())
+    error /= everything.sum()
     found = pd.DataFrame(
         {
             "favoured_department": facts.departments.department,
             "share_of_audience": shares,
-            "overall_share": bought.sum() / bought.to_numpy().sum(),
-            "share_standard_error": np.sqrt(
-                ((mine - np.outer(everything, shares)) ** 2).sum()
-            )
-            / everything.sum(),
+            "overall_share": overall,
+            "share_standard_error": at_least_chance(error, overall, everything.sum()),
         }
     )
     found["share_difference"] = found.share_of_audience - found.overall_share
