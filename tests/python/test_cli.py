@@ -68,6 +68,7 @@ def test_commands_are_as_documented() -> None:
     assert COMMANDS == [
         "build",
         "checksums",
+        "dashboard",
         "data",
         "docs",
         "download",

@@ -37,6 +37,7 @@ AXIS_FORMATS = {
     "fine_share": ".1%",
     "money": "$,.0f",
     "decimal": ",.2~f",
+    "tenth": ",.1~f",
 }
 # Told apart by colour-blind readers, on white and on black.
 PALETTE = (BLUE, ORANGE, GREEN, RED, SKY, "#CC79A7", GREY)

@@ -189,11 +189,13 @@ async function drawChart(page, panel, place, before) {
   // The page must not jump while a chart is replaced.
   place.style.minHeight = `${place.offsetHeight}px`;
   before?.result?.finalize();
-  place.replaceChildren();
+  // Of its own, so that a choice made meanwhile takes it away with its chart.
+  const drawing = element("div", "", { class: "drawing" });
+  place.replaceChildren(drawing);
   if (now.view.chart !== null) {
     const spec = structuredClone(data.charts[now.view.chart]);
     const result = await vegaEmbed(
-      place,
+      drawing,
       { ...spec, description: now.view.finding, data: { values: records(now.view) } },
       { actions: false, renderer: "svg", ast: true, config: look() },
     );
