@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from instacart.report.question import Question
+from instacart.report.questions.q3_price_ranges import PriceRanges
 
 from report.support import (
     ADVICE,
@@ -75,7 +76,8 @@ def test_new_customers_are_those_who_are_to_order_more(demo: Report) -> None:
 def test_without_any_prize_there_is_no_column_of_it(
     tiny: Report, export: Export, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Question, "prize", lambda self: "")
+    for each in (Question, PriceRanges):
+        monkeypatch.setattr(each, "prize", lambda self: "")
     report = export(tiny.database, tmp_path / "Prize.xlsx")
     header, *_ = report.table(ADVICE, "Asked by", "Asked by")
     assert header == ["Asked by", "Question", "Finding", "Evidence", "Action", "Chart"]
