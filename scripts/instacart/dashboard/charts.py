@@ -35,7 +35,7 @@ FORMATS = {
 AXIS_FORMATS = {
     "share": ".0%",
     "fine_share": ".1%",
-    "money": "$,.0f",
+    "money": "$,.2~f",
     "decimal": ",.2~f",
     "tenth": ",.1~f",
 }

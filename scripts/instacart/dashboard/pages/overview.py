@@ -26,7 +26,7 @@ def page(source: Source, others: Sequence[Page]) -> Page:
     }
     asked = (one for one in source.questions if type(one) in shown)
     found = find_largest(asked, facts)
-    lines = {"Data trust": [trust_line(source.warehouse, facts)]}
+    lines = {}
     if changes := read_changes(source.warehouse, facts):
         lines["Largest changes since the last version"] = changes
     figures = {
@@ -38,7 +38,8 @@ def page(source: Source, others: Sequence[Page]) -> Page:
     return Page(
         "overview",
         "Overview",
-        f"{findings_heading(found)}. Each figure and sentence is computed from data.",
+        f"Data trust: {trust_line(source.warehouse, facts)} Below are the"
+        f" {words.lower(findings_heading(found))}.",
         [
             _finding(number, question, *shown[type(question)])
             for number, question in enumerate(found, start=1)
