@@ -90,7 +90,7 @@ def _week(source: Source) -> Panel:
         chart,
         rows,
         [DAY_NAME, HOUR, CUSTOMERS, ORDERS, ITEMS, TOTAL],
-        note=question.caution(),
+        action=question.advice(),
     )
     return Panel(
         "times-week",
