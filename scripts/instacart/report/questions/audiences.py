@@ -79,9 +79,9 @@ class Audiences(Question):
             return f"{row['title']}: {_favour(row)}."
         each = row[self.brought] / row["customer_count"]
         most = (
-            f"brings the most revenue per customer ({words.money(each)})"
+            f"revenue per customer comes from {row['title']} ({words.money(each)})"
             if self.facts.has_prices
-            else f"places the most orders per customer ({words.decimal(each)})"
+            else f"orders per customer come from {row['title']} ({words.decimal(each)})"
         )
         taste = (
             "none has a taste of its own"
@@ -90,7 +90,7 @@ class Audiences(Question):
         )
         return (
             f"Of audiences of at least {self.facts.fewest_customers} customers,"
-            f" {row['title']} {most}; {taste}."
+            f" the most {most}; {taste}."
         )
 
     def largest_sentence(self) -> str:

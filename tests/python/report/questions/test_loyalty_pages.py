@@ -414,12 +414,12 @@ def test_the_audience_that_brings_most_per_customer_is_told_by_that(
         database=package.database,
     )
     most = (
-        "brings the most revenue per customer ($2,000)"
+        "revenue per customer comes from Regular buyers for pets ($2,000)"
         if is_priced
-        else "places the most orders per customer (21.0)"
+        else "orders per customer come from Regular buyers for pets (21.0)"
     )
     assert page(report, AUDIENCES).reading == (
-        f"Of audiences of at least 30 customers, Regular buyers for pets {most};"
+        f"Of audiences of at least 30 customers, the most {most};"
         " too few to tell what any favours."
     )
 

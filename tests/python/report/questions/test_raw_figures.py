@@ -211,7 +211,9 @@ def of_stages(facts: Facts) -> list[float]:
 
 
 def of_audiences(facts: Facts) -> list[float]:
-    return flat(recount_targeting.audiences(facts))
+    found = recount_targeting.audiences(facts)
+    each = found[["revenue", "order_count"]].div(found.customer_count, axis="index")
+    return flat(found, each)
 
 
 TARGETED = [
