@@ -159,18 +159,6 @@ measured as (
 
 ),
 
--- Segments may be made of who buys nothing of a department, which is then no finding.
-known as (
-
-    select
-        *,
-        case when order_product_count > 0 then nullif(share_standard_error, 0) end
-            as verdict_error
-
-    from measured
-
-),
-
 judged as (
 
     select
@@ -183,16 +171,16 @@ judged as (
             ) }},
             false
         ) as is_favoured,
-        {{ detectable_difference('verdict_error') }}
+        {{ detectable_difference('nullif(share_standard_error, 0)') }}
             as detectable_difference,
         {{ difference_verdict(
             '(share_of_segment - overall_share)',
-            'verdict_error',
+            'nullif(share_standard_error, 0)',
             share_var('min_share_difference'),
             'segment_customer_count',
         ) }} as verdict
 
-    from known
+    from measured
 
 ),
 

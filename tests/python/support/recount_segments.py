@@ -105,10 +105,9 @@ def segment_departments(facts: Facts) -> pd.DataFrame:
     found["is_worth_targeting"] = found.is_favoured & at_least(
         more, VARS["min_share_difference"]
     )
-    errors = found.share_standard_error.where(found.order_product_count > 0)
-    found["detectable_difference"] = detectable(errors)
+    found["detectable_difference"] = detectable(found.share_standard_error)
     found["verdict"] = verdicts(
-        more, errors, VARS["min_share_difference"], found.members
+        more, found.share_standard_error, VARS["min_share_difference"], found.members
     )
     frequent = is_large_part(sold, sold.sum()).rename("is_frequent_department")
     found = found.join(frequent, on="department_id")
