@@ -1,3 +1,5 @@
+{%- set of_all = 'over (partition by segment_type, department_id)' -%}
+
 with
 
 -- Terms of the standard error: a customer's order products in a department, x, and in
@@ -121,6 +123,14 @@ shared as (
             'sum(order_product_count) over (partition by segment_type, department_id)',
             'sum(order_product_count) over (partition by segment_type)',
         ) }} as overall_share,
+        {{ ratio_standard_error(
+            'sum(order_product_count) ' ~ of_all,
+            'sum(order_product_count) over (partition by segment_type)',
+            'sum(squared_count) ' ~ of_all,
+            'sum(crossed_count) ' ~ of_all,
+            'sum(segment_squared_count) ' ~ of_all,
+        ) }} as overall_error,
+        sum(order_product_count) over (partition by segment_type) as overall_count,
         sum(order_product_count) over (partition by segment_type, segment)
             as all_bought_count
 
@@ -142,7 +152,8 @@ measured as (
         share_of_segment,
         {{ share_standard_error(
             'order_product_count', 'all_bought_count', 'squared_count',
-            'crossed_count', 'segment_squared_count', 'overall_share',
+            'crossed_count', 'segment_squared_count',
+            'overall_error', 'overall_count',
         ) }} as share_standard_error,
         overall_share,
         {{ ratio('share_of_segment', 'overall_share') }} as affinity_index,
