@@ -170,6 +170,18 @@ measured as (
 
 ),
 
+-- Segments may be made of who buys nothing of a department, which is then no finding.
+known as (
+
+    select
+        *,
+        case when order_product_count > 0 then nullif(share_standard_error, 0) end
+            as verdict_error
+
+    from measured
+
+),
+
 judged as (
 
     select
@@ -182,16 +194,16 @@ judged as (
             ) }},
             false
         ) as is_favoured,
-        {{ detectable_difference('nullif(share_standard_error, 0)') }}
+        {{ detectable_difference('verdict_error') }}
             as detectable_difference,
         {{ difference_verdict(
             '(share_of_segment - overall_share)',
-            'nullif(share_standard_error, 0)',
+            'verdict_error',
             share_var('min_share_difference'),
             'segment_customer_count',
         ) }} as verdict
 
-    from measured
+    from known
 
 ),
 

@@ -105,9 +105,10 @@ def segment_departments(facts: Facts) -> pd.DataFrame:
     found["is_worth_targeting"] = found.is_favoured & at_least(
         more, VARS["min_share_difference"]
     )
-    found["detectable_difference"] = detectable(found.share_standard_error)
+    errors = found.share_standard_error.where(found.order_product_count > 0)
+    found["detectable_difference"] = detectable(errors)
     found["verdict"] = verdicts(
-        more, found.share_standard_error, VARS["min_share_difference"], found.members
+        more, errors, VARS["min_share_difference"], found.members
     )
     frequent = is_large_part(sold, sold.sum()).rename("is_frequent_department")
     found = found.join(frequent, on="department_id")
