@@ -95,16 +95,16 @@
 {%- endmacro %}
 
 
-{#- By chance few or none of them do it, who are then alike without being certain. -#}
+{#- By chance few or none of them do it, who are then more alike than all are. -#}
 {% macro share_standard_error(
     numerator, denominator, squared_numerators, products, squared_denominators,
-    overall_share
+    overall_error, overall_denominator
 ) -%}
     greatest(
         {{ ratio_standard_error(
             numerator, denominator, squared_numerators, products, squared_denominators
         ) }},
-        sqrt({{ ratio(overall_share ~ ' * (1 - ' ~ overall_share ~ ')', denominator) }})
+        {{ overall_error }} * sqrt({{ ratio(overall_denominator, denominator) }})
     )
 {%- endmacro %}
 

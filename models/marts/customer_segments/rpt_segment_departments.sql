@@ -1,3 +1,5 @@
+{%- set of_all = 'over (partition by segment_type, department_id)' -%}
+
 with
 
 -- Terms of the standard error: a customer's order products in a department, x, and in
@@ -121,6 +123,14 @@ shared as (
             'sum(order_product_count) over (partition by segment_type, department_id)',
             'sum(order_product_count) over (partition by segment_type)',
         ) }} as overall_share,
+        {{ ratio_standard_error(
+            'sum(order_product_count) ' ~ of_all,
+            'sum(order_product_count) over (partition by segment_type)',
+            'sum(squared_count) ' ~ of_all,
+            'sum(crossed_count) ' ~ of_all,
+            'sum(segment_squared_count) ' ~ of_all,
+        ) }} as overall_error,
+        sum(order_product_count) over (partition by segment_type) as overall_count,
         sum(order_product_count) over (partition by segment_type, segment)
             as all_bought_count
 
@@ -142,7 +152,8 @@ measured as (
         share_of_segment,
         {{ share_standard_error(
             'order_product_count', 'all_bought_count', 'squared_count',
-            'crossed_count', 'segment_squared_count', 'overall_share',
+            'crossed_count', 'segment_squared_count',
+            'overall_error', 'overall_count',
         ) }} as share_standard_error,
         overall_share,
         {{ ratio('share_of_segment', 'overall_share') }} as affinity_index,
@@ -159,6 +170,18 @@ measured as (
 
 ),
 
+-- Segments may be made of who buys nothing of a department, which is then no finding.
+known as (
+
+    select
+        *,
+        case when order_product_count > 0 then nullif(share_standard_error, 0) end
+            as verdict_error
+
+    from measured
+
+),
+
 judged as (
 
     select
@@ -171,16 +194,16 @@ judged as (
             ) }},
             false
         ) as is_favoured,
-        {{ detectable_difference('nullif(share_standard_error, 0)') }}
+        {{ detectable_difference('verdict_error') }}
             as detectable_difference,
         {{ difference_verdict(
             '(share_of_segment - overall_share)',
-            'nullif(share_standard_error, 0)',
+            'verdict_error',
             share_var('min_share_difference'),
             'segment_customer_count',
         ) }} as verdict
 
-    from measured
+    from known
 
 ),
 

@@ -1,3 +1,5 @@
+{%- set of_all = 'over (partition by segment_type, hour_of_day)' -%}
+
 with
 
 hours_of_day as (
@@ -102,6 +104,14 @@ shared as (
             'sum(order_count) over (partition by segment_type, hour_of_day)',
             'sum(order_count) over (partition by segment_type)',
         ) }} as overall_share,
+        {{ ratio_standard_error(
+            'sum(order_count) ' ~ of_all,
+            'sum(order_count) over (partition by segment_type)',
+            'sum(squared_count) ' ~ of_all,
+            'sum(crossed_count) ' ~ of_all,
+            'sum(segment_squared_count) ' ~ of_all,
+        ) }} as overall_error,
+        sum(order_count) over (partition by segment_type) as overall_count,
         sum(order_count) over (partition by segment_type, segment) as all_order_count
 
     from filled
@@ -115,7 +125,8 @@ measured as (
         share_of_segment - overall_share as share_difference,
         {{ share_standard_error(
             'order_count', 'all_order_count', 'squared_count', 'crossed_count',
-            'segment_squared_count', 'overall_share',
+            'segment_squared_count',
+            'overall_error', 'overall_count',
         ) }} as share_standard_error
 
     from shared

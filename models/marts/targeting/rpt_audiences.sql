@@ -38,7 +38,10 @@ audiences as (
 
 totals as (
 
-    select count(*) as customer_count
+    select
+        count(*) as customer_count,
+        sum(order_product_count) as order_product_count,
+        sum(order_product_count * order_product_count) as squared_count
 
     from customers
 
@@ -96,9 +99,18 @@ sold as (
 
     select
         customer_departments.department_id,
-        sum(customer_departments.order_product_count) as order_product_count
+        sum(customer_departments.order_product_count) as order_product_count,
+        sum(
+            customer_departments.order_product_count
+            * customer_departments.order_product_count
+        ) as squared_count,
+        sum(customer_departments.order_product_count * customers.order_product_count)
+            as crossed_count
 
     from customer_departments
+
+    inner join customers
+        on customer_departments.customer_id = customers.customer_id
 
     group by customer_departments.department_id
 
@@ -107,10 +119,21 @@ sold as (
 shared as (
 
     select
-        department_id,
-        {{ share('order_product_count') }} as overall_share
+        sold.department_id,
+        totals.order_product_count as overall_count,
+        {{ ratio('sold.order_product_count', 'totals.order_product_count') }}
+            as overall_share,
+        {{ ratio_standard_error(
+            'sold.order_product_count',
+            'totals.order_product_count',
+            'sold.squared_count',
+            'sold.crossed_count',
+            'totals.squared_count',
+        ) }} as overall_error
 
     from sold
+
+    cross join totals
 
 ),
 
@@ -158,7 +181,8 @@ compared as (
             'bought.squared_count',
             'bought.crossed_count',
             'filled.squared_count',
-            'shared.overall_share',
+            'shared.overall_error',
+            'shared.overall_count',
         ) }} as share_standard_error
 
     from bought

@@ -249,9 +249,19 @@ def verdicts(
     ]
 
 
-def at_least_chance(errors: pd.Series, overall: pd.Series, count: float) -> pd.Series:
-    """Errors of shares, or those of so many draws at the overall one, if larger."""
-    return np.maximum(errors, np.sqrt(overall * (1 - overall) / count))
+def share_errors(parts: pd.DataFrame, everybody: pd.DataFrame) -> pd.Series:
+    """Of shares of what customers did (a row each, a column per part), by how far they
+    deviate from these, or everybody from the shares of all, if that is more."""
+
+    def squares(rows: pd.DataFrame) -> pd.Series:
+        everything = rows.sum(axis=1)
+        shares = rows.sum() / everything.sum()
+        return ((rows - np.outer(everything, shares)) ** 2).sum()
+
+    count, total = parts.to_numpy().sum(), everybody.to_numpy().sum()
+    return np.sqrt(
+        np.maximum(squares(parts) / count**2, squares(everybody) / count / total)
+    )
 
 
 def detectable(errors: pd.Series) -> pd.Series:

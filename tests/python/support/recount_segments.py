@@ -16,13 +16,13 @@ from support.facts import (
     Facts,
     add_money,
     at_least,
-    at_least_chance,
     count,
     detectable,
     filled,
     has_enough_customers,
     is_beyond_chance,
     is_large_part,
+    share_errors,
     verdicts,
 )
 from support.project import VARS
@@ -105,9 +105,10 @@ def segment_departments(facts: Facts) -> pd.DataFrame:
     found["is_worth_targeting"] = found.is_favoured & at_least(
         more, VARS["min_share_difference"]
     )
-    found["detectable_difference"] = detectable(found.share_standard_error)
+    errors = found.share_standard_error.where(found.order_product_count > 0)
+    found["detectable_difference"] = detectable(errors)
     found["verdict"] = verdicts(
-        more, found.share_standard_error, VARS["min_share_difference"], found.members
+        more, errors, VARS["min_share_difference"], found.members
     )
     frequent = is_large_part(sold, sold.sum()).rename("is_frequent_department")
     found = found.join(frequent, on="department_id")
@@ -117,17 +118,10 @@ def segment_departments(facts: Facts) -> pd.DataFrame:
 
 
 def standard_errors(facts: Facts, parts: pd.DataFrame) -> pd.Series:
-    """Of shares of what customers did (a row each, a column per part), by the deviation
-    of each customer of a segment."""
-    overall = parts.sum() / parts.to_numpy().sum()
+    """Of each segment's shares of what customers did: a row each, a column per part."""
     errors = {}
     for key, members in facts.segments().groupby(SEGMENT).customer_id:
-        mine = parts.loc[members]
-        everything = mine.sum(axis=1)
-        shares = mine.sum() / everything.sum()
-        deviations = mine - np.outer(everything, shares)
-        error = np.sqrt((deviations**2).sum()) / everything.sum()
-        errors[key] = at_least_chance(error, overall, everything.sum())
+        errors[key] = share_errors(parts.loc[members], parts)
     found = pd.concat(errors, names=SEGMENT)
     return found.rename("share_standard_error")
 

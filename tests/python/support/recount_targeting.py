@@ -11,10 +11,10 @@ import pandas as pd
 from support.facts import (
     MEASURES,
     Facts,
-    at_least_chance,
     count,
     has_enough_customers,
     is_beyond_chance,
+    share_errors,
 )
 from support.project import VARS
 from support.recount_segments import MILLION
@@ -257,17 +257,12 @@ def favoured(facts: Facts, ids: list[int], own: str | None) -> dict[str, object]
         .fillna(0)
     )
     mine = bought.loc[ids]
-    everything = mine.sum(axis=1)
-    shares = mine.sum() / everything.sum()
-    overall = bought.sum() / bought.to_numpy().sum()
-    error = np.sqrt(((mine - np.outer(everything, shares)) ** 2).sum())
-    error /= everything.sum()
     found = pd.DataFrame(
         {
             "favoured_department": facts.departments.department,
-            "share_of_audience": shares,
-            "overall_share": overall,
-            "share_standard_error": at_least_chance(error, overall, everything.sum()),
+            "share_of_audience": mine.sum() / mine.to_numpy().sum(),
+            "overall_share": bought.sum() / bought.to_numpy().sum(),
+            "share_standard_error": share_errors(mine, bought),
         }
     )
     found["share_difference"] = found.share_of_audience - found.overall_share
