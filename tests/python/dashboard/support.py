@@ -43,6 +43,7 @@ panel => {
     finding: panel.querySelector('.finding').textContent,
     note: panel.querySelector('.note').textContent,
     verdict: panel.querySelector('.verdict:not([hidden])')?.textContent ?? '',
+    action: panel.querySelector('.action:not([hidden])')?.textContent ?? '',
     source: panel.querySelector('.source').textContent,
     charts: panel.querySelectorAll('.chart svg').length,
     size: frame ? Math.min(frame.width, frame.height) : 0,
@@ -264,8 +265,17 @@ def assert_shown(window: Window, key: str) -> dict[str, Json]:
     panels = window.panels()
     for name, view in views.items():
         panel, has_chart = panels[name], view["chart"] is not None
-        for part in ("finding", "note", "verdict"):
-            assert panel[part] == view[part], (name, panel[part], view[part])
+        verdict, action = view["verdict"], view["action"]
+        if verdict and view["judged"]:
+            verdict = f"{view['judged']}: {verdict.lower()}"
+        told = {
+            "finding": view["finding"],
+            "note": view["note"],
+            "verdict": verdict,
+            "action": f"What to do: {action}" if action else "",
+        }
+        for part, text in told.items():
+            assert panel[part] == text, (name, panel[part], text)
         assert (panel["charts"], panel["marks"] > 0) == (has_chart, has_chart), name
         assert not has_chart or panel["size"] >= 40, name
         assert not panel["cut"], (name, panel["cut"])
