@@ -129,7 +129,7 @@ def test_readme_fits_a_page_and_names_every_published_table() -> None:
 
 def test_every_picture_is_shown() -> None:
     pictures = {path.name for path in (PROJECT_DIR / "docs" / "images").iterdir()}
-    documents = PROJECT_DIR.glob("docs/*.md")
+    documents = [PROJECT_DIR / "README.md", *PROJECT_DIR.glob("docs/*.md")]
     shown = {
         Path(link).name
         for document in documents
