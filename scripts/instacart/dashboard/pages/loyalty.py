@@ -117,7 +117,7 @@ def _next_tier(source: Source) -> Panel:
         Column("next_tier", "Next tier"),
         *more,
         click="loyalty_tier",
-    ).transform_filter("datum['next_tier']")
+    )
     every = view_of(question, chart)
     views: dict[Choice, View] = {(ALL,): every}
     for row in _tier_rows(source):
