@@ -76,14 +76,20 @@ def amount(column: Column) -> Options:
     return {"field": column.key, "type": "quantitative", "title": column.heading}
 
 
-def axis(column: Column, **options: Any) -> Options:
+def columns_of(column: Column) -> alt.X:
+    """A column for each name, in the order of the rows."""
+    look = {"labelAngle": 0, "labelOverlap": True}
+    return alt.X(**nominal(column), sort=None, axis=look)
+
+
+def axis(column: Column) -> Options:
     """An encoding of numbers on an axis with their unit."""
     look: Options = {"tickCount": 5}
     if column.kind == "count":
         look["tickMinStep"] = 1
     if number_format := AXIS_FORMATS.get(column.kind, FORMATS.get(column.kind)):
         look["format"] = number_format
-    return amount(column) | {"axis": look} | options
+    return amount(column) | {"axis": look}
 
 
 def written(column: Column) -> Options:
@@ -123,6 +129,23 @@ def coloured(highlight: str | None) -> Options:
     }
 
 
+def beside(value: Column) -> Options:
+    """Where the figure of a bar is: right of it, left of a negative one."""
+    is_negative = f"datum['{value.key}'] < 0"
+    return {
+        "align": alt.expr(f"{is_negative} ? 'right' : 'left'"),
+        "dx": alt.expr(f"{is_negative} ? -4 : 4"),
+        "aria": False,
+    }
+
+
+def with_room(drawn: alt.LayerChart | alt.FacetChart, value: Column) -> Drawn:
+    """The chart with room for figures beside bars; scales of signed ones have it."""
+    if value.kind in SIGNED:
+        return drawn
+    return drawn.properties(padding={"left": 5, "top": 5, "right": ROOM, "bottom": 5})
+
+
 def bars(
     name: Column,
     value: Column,
@@ -130,36 +153,27 @@ def bars(
     highlight: str | None = None,
     click: str = "",
     step: int = ROW,
-    colours: Mapping[str, str] | None = None,
-    colour: Column | None = None,
 ) -> Drawn:
     """A bar per row from the left, in the order of the rows, each with its value.
 
-    highlight: the field that is true for bars in the highlight colour. colour, colours:
-    instead of it, as of columns. more: columns of the tooltip. step: pixels of a row:
-    TWO_LINES for names with a line break.
+    highlight: the field that is true for bars in the highlight colour. more: columns
+    of the tooltip. step: pixels of a row: TWO_LINES for names with a line break.
     """
-    # With room for the figures beside the bars, at both ends where some are negative.
-    is_signed = value.kind in SIGNED
-    scale: Options = {"scale": alt.Scale(padding=ROOM)} if is_signed else {}
+    # Room at both ends, as figures of negative values are left of their bars.
+    scale: Options = {}
+    if value.kind in SIGNED:
+        scale["scale"] = alt.Scale(padding=ROOM)
     base = alt.Chart(height=alt.Step(step)).encode(
         y=rows_of(name),
         x=alt.X(**axis(value), **scale),
     )
     marks = base.mark_bar(cursor="pointer" if click else "default").encode(
-        tooltip=tooltip(name, value, *more, *([colour] if colour else [])),
-        **(named(colour, colours or {}) if colour else coloured(highlight)),
+        tooltip=tooltip(name, value, *more), **coloured(highlight)
     )
-    is_negative = f"datum['{value.key}'] < 0"
-    labels = base.mark_text(
-        align=alt.expr(f"{is_negative} ? 'right' : 'left'"),
-        dx=alt.expr(f"{is_negative} ? -4 : 4"),
-        aria=False,
-    ).encode(text=alt.Text(**written(value)))
-    drawn = alt.layer(clickable(marks, click) if click else marks, labels)
-    if is_signed:
-        return drawn
-    return drawn.properties(padding={"left": 5, "top": 5, "right": ROOM, "bottom": 5})
+    labels = base.mark_text(**beside(value)).encode(text=alt.Text(**written(value)))
+    return with_room(
+        alt.layer(clickable(marks, click) if click else marks, labels), value
+    )
 
 
 def columns(
@@ -168,7 +182,6 @@ def columns(
     *more: Column,
     highlight: str | None = None,
     click: str = "",
-    label_angle: int = 0,
     colours: Mapping[str, str] | None = None,
     colour: Column | None = None,
 ) -> Drawn:
@@ -180,11 +193,7 @@ def columns(
     marks = alt.Chart(height=HEIGHT).mark_bar(cursor="pointer" if click else "default")
     look = named(colour, colours or {}) if colour else coloured(highlight)
     marks = marks.encode(
-        x=alt.X(
-            **nominal(name),
-            sort=None,
-            axis={"labelAngle": label_angle, "labelOverlap": True},
-        ),
+        x=columns_of(name),
         y=alt.Y(**axis(value)),
         tooltip=tooltip(name, *([colour] if colour else []), value, *more),
         **look,
@@ -302,35 +311,27 @@ def lines(
     across: Column,
     value: Column,
     *more: Column,
-    kind: Column | None = None,
-    colours: Mapping[str, str] | None = None,
     rule: Column | None = None,
     zero: bool = True,
 ) -> Drawn:
-    """A line over ordered labels or numbers, or one per name in `kind`, with points.
+    """A line over ordered labels or numbers, with points.
 
     rule: a column whose value, the same in all rows, is a dashed line. zero: whether
     the axis starts there.
     """
-    scale = alt.Scale(zero=zero)
     x = (
-        alt.X(
-            **nominal(across), sort=None, axis={"labelAngle": 0, "labelOverlap": True}
-        )
+        columns_of(across)
         if across.kind == "text"
         else alt.X(**axis(across), scale=alt.Scale(zero=False, nice=False))
     )
-    look: Options = {"color": alt.value(BLUE)}
-    if kind:
-        look = {"color": alt.Color(**nominal(kind), scale=scale_of(colours or {}))}
     drawn = (
         alt.Chart(height=HEIGHT)
         .mark_line(point={"size": 40}, strokeWidth=2.5)
         .encode(
             x=x,
-            y=alt.Y(**axis(value), scale=scale),
-            tooltip=tooltip(*([kind] if kind else []), across, value, *more),
-            **look,
+            y=alt.Y(**axis(value), scale=alt.Scale(zero=zero)),
+            tooltip=tooltip(across, value, *more),
+            color=alt.value(BLUE),
         )
     )
     if not rule:

@@ -10,12 +10,14 @@ from instacart.dashboard.charts import (
     HEIGHT,
     KIND,
     ROW,
+    TWO_LINES,
     Drawn,
     Options,
     amount,
     axis,
     coloured,
     colours_of,
+    columns_of,
     folded,
     named,
     nominal,
@@ -40,7 +42,7 @@ def bars_against(
 
     text: a column that is written above each bar. colour, colours: as of columns.
     """
-    step, size = (38, 10) if text else (ROW, 16)
+    step, size = (TWO_LINES, 10) if text else (ROW, 16)
     # Bars make room for the text above them.
     lower: Options = {"yOffset": 7} if text else {}
     base = alt.Chart(height=alt.Step(step)).encode(y=rows_of(name))
@@ -81,11 +83,7 @@ def shares_as_lines(
         folded(alt.Chart(height=HEIGHT), shares)
         .mark_line(point={"size": 40}, strokeWidth=2.5)
         .encode(
-            x=alt.X(
-                **nominal(across),
-                sort=None,
-                axis={"labelAngle": 0, "labelOverlap": True},
-            ),
+            x=columns_of(across),
             y=alt.Y(**axis(share)),
             color=alt.Color(**nominal(KIND), scale=scale_of(colours_of(shares))),
             tooltip=tooltip(KIND, across, share, *more),

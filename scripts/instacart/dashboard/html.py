@@ -19,7 +19,7 @@ from instacart.report.facts import Facts
 
 # Charts in Vega-Lite, by their identity.
 Specs = dict[int, dict[str, Any]]
-# Figures have as many digits as differ between machines or threads.
+# More digits than these differ between machines and threads.
 DIGITS = 12
 
 

@@ -13,12 +13,14 @@ from instacart.dashboard.charts import (
     Drawn,
     Options,
     axis,
+    beside,
     clickable,
     coloured,
     folded,
     nominal,
     scale_of,
     tooltip,
+    with_room,
     written,
 )
 from instacart.workbook import Column
@@ -48,23 +50,15 @@ def named_bars(
     base = alt.Chart(height=height).encode(y=_line(name))
     if rows is not None:
         base = base.transform_filter(f"datum['{value.key}'] != 0")
-    is_negative = f"datum['{value.key}'] < 0"
     x = alt.X(**_across(value))
     bars = base.mark_bar(
         size=BAR, yOffset=BELOW, cursor="pointer" if click else "default"
     ).encode(x=x, tooltip=tooltip(name, value, *more), **coloured(highlight))
-    figures = base.mark_text(
-        align=alt.expr(f"{is_negative} ? 'right' : 'left'"),
-        dx=alt.expr(f"{is_negative} ? -4 : 4"),
-        yOffset=BELOW,
-        aria=False,
-    ).encode(x=x, text=_figure(value))
-    drawn = alt.layer(
-        clickable(bars, click) if click else bars, figures, _names(base, name)
+    figures = base.mark_text(yOffset=BELOW, **beside(value)).encode(
+        x=x, text=_figure(value)
     )
-    if value.kind in SIGNED:
-        return drawn
-    return drawn.properties(padding={"left": 5, "top": 5, "right": ROOM, "bottom": 5})
+    marks = clickable(bars, click) if click else bars
+    return with_room(alt.layer(marks, figures, _names(base, name)), value)
 
 
 def _across(value: Column) -> Options:

@@ -124,9 +124,7 @@ class Page:
         for choice in product(*every):
             chosen = dict(zip(panel.controls, choice, strict=True))
             if all(
-                chosen[one.key]
-                in {o.value for o in one.options[chosen.get(one.of, "")]}
-                for one in needed
+                one.offers(chosen[one.key], chosen.get(one.of, "")) for one in needed
             ):
                 yield choice
 
