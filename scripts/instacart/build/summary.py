@@ -45,7 +45,7 @@ def summarize(path: Path) -> None:
         lines += quality_lines(warehouse, built)
     if has_passed:
         lines.append(
-            "Next       `make report`, `make docs` for all columns, or"
+            "Next       `make demo` for dashboard, report and documentation, or"
             " `instacart query -c 'from marts.rpt_departments'`"
         )
     # A file's name may be anything.
