@@ -238,6 +238,26 @@ def assert_same(found: list[list[Any]], expected: Iterable[Sequence[Any]]) -> No
         assert all(map(same, one, other)), (one, other)
 
 
+# The labels of a comparison, and what sentences know of a package, for rows that are
+# made by hand.
+DIFFERS, SAME, TOO_FEW = "Differs", "The same", "Too few to tell"
+FACTS = Facts(
+    files=[],
+    origin="",
+    warning="",
+    has_prices=True,
+    has_customers=True,
+    has_departments=True,
+    customers=200,
+    orders=1_000,
+    order_products=10_000,
+    revenue=1e5,
+    unknown_label="Unknown",
+    label_order={"verdict": [DIFFERS, SAME, TOO_FEW]},
+    bounds={"has_enough_customers": 30, "is_frequent": 0.01},
+)
+
+
 def percent(value: float, digits: int = 1) -> str:
     return f"{100 * value:.{digits}f}%"
 

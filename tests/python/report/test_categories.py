@@ -20,30 +20,17 @@ from instacart.report.categories import (
 )
 from instacart.report.categories import products_sentence as sold_sentence
 from instacart.report.department_hours import DepartmentHours, would_show
-from instacart.report.facts import GAPS, Facts
+from instacart.report.facts import GAPS
 from instacart.report.questions.q3_price_ranges import PriceRanges
 from instacart.report.questions.q4_departments import Departments
 from instacart.report.questions.sales_income import IncomeOpportunities
 from instacart.report.questions.sales_opportunities import Opportunities
 from instacart.warehouse import Row, Warehouse
 
+from report.support import DIFFERS, FACTS, SAME
+from report.support import TOO_FEW as FEW
+
 HIGH_VALUE = "High value, seldom reordered"
-DIFFERS, SAME, FEW = "Differs", "The same", "Too few to tell"
-FACTS = Facts(
-    files=[],
-    origin="",
-    warning="",
-    has_prices=True,
-    has_customers=True,
-    has_departments=True,
-    customers=200,
-    orders=1_000,
-    order_products=10_000,
-    revenue=1e5,
-    unknown_label="Unknown",
-    label_order={"verdict": [DIFFERS, SAME, FEW]},
-    bounds={"has_enough_customers": 30, "is_frequent": 0.01},
-)
 
 
 class Rows(Warehouse):

@@ -20,22 +20,16 @@ from instacart.report.segment_sentences import (
 )
 from instacart.warehouse import Warehouse
 
-from report.support import Report, percent
+from report.support import DIFFERS, SAME, TOO_FEW, Report, percent
+from report.support import FACTS as MADE_UP
 
-DIFFERS, SAME, TOO_FEW = "Differs", "The same", "Too few to tell"
-FACTS = Facts(
-    files=[],
-    origin="",
-    warning="",
+FACTS = replace(
+    MADE_UP,
     has_prices=False,
-    has_customers=True,
-    has_departments=True,
+    revenue=None,
     customers=1_000,
     orders=10_000,
     order_products=100_000,
-    revenue=None,
-    unknown_label="Unknown",
-    label_order={"verdict": [DIFFERS, SAME, TOO_FEW]},
     bounds={},
 )
 NO_CUSTOMERS = "The data has no customers.csv (Kaggle's has none), so that this can't"
