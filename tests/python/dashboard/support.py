@@ -157,9 +157,13 @@ class Window:
         self.seen.page.evaluate(MOVE, address)
         self.settle()
 
-    def settle(self) -> None:
-        """Wait until all is drawn."""
-        self.seen.page.locator(DRAWN).wait_for()
+    def settle(self, key: str = "") -> None:
+        """Wait until all is drawn: of a page, if the address leads to another one.
+
+        A browser changes the address at once, and tells the page's script later.
+        """
+        page = f' .page[data-page="{key}"]:visible' if key else ""
+        self.seen.page.locator(f"{DRAWN}{page}").wait_for()
 
     def panels(self) -> dict[str, Json]:
         """What is seen of each panel of the page, by key."""
