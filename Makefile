@@ -116,8 +116,8 @@ checksums: setup ## Show rows and checksum of every table (SAVE=FILE, COMPARE=FI
 	@$(BIN)/instacart checksums $(call flag,ALL,all) $(call option,SAVE,save) $(call option,COMPARE,compare)
 
 .PHONY: bench
-bench: setup ## Compare with plain SQL, pandas and Polars (SCALE=1 ROUNDS=3): docs/performance.md
-	@$(BIN)/python -m benchmark run $(call option,SCALE,scale) $(call option,ROUNDS,rounds)
+bench: setup ## Compare with plain SQL, pandas, Polars and a commit (SCALE=1 ROUNDS=3 AGAINST=COMMIT): docs/performance.md
+	@$(BIN)/python -m benchmark run $(call option,SCALE,scale) $(call option,ROUNDS,rounds) $(call option,AGAINST,against)
 
 .PHONY: bench-scale
 bench-scale: setup ## Measure how time and memory grow, from scale 0.1 to 10: docs/performance.md

@@ -23,7 +23,7 @@ from instacart import cli, config
 
 from benchmark import commands, growth
 from benchmark.commands import CORES, MINUTES, ROUNDS, Request
-from benchmark.rounds import CONTENDER_SCRIPTS, CONTENDERS
+from benchmark.rounds import CONTENDER_SCRIPTS, USUAL
 
 PROGRAM = "python -m benchmark"
 # Options that name a folder of one machine.
@@ -32,15 +32,15 @@ Command = Callable[..., Any]
 
 
 class ContenderList(click.ParamType):
-    """Names of contenders with commas between, in the order of CONTENDERS."""
+    """Names of contenders with commas between, in the order of USUAL."""
 
     name = "contenders"
 
     def convert(self, value: Any, *context: Any) -> list[str]:
         names = value if isinstance(value, list) else value.split(",")
-        if unknown := [name for name in names if name not in CONTENDERS]:
-            self.fail(f"{unknown[0]} is none of {','.join(CONTENDERS)}.", *context)
-        return [name for name in CONTENDERS if name in names]
+        if unknown := [name for name in names if name not in USUAL]:
+            self.fail(f"{unknown[0]} is none of {','.join(USUAL)}.", *context)
+        return [name for name in USUAL if name in names]
 
 
 def working(command: Command) -> Command:
@@ -95,8 +95,11 @@ def benchmark() -> None:
 @click.option(
     "--contenders",
     type=ContenderList(),
-    default=list(CONTENDERS),
-    help=f"Some of {','.join(CONTENDERS)} (default all).",
+    default=USUAL,
+    help=f"Some of {','.join(USUAL)} (default all).",
+)
+@click.option(
+    "--against", metavar="COMMIT", help="Build by the project of this commit as well."
 )
 @click.option(
     "--contender-scripts",
@@ -116,6 +119,7 @@ def run_command(
     scale: float,
     rounds: int,
     contenders: list[str],
+    against: str | None,
     contender_scripts: Path,
     without: tuple[str, ...],
     **limits: Any,
@@ -123,7 +127,7 @@ def run_command(
     """Compare contenders at one scale; at full size, write docs/performance.md."""
     return commands.compare(
         request_of(context, **limits),
-        *(scale, rounds, contenders, contender_scripts, without),
+        *(scale, rounds, contenders, against, contender_scripts, without),
     )
 
 

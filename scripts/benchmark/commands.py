@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import fcntl
+import io
 import json
 import os
+import shutil
 import subprocess
+import tarfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -22,8 +25,11 @@ from instacart.files import replaced_when_complete
 from benchmark import growth, incremental_load, measure, nodes, page, rounds, targets
 from benchmark.measure import DONE, FAILED, GB, Limits, in_own_process
 from benchmark.rounds import (
+    BUILD,
     CONTENDER_SCRIPTS,
     CONTENDERS,
+    EARLIER,
+    USUAL,
     Json,
     Reference,
     Workspace,
@@ -88,22 +94,29 @@ def compare(
     scale: float,
     round_count: int,
     contenders: list[str],
+    against: str | None,
     scripts: Path,
     without: Sequence[str],
 ) -> int:
     """Compare contenders at one scale, save what was measured, and write the page.
 
-    Returns 1 if one computes something else or fails, or if loading new data
-    incrementally gives other rows, else 0.
+    The project of the commit `against` is built as well, if one is named. Returns 1 if
+    a contender computes something else or fails, or if loading new data incrementally
+    gives other rows, else 0.
     """
     limits = request.limits()
     work = request.work / f"{scale:g}"
-    is_complete = round_count >= ROUNDS and contenders == list(CONTENDERS)
+    is_complete = round_count >= ROUNDS and contenders == USUAL
+    if against:
+        contenders = [BUILD, EARLIER, *(key for key in contenders if key != BUILD)]
     is_usual = scripts == CONTENDER_SCRIPTS and request.is_default and not without
     with held(request.work):
         saved = request.origin(limits)
         growth.check_disk(work, scale, DISK_PER_RAW)
         space = Workspace(work, work / "raw", limits, scripts, report=say)
+        if against:
+            space.earlier = work / "earlier_project"
+            saved["earlier"] = check_out(against, space.earlier)
         saved |= settings(scale, round_count, contenders, limits)
         saved |= raw_facts(space, scale)
         saved["is_published"] = scale == 1 and is_complete and is_usual
@@ -282,6 +295,32 @@ def commit() -> str:
     except (OSError, subprocess.CalledProcessError):
         return "not known"
     return f"{name} with changes" if changes else name
+
+
+def check_out(name: str, folder: Path) -> str:
+    """Write the project as a commit has it into a folder; return the commit's name.
+
+    Raises UserError if there is no such commit.
+    """
+    git = ["git", "-C", str(PROJECT_DIR)]
+    found = subprocess.run(
+        [*git, "rev-parse", "--short", "--verify", "--quiet", f"{name}^{{commit}}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if found.returncode:
+        raise UserError(
+            "a commit of this project after --against",
+            f"{name}, which is none",
+            "name one that `git log` shows",
+        )
+    commit = found.stdout.strip()
+    archive = subprocess.run([*git, "archive", commit], capture_output=True, check=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as project:
+        project.extractall(folder, filter="data")
+    return commit
 
 
 def save(path: Path, saved: Json) -> None:

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +39,13 @@ WITHOUT_TESTS = ("--exclude-resource-type", "test", "unit_test")
 PACKAGE, SEED = "careerfoundry", 42
 # The warehouse and the script hold tables, the others answers in files.
 BUILD, RUN, CORE, PLAIN = "dbt_build", "dbt_run", "dbt_core", "plain"
+# As BUILD, by the project of an earlier commit. Only where one is named.
+EARLIER = "dbt_build_earlier"
 PANDAS, PANDAS_STRINGS, POLARS = "pandas", "pandas_strings", "polars"
 PANDAS_TUNED = "pandas_tuned"
 CONTENDERS = {
     BUILD: "`dbt build`, all tests",
+    EARLIER: "`dbt build`, all tests, earlier commit",
     RUN: "`dbt build` without tests",
     PLAIN: "plain DuckDB script",
     CORE: "`dbt build` of what pandas makes",
@@ -51,13 +54,14 @@ CONTENDERS = {
     PANDAS_TUNED: "pandas, tuned",
     POLARS: "Polars",
 }
+USUAL = [key for key in CONTENDERS if key != EARLIER]
 SCRIPT_NAMES = {
     PANDAS: "pandas_course.py",
     PANDAS_STRINGS: "pandas_course.py",
     PANDAS_TUNED: "pandas_tuned.py",
     POLARS: "polars_course.py",
 }
-DBT = (BUILD, RUN, CORE)
+DBT = (BUILD, EARLIER, RUN, CORE)
 WAREHOUSES = (*DBT, PLAIN)
 # Marts that answer what the contenders in Python do, as answers.py asks.
 CORE_MARTS = (
@@ -77,7 +81,8 @@ class Workspace:
     """Where and how a benchmark runs.
 
     work: folder of one scale's files; raw: its package; scripts: folder of the
-    contenders in Python; report: takes lines of progress.
+    contenders in Python; report: takes lines of progress; project: what dbt builds;
+    earlier: the project as an earlier commit has it, if that takes part.
     """
 
     work: Path
@@ -86,10 +91,17 @@ class Workspace:
     scripts: Path = CONTENDER_SCRIPTS
     report: Callable[[str], None] = print
     project: Path = PROJECT_DIR
+    earlier: Path | None = None
     logs: Path = field(init=False)
 
     def __post_init__(self) -> None:
         self.logs = self.work / "logs"
+
+    def of(self, key: str) -> Workspace:
+        """The same, with the project that a contender builds."""
+        if key == EARLIER and self.earlier:
+            return replace(self, project=self.earlier)
+        return self
 
     def environment(self, folder: Path, raw: Path | None = None) -> dict[str, str]:
         """Return the variables of a warehouse that lies in a folder."""
@@ -103,6 +115,8 @@ class Workspace:
             "DBT_TARGET_PATH": str(folder / "target"),
             "DBT_LOG_PATH": str(folder / "logs"),
             "POLARS_MAX_THREADS": threads,
+            # dbt's plugin is of the project that is built.
+            "PYTHONPATH": str(self.project / "scripts"),
         }
 
     def dbt(
@@ -239,7 +253,7 @@ def prepare(space: Workspace, chosen: list[str]) -> Reference:
     )
     database.unlink()
     for key in set(DBT) & set(chosen):
-        space.dbt(space.work / key, f"{key}-parse", "parse")
+        space.of(key).dbt(space.work / key, f"{key}-parse", "parse")
     return reference
 
 
@@ -310,8 +324,8 @@ def run_once(space: Workspace, key: str, number: int, reference: Reference) -> R
         command(space, key, reference),
         space.logs / f"{key}-{number}.log",
         space.limits,
-        space.environment(folder),
-        folder=space.project,
+        space.of(key).environment(folder),
+        folder=space.of(key).project,
         watched=folder / "tmp",
     )
 
@@ -347,7 +361,7 @@ def command(space: Workspace, key: str, reference: Reference) -> list[str]:
             *DBT_COMMAND,
             "build",
             *chosen,
-            *(() if key == BUILD else WITHOUT_TESTS),
+            *(() if key in (BUILD, EARLIER) else WITHOUT_TESTS),
         ]
     if key == PLAIN:
         script = HERE / "plain_duckdb.py"

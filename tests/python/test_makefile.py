@@ -62,7 +62,7 @@ OPTIONS = {
     "data": ["PACKAGE", "SCALE", "SEED", "DIRT"],
     "fidelity": ["PACKAGE", "SCALE", "SEED"],
     "checksums": ["SAVE", "COMPARE"],
-    "bench": ["SCALE", "ROUNDS"],
+    "bench": ["SCALE", "ROUNDS", "AGAINST"],
 }
 # Target: variable that becomes a flag, and which.
 FLAGS = {

@@ -24,6 +24,7 @@ from benchmark.measure import (
     probe_seconds,
     run_measured,
 )
+from benchmark.rounds import Workspace
 from instacart.config import PROJECT_DIR
 
 SCALE = "0.001"
@@ -72,6 +73,7 @@ def test_ctrl_c_ends_it_and_what_it_started(tmp_path: Path) -> None:
         (("run", "--cores", "4096"), "expected --cores from 1 to"),
         (("run", "--memory-limit", "much"), "expected a size such as 4GB"),
         (("run", "--scale", "100"), "GB are missing"),
+        (("run", "--scale", "0.0005", "--against", "no-such"), "no-such, which is no"),
     ],
 )
 def test_what_can_not_be_done_is_said_in_a_sentence(
@@ -230,6 +232,47 @@ def test_targets_without_start_up() -> None:
         "not met",
         "met",
     )
+
+
+@pytest.mark.parametrize(
+    ("cpu", "memory", "verdicts"),
+    [(75.0, 2.0, ("met", "met")), (75.1, 2.01, ("not met", "not met"))],
+)
+def test_a_build_is_judged_beside_an_earlier_commit_s(
+    cpu: float, memory: float, verdicts: tuple[str, str]
+) -> None:
+    runs = [
+        run_of("dbt_build", 1.0, memory, cpu=cpu, elapsed=1.0),
+        run_of("dbt_build_earlier", 1.0, 2.0, cpu=100.0, elapsed=1.0),
+    ]
+    found = targets.targets({"runs": runs, "earlier": "abc1234"})
+    cpu_found, memory_found = (one for one in found if "abc1234" in one.what)
+    assert (cpu_found.verdict, memory_found.verdict) == verdicts
+    assert cpu_found.measured == f"{cpu / 100:.2f} of them"
+    assert not [
+        one for one in targets.targets({"runs": runs[:1]}) if "commit" in one.what
+    ]
+
+
+@pytest.mark.parametrize(
+    ("walls", "verdict"), [([9.0, 3.0, 1.0], "met"), ([3.1], "not met")]
+)
+def test_the_loop_is_judged_by_its_median(walls: list[float], verdict: str) -> None:
+    (found,) = targets.loop_target({"walls": walls})
+    assert found.verdict == verdict
+
+
+def test_an_earlier_commit_is_built_by_its_own_project(tmp_path: Path) -> None:
+    if not (PROJECT_DIR / ".git").exists():
+        pytest.skip("the project is no git repository here")
+    folder = tmp_path / "earlier"
+    name = commands.check_out("HEAD", folder)
+    assert commands.commit().startswith(name)
+    assert (folder / "dbt_project.yml").is_file()
+    space = Workspace(tmp_path, tmp_path / "raw", GENEROUS, earlier=folder)
+    earlier, now = space.of("dbt_build_earlier"), space.of("dbt_build")
+    assert (earlier.project, now.project) == (folder, PROJECT_DIR)
+    assert earlier.environment(tmp_path)["PYTHONPATH"] == str(folder / "scripts")
 
 
 def test_growth_is_judged_from_scale_one_to_ten() -> None:
