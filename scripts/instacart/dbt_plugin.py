@@ -7,6 +7,7 @@ passed. ``macros/prepare_raw_files.sql`` and ``macros/publish.sql`` call its fun
 
 from __future__ import annotations
 
+import gc
 import json
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from dbt_common.exceptions import DbtRuntimeError
 from duckdb import DuckDBPyConnection
 
 from instacart import config
+from instacart.dbt_child import OBJECTS_BETWEEN_COLLECTIONS
 from instacart.errors import UserError, unusable_file
 from instacart.publish import build
 from instacart.publish.database import check_database
@@ -29,6 +31,9 @@ class Plugin(BasePlugin):
 
     def update_connection_config(self, creds: Any, options: dict[str, Any]) -> None:
         """Prepare to connect. Raises DbtRuntimeError, which dbt shows as a sentence."""
+        # The project that dbt has read stays to the end: there is no garbage in it.
+        gc.freeze()
+        gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
         # As dbt runs in the project, so do relative paths.
         working = Path(creds.path).resolve()
         try:
