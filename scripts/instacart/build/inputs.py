@@ -27,6 +27,7 @@ PROJECT_FILES = (
     "selectors.yml",
     "scripts/instacart/__init__.py",
     "scripts/instacart/config.py",
+    "scripts/instacart/dbt_child.py",
     "scripts/instacart/dbt_plugin.py",
     "scripts/instacart/errors.py",
     "scripts/instacart/files.py",

@@ -77,12 +77,26 @@ def attached(connection: DuckDBPyConnection, path: Path) -> Iterator[None]:
 
 def write_tables(connection: DuckDBPyConnection, tables: Sequence[Table]) -> None:
     """Copy tables: views become tables, keys and indexes stay behind."""
-    for schema in sorted({table.schema for table in tables}):
-        connection.execute(f"create schema {ATTACHED}.{identifier(schema)}")
-    for table in tables:
-        connection.execute(f"create table {ATTACHED}.{table.path} as from {table.path}")
-        for statement in comments(table):
-            connection.execute(statement)
+    with committed_at_once(connection):
+        for schema in sorted({table.schema for table in tables}):
+            connection.execute(f"create schema {ATTACHED}.{identifier(schema)}")
+        for table in tables:
+            connection.execute(
+                f"create table {ATTACHED}.{table.path} as from {table.path}"
+            )
+            connection.execute(";".join(comments(table)))
+
+
+@contextmanager
+def committed_at_once(connection: DuckDBPyConnection) -> Iterator[None]:
+    """One transaction, where each statement would wait for the disk."""
+    connection.begin()
+    try:
+        yield
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
 
 
 def comments(table: Table) -> Iterator[str]:
