@@ -201,6 +201,11 @@ SINGULAR = {
         "found 30 rows, where 30 are staged and 0 of them repeated or of an unknown"
         " one, 0 wrongly, but some twice and others not at all;",
     ),
+    "assert_order_products_are_unique": (
+        # The row above is one of them.
+        "select 1",
+        "found 1 of them more than once, such as product 8 in order 301;",
+    ),
     "assert_orders_match_staging": (
         "delete from marts.fct_orders where order_id = 206",
         "found 1 that are in one of them only, such as order 206;",
