@@ -49,9 +49,9 @@ typed as (
             as typed_order_number,
         coalesce(canonical_day_of_week, {{ other_integer('order_dow') }})
             as typed_day_of_week,
-        coalesce(canonical_hour_of_day, {{ to_integer('order_hour_of_day') }})
+        coalesce(canonical_hour_of_day, {{ other_integer('order_hour_of_day') }})
             as typed_hour_of_day,
-        coalesce(canonical_days, {{ to_integer('days_since_prior_order') }})
+        coalesce(canonical_days, {{ other_integer('days_since_prior_order') }})
             as typed_days
 
     from canonical
