@@ -106,14 +106,16 @@
             cast(null as string)
         {%- endif %} as {{ raw_column_name(column) }},
         {%- endfor %}
-        {{ file.number }} as file_number
+        {{ file.number }} as file_number,
+        {{ file.has_only_digits }} as has_only_digits
     from {{ raw_file_rows(table, columns, file) }}
     {%- else %}
     select
         {%- for column in columns %}
         cast(null as string) as {{ raw_column_name(column) }},
         {%- endfor %}
-        cast(null as integer) as file_number
+        cast(null as integer) as file_number,
+        cast(null as boolean) as has_only_digits
     where false
     {%- endfor %}
 {%- endmacro %}

@@ -10,18 +10,26 @@
 {%- endmacro %}
 
 
-{% macro to_integer(column, usual=[]) -%}
-    coalesce({{ canonical_integer(column, usual) }}, {{ other_integer(column) }})
+{% macro to_integer(column) -%}
+    coalesce({{ canonical_integer(column) }}, {{ other_integer(column) }})
 {%- endmacro %}
 
 
-{% macro canonical_integer(column, usual=[]) -%}
+{% macro canonical_integer(column, has_only_digits='false') -%}
+    {%- set number = "try_cast(" ~ column ~ " as integer)" -%}
     case
-        {%- for number in usual %}
-        when {{ column }} = '{{ number }}' then {{ number }}
+        {#- Of digits alone, only a zero before others is not canonical. #}
+        when {{ has_only_digits }} and {{ column }} >= '1' then {{ number }}
+        when cast({{ number }} as string) = {{ column }} then {{ number }}
+    end
+{%- endmacro %}
+
+
+{% macro listed_integer(column, texts) -%}
+    case {{ column }}
+        {%- for text in texts %}
+        when '{{ text }}' then {{ text | float | int }}
         {%- endfor %}
-        when cast(try_cast({{ column }} as integer) as string) = {{ column }}
-            then try_cast({{ column }} as integer)
     end
 {%- endmacro %}
 
@@ -45,10 +53,10 @@
 {%- endmacro %}
 
 
-{% macro other_flag(column) -%}
+{% macro other_flag(column, word) -%}
     case
-        when {{ lower_case(trimmed(column)) }} in ('true', 't', 'yes') then 1
-        when {{ lower_case(trimmed(column)) }} in ('false', 'f', 'no') then 0
+        when {{ word }} in ('true', 't', 'yes') then 1
+        when {{ word }} in ('false', 'f', 'no') then 0
         else {{ other_integer(column) }}
     end
 {%- endmacro %}

@@ -16,10 +16,16 @@ canonical as (
 
     select
         *,
-        {{ canonical_integer('order_id') }} as canonical_order_id,
-        {{ canonical_integer('product_id') }} as canonical_product_id,
-        {{ canonical_integer('add_to_cart_order') }} as canonical_cart_position,
-        {{ canonical_integer('reordered', usual=[0, 1]) }} as canonical_reordered
+        {{ canonical_integer('order_id', 'has_only_digits') }} as canonical_order_id,
+        {{ canonical_integer('product_id', 'has_only_digits') }}
+            as canonical_product_id,
+        {{ canonical_integer('add_to_cart_order', 'has_only_digits') }}
+            as canonical_cart_position,
+        {{ listed_integer('reordered', ['0', '1']) }} as canonical_reordered,
+        -- Named, as DuckDB evaluates for every row what a query says twice.
+        case
+            when canonical_reordered is null then {{ lower_case(trimmed('reordered')) }}
+        end as reordered_word
 
     from raw_order_products
 
@@ -34,7 +40,8 @@ typed as (
             as typed_product_id,
         coalesce(canonical_cart_position, {{ other_integer('add_to_cart_order') }})
             as typed_cart_position,
-        coalesce(canonical_reordered, {{ other_flag('reordered') }}) as typed_reordered
+        coalesce(canonical_reordered, {{ other_flag('reordered', 'reordered_word') }})
+            as typed_reordered
 
     from canonical
 

@@ -3,6 +3,11 @@
     post_hook="{{ keep_unreadable_rows('orders') }}"
 ) }}
 
+{#- What usual_hour and usual_days write: comparing is cheaper than a regular expression. -#}
+{%- set usual_hours = [] %}
+{%- for hour in range(24) %}{% do usual_hours.append('%02d' % hour) %}{% endfor %}
+{%- set usual_days = [] %}
+{%- for days in range(31) %}{% do usual_days.append(days ~ '.0') %}{% endfor %}
 {%- set is_missing_days = "typed_days in (" ~ var('missing_days') | join(', ') ~ ")" %}
 
 with
@@ -21,7 +26,9 @@ canonical as (
         {{ canonical_integer('order_id') }} as canonical_order_id,
         {{ canonical_integer('user_id') }} as canonical_customer_id,
         {{ canonical_integer('order_number') }} as canonical_order_number,
-        {{ canonical_integer('order_dow') }} as canonical_day_of_week
+        {{ canonical_integer('order_dow') }} as canonical_day_of_week,
+        {{ listed_integer('order_hour_of_day', usual_hours) }} as canonical_hour_of_day,
+        {{ listed_integer('days_since_prior_order', usual_days) }} as canonical_days
 
     from raw_orders
 
@@ -42,8 +49,10 @@ typed as (
             as typed_order_number,
         coalesce(canonical_day_of_week, {{ other_integer('order_dow') }})
             as typed_day_of_week,
-        {{ to_integer('order_hour_of_day') }} as typed_hour_of_day,
-        {{ to_integer('days_since_prior_order') }} as typed_days
+        coalesce(canonical_hour_of_day, {{ other_integer('order_hour_of_day') }})
+            as typed_hour_of_day,
+        coalesce(canonical_days, {{ other_integer('days_since_prior_order') }})
+            as typed_days
 
     from canonical
 
@@ -111,9 +120,11 @@ checked as (
                 and eval_set = typed_eval_set
                 and canonical_order_number is not null
                 and canonical_day_of_week is not null
-                and order_hour_of_day = {{ usual_hour('typed_hour_of_day') }}
-                and coalesce(days_since_prior_order, '')
-                = coalesce({{ usual_days('known_days') }}, '')
+                and canonical_hour_of_day is not null
+                and coalesce(
+                    known_days = canonical_days,
+                    coalesce(days_since_prior_order, '') = ''
+                )
                 then null
             else {{ raw_row([
                 'order_id', 'user_id', 'eval_set', 'order_number', 'order_dow',

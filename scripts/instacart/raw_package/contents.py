@@ -29,6 +29,8 @@ CHUNK_BYTES = 1 << 18
 FIRST_LINES = 100
 # The last row of a file lies within.
 TAIL_BYTES = 1 << 14
+# All there is in rows of whole numbers.
+DIGITS_AND_ENDS = b"0123456789,\r\n"
 # What DuckDB reads is shorter, line end included. More than a chunk.
 LONGEST_LINE = 2_000_000
 
@@ -82,6 +84,8 @@ class Scan:
     # Of the file as it lies there, packed or not.
     sha256: str = ""
     has_quotes: bool = False
+    # Whether all bytes below the header are digits, commas and line ends.
+    has_only_digits: bool = True
     mixes_line_ends: bool = False
     # Lines that are not blank, of which the first is the header.
     first_lines: list[str] = field(default_factory=list)
@@ -111,6 +115,9 @@ def scan_bytes(path: Path, name: str | None = None, copy: Path | None = None) ->
                 decode(path, name, decoder, chunk, scan.bytes_read)
             if not line_start:
                 scan.head += chunk
+            if scan.has_only_digits:
+                rows = chunk if line_start else below_first_line(chunk)
+                scan.has_only_digits = not rows.translate(None, DIGITS_AND_ENDS)
             line_start = next_line_start(path, name, chunk, scan.bytes_read, line_start)
             scan.bytes_read += len(chunk)
             scan.has_quotes = scan.has_quotes or b'"' in chunk
@@ -152,6 +159,11 @@ def next_line_start(
     last = chunk.rfind(b"\n")
     last = max(last, chunk.rfind(b"\r", last + 1))
     return chunk_start + last + 1 if last >= 0 else line_start
+
+
+def below_first_line(chunk: bytes) -> bytes:
+    """What follows the first line end of a chunk, if there is one."""
+    return b"".join(re.split(rb"[\r\n]", chunk, maxsplit=1)[1:])
 
 
 def last_lines(tail: bytes, is_all: bool) -> list[str]:

@@ -70,6 +70,8 @@ class RawFile:
     # Whether its last row lacks cells.
     is_cut_short: bool = False
     has_rows: bool = True
+    # Whether its rows are nothing but digits, commas and line ends.
+    has_only_digits: bool = False
     # Whether a cell has a line break. Only looked for where Spark is to read the file.
     spans_lines: bool = False
     number: int = 0
@@ -295,6 +297,7 @@ def inspect_file(
         sha256=scan.sha256,
         is_cut_short=is_cut,
         has_rows=scan.has_rows,
+        has_only_digits=scan.has_only_digits,
     )
 
 

@@ -7,19 +7,23 @@ with its reason.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from instacart.raw_package.contents import scan_bytes
 from support.changes import (
     AISLES,
     BASKETS,
     CUSTOMERS,
     DEPARTMENTS,
+    KAGGLE_BASKETS,
     KAGGLE_TRAIN,
     ORDERS,
     PRODUCTS,
     add,
     drop,
     encode,
+    make_package,
     pack,
     put,
     rewrite,
@@ -58,11 +62,11 @@ def bad_order(name: str, line: str, reason: str) -> Load:
     )
 
 
-def bad_order_product(name: str, line: str, reason: str) -> Load:
+def bad_order_product(name: str, line: str, reason: str, file: str = BASKETS) -> Load:
     """A spoilt order product. Nobody buys product 13 but in such lines."""
     return Load(
         f"order product with {name}",
-        add(BASKETS, line),
+        add(file, line),
         rejected=[("order_products", reason, line)],
     )
 
@@ -418,6 +422,39 @@ KAGGLE_CASES = [
     ),
 ]
 
+AGAIN = conflict("order_products", "order_id and product_id", "105,08,9,00")
+# Spoilt by digits and commas alone, beside a file with other characters.
+DIGIT_CASES = [
+    bad_order_product(
+        "unknown product, beside a file of digits alone",
+        "106,997,3.0,0.0",
+        "unknown product",
+        KAGGLE_TRAIN,
+    ),
+    *(
+        bad_order_product(f"{name}, of digits alone", line, reason, KAGGLE_BASKETS)
+        for name, line, reason in [
+            ("no product", "101,,4,0", "product_id is missing"),
+            ("no cell filled", ",,,", "order_id is missing"),
+            ("position 0", "103,13,0,0", "add_to_cart_order is below 1"),
+            ("zeros for an order", "000,13,4,0", "order_id is below 1"),
+            ("huge product", "103,99999999999,4,0", f"product_id is above {LARGEST}"),
+            ("reordered 02", "0103,13,4,02", "reordered is above 1"),
+            ("product after zeros", "0104,0998,04,00", "unknown product"),
+            ("product again, after a zero", AGAIN[2], AGAIN[1]),
+            ("too few columns", "105,13,4", "too few columns"),
+            ("too many columns", "201,13,4,0,0", "too many columns"),
+        ]
+    ),
+    Load(
+        "order product with reordered 2 in a last row without a line end",
+        together(
+            add(KAGGLE_BASKETS, "101,13,4,2"), encode(KAGGLE_BASKETS, bytes.rstrip)
+        ),
+        rejected=[("order_products", "reordered is above 1", "101,13,4,2")],
+    ),
+]
+
 BATCHES = [
     Batch(
         "bad values",
@@ -427,9 +464,17 @@ BATCHES = [
     Batch("last lines", LAST_LINE_CASES),
     alone(PACKED_CASE),
     Batch("conflicts", CLASH_CASES),
-    Batch("bad rows of Kaggle's files", KAGGLE_CASES, "kaggle"),
+    Batch("bad rows of Kaggle's files", [*KAGGLE_CASES, *DIGIT_CASES], "kaggle"),
 ]
 CASES = each_case(BATCHES)
+
+
+def test_one_of_kaggles_spoilt_files_holds_digits_alone(tmp_path: Path) -> None:
+    raw_dir = make_package(
+        tmp_path, "kaggle", together(*(x.change for x in DIGIT_CASES))
+    )
+    assert scan_bytes(raw_dir / KAGGLE_BASKETS).has_only_digits
+    assert not scan_bytes(raw_dir / KAGGLE_TRAIN).has_only_digits
 
 
 @pytest.mark.parametrize("batch", BATCHES, ids=lambda batch: batch.name)

@@ -23,7 +23,7 @@ Expression = Callable[[Any], str]
 EXPRESSIONS: dict[str, Expression] = {
     "whole_number": lambda sql: sql.whole_number("x"),
     "to_integer": lambda sql: sql.to_integer("x"),
-    "other_flag": lambda sql: sql.other_flag("x"),
+    "other_flag": lambda sql: sql.other_flag("x", sql.lower_case("x")),
     "integer_problem": lambda sql: sql.integer_problem("x", minimum=1, maximum=30),
     "to_decimal": lambda sql: f"cast({sql.to_decimal('x')} as string)",
     "to_plain_decimal": lambda sql: (
