@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import configuration
+from instacart import dbt_plugin
 from instacart.synthetic import generate
 from playwright.sync_api import Browser
 from report.support import SAMPLES, Build, Export, Report
@@ -48,6 +49,14 @@ def own_temp_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Leave the project's own folder of temporary files alone."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("INSTACART_TEMP_DIR", str(tmp_path_factory.mktemp("temp")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def collected_builds() -> Iterator[None]:
+    """Let the collector take what a build leaves behind: many run in a process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dbt_plugin, "collect_less", lambda: None)
         yield
 
 
