@@ -213,8 +213,8 @@ test-quick: lint .venv/.with-download ## Pass what takes under 90 seconds: lint,
 	@$(pytest_in_parallel) -m "not slow"
 
 .PHONY: pytest
-pytest: .venv/.with-download .venv-spark/.synced target/clients/.installed ## Run the Python tests only
-	@$(pytest_in_parallel)
+pytest: .venv/.with-download .venv-spark/.synced target/clients/.installed ## Run the Python tests only, and list the slowest
+	@$(pytest_in_parallel) --durations 15
 
 # Without them tests that open the report in LibreOffice, start Spark or open pages in a browser
 # are skipped, and say why.
