@@ -187,20 +187,23 @@ lint: setup ## Lint SQL, Python and YAML, and check the types of the package
 
 # Each package is generated, built with all its tests, and compared with the real data.
 # Both at once: dbt keeps one core busy. It shows warnings and failures only.
-.PHONY: test-build test-build-careerfoundry test-build-kaggle
-test-build: setup
-	@$(MAKE) --no-print-directory -j 2 test-build-careerfoundry test-build-kaggle
-# Unit tests bring their own rows: those of the first build hold for every package.
-override once = $(if $(filter kaggle,$(1)),DBT_EXCLUDE_RESOURCE_TYPES=unit_test)
+.PHONY: test-build-careerfoundry test-build-kaggle
+# Unit tests bring their own rows: those of one build hold for every package.
+override once = $(if $(filter careerfoundry,$(1)),DBT_EXCLUDE_RESOURCE_TYPES=unit_test)
 test-build-careerfoundry test-build-kaggle: test-build-%: setup
 	@$(call in_test_folder,$*) $(BIN)/instacart data --package $* --scale 0.02 --seed 7
 	@$(call once,$*) $(call in_test_folder,$*) $(BIN)/instacart build --force
 	@$(call in_test_folder,$*) $(BIN)/instacart fidelity
 
-.PHONY: check
-check: test-build ## Check conventions (dbt-bouncer) on a freshly built warehouse
+# While the other package's unit tests run.
+.PHONY: test-conventions
+test-conventions: test-build-careerfoundry
 	@$(call in_test_folder,careerfoundry) $(BIN)/instacart docs --out target/test/careerfoundry/docs
 	@COLUMNS=200 $(BIN)/dbt-bouncer run
+
+.PHONY: check
+check: setup ## Build both packages with all tests, and check conventions (dbt-bouncer)
+	@$(MAKE) --no-print-directory -j 2 test-conventions test-build-kaggle
 
 # Built without rows: enough for dbt to parse, compile and run its unit tests.
 .PHONY: test-quick
@@ -210,8 +213,8 @@ test-quick: lint .venv/.with-download ## Pass what takes under 90 seconds: lint,
 	@$(pytest_in_parallel) -m "not slow"
 
 .PHONY: pytest
-pytest: .venv/.with-download .venv-spark/.synced target/clients/.installed ## Run the Python tests only
-	@$(pytest_in_parallel)
+pytest: .venv/.with-download .venv-spark/.synced target/clients/.installed ## Run the Python tests only, and list the slowest
+	@$(pytest_in_parallel) --durations 15
 
 # Without them tests that open the report in LibreOffice, start Spark or open pages in a browser
 # are skipped, and say why.

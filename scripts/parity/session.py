@@ -15,10 +15,16 @@ SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.unionOutputPartitioning": "false",
     "spark.sql.codegen.wholeStage.union.enabled": "false",
-    # Queries are many and rows few: compiling one takes longer than running it.
+    # Queries are many and rows few: compiling one, or planning it again while it runs,
+    # takes longer than running it.
     "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.adaptive.enabled": "false",
     "spark.sql.shuffle.partitions": "1",
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    # Compiled once and fast; all of that takes more than Java's 48 MB.
+    "spark.driver.extraJavaOptions": (
+        "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=240m"
+    ),
     # In memory, it is gone with the process.
     "spark.hadoop.javax.jdo.option.ConnectionURL": (
         "jdbc:derby:memory:metastore;create=true"

@@ -80,9 +80,11 @@ COLOURS = """fields => Object.entries(fields).flatMap(([key, field]) => [
 ]))"""
 
 MOVE = """address => new Promise(done => {
+  if (location.hash === `#${address}`) return done();
   addEventListener('hashchange', () => setTimeout(done), {once: true});
   location.hash = address;
 })"""
+NEXT_FRAME = "new Promise(done => requestAnimationFrame(() => setTimeout(done)))"
 
 Json = dict[str, Any]
 
@@ -153,8 +155,16 @@ class Window:
         self.settle()
 
     def move(self, address: str) -> None:
-        """Change the address of the page that is open."""
+        """Change the address, as a link does: nothing is loaded again.
+
+        Drop-downs are as at first if the address says nothing of them.
+        """
         self.seen.page.evaluate(MOVE, address)
+        self.settle()
+
+    def settle_again(self) -> None:
+        """Wait until what a change of width or colours redraws is drawn."""
+        self.seen.page.evaluate(NEXT_FRAME)
         self.settle()
 
     def settle(self, key: str = "") -> None:

@@ -162,7 +162,7 @@ def test_no_mark_says_what_only_a_program_understands(
     dashboard: Dashboard, windows: Windows, key: str
 ) -> None:
     window = windows(dashboard)
-    window.go(key)
+    window.move(key)
     for name, panel in window.panels().items():
         for label in panel["labels"]:
             assert not NOT_SAID.search(label), name
@@ -172,10 +172,11 @@ def test_the_file_of_figures_is_unrounded(
     dashboard: Dashboard, windows: Windows, tmp_path: Path
 ) -> None:
     window = windows(dashboard)
+    window.go(KEYS[0])
     for panel in FIGURES:
         if key_of(panel) not in KEYS or not has_chart(dashboard, panel):
             continue
-        window.go(key_of(panel))
+        window.move(key_of(panel))
         box = open_figures(window, panel)
         with window.seen.page.expect_download() as download:
             box.locator(".download").press("Enter")

@@ -41,10 +41,11 @@ def test_a_click_on_a_mark_chooses_and_another_one_takes_it_back(
     window = windows(dashboard)
     page = dashboard.page(key)
     controls = {control["key"]: control for control in page["controls"]}
+    window.go(key)
     for panel in page["panels"]:
         if not panel["click"]:
             continue
-        window.go(key)
+        window.move(key)
         control = controls[panel["click"]["control"]]
         first = window.chosen(key)
         options = control["options"][first.get(control["of"], "")]
@@ -133,8 +134,9 @@ def test_choices_faster_than_drawing_end_with_the_last_one(
     course: Dashboard, windows: Windows
 ) -> None:
     window = windows(course)
+    window.go(KEYS[0])
     for key in filtered(course):
-        window.go(key)
+        window.move(key)
         for control in course.page(key)["controls"]:
             if control["is_search"]:
                 continue

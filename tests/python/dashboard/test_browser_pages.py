@@ -18,8 +18,6 @@ from dashboard.support import (
 
 pytestmark = needs_browser
 
-NEXT_FRAME = "new Promise(done => requestAnimationFrame(() => setTimeout(done)))"
-
 
 def test_the_addresses_are_those_of_the_pages(course: Dashboard) -> None:
     assert [page["key"] for page in course.data["pages"]] == list(KEYS)
@@ -43,7 +41,7 @@ def test_a_page_is_within_a_window_of_half_a_phone(
     course: Dashboard, windows: Windows, key: str
 ) -> None:
     window = windows(course, 320)
-    window.go(key)
+    window.move(key)
     window.assert_silent()
     assert window.overflow() <= 0
 
@@ -111,10 +109,10 @@ def test_a_window_made_narrow_draws_its_charts_again(
         window = Window(seen, course)
         for key in KEYS:
             seen.page.set_viewport_size({"width": WIDE, "height": 900})
-            window.go(key)
+            window.settle_again()
+            window.move(key)
             seen.page.set_viewport_size({"width": NARROW, "height": 900})
-            seen.page.evaluate(NEXT_FRAME)
-            window.settle()
+            window.settle_again()
             cut = {name: one["cut"] for name, one in window.panels().items()}
             assert not any(cut.values()), cut
             assert window.overflow() <= 0

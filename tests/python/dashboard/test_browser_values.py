@@ -57,9 +57,10 @@ def test_every_value_of_every_drop_down_shows_its_views(
     controls = {one["key"]: one for one in dashboard.page(key)["controls"]}
     colours: dict[tuple[str, str], set[str]] = defaultdict(set)
     before = None
+    window.go(key)
     for control, value, of in chosen:
         if control["key"] != before:
-            window.go(key)
+            window.move(key)
             before = control["key"]
         if of:
             parent = controls[control["of"]]

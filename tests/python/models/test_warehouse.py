@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +10,11 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
-from instacart.build.summary import summarize
 from instacart.config import PROJECT_DIR
 from instacart.synthetic import generate
 from support.packages import write_kaggle
 from support.project import VARS
 from support.warehouse import (
-    DATA_TESTS,
     WITHOUT_TESTS,
     WITHOUT_UNIT_TESTS,
     Built,
@@ -44,11 +38,12 @@ def fresh(warehouse: Warehouse) -> Warehouse:
 def test_generated_packages_come_to_their_truth(
     warehouse: Warehouse, generated: dict[str, Built]
 ) -> None:
-    """One database takes Kaggle's package after the course's, without a switch."""
+    """One database takes Kaggle's package after the course's, without a switch.
+
+    Their data tests pass in `make check`, on more customers.
+    """
     for built in generated.values():
         warehouse.restore(built.database)
-        run = warehouse.dbt("test", built.raw_dir, *DATA_TESTS)
-        assert run.succeeded, run.output
         check_against_truth(warehouse, built.truth)
     assert warehouse.query(
         "select distinct gender, region from marts.dim_customers"
@@ -265,53 +260,6 @@ def test_a_file_that_loses_most_of_its_rows_fails_the_build(
     assert not run.succeeded
     failed = [line for line in run.output.splitlines() if " FAIL " in line]
     assert failed and all("no_file_is_mostly_rejected" in line for line in failed)
-
-
-def test_a_killed_build_is_made_good_by_the_next(
-    fresh: Warehouse,
-    generated: dict[str, Built],
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    raw_dir, target = generated["careerfoundry"].raw_dir, fresh.folder / "target"
-    for name, path in {
-        "INSTACART_RAW_DIR": raw_dir,
-        "INSTACART_DB": fresh.published,
-        "INSTACART_TEMP_DIR": fresh.temp_dir,
-        "DBT_TARGET_PATH": target,
-        "DBT_LOG_PATH": fresh.folder / "logs",
-    }.items():
-        monkeypatch.setenv(name, str(path))
-    kill_dbt_while_it_builds()
-    assert fresh.database.exists()
-
-    run = fresh.dbt("build", raw_dir, *WITHOUT_UNIT_TESTS, "--write-json")
-
-    assert run.succeeded, run.output
-    summarize(fresh.database)
-    summary = capsys.readouterr().out
-    assert "generated demo files" in summary
-    assert "orders_products_prior.csv" in summary
-    assert "0 failed" in summary
-
-
-def kill_dbt_while_it_builds() -> None:
-    """Kill a dbt process of its own after its first intermediate table."""
-    dbt = Path(sys.executable).with_name("dbt")
-    with subprocess.Popen(
-        [dbt, "--no-use-colors", "build", *WITHOUT_TESTS],
-        cwd=PROJECT_DIR,
-        env=os.environ,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as building:
-        assert building.stdout is not None
-        for line in building.stdout:
-            if "OK created sql table model intermediate" in line:
-                building.send_signal(signal.SIGKILL)
-                break
-        building.wait()
-    assert building.returncode == -signal.SIGKILL
 
 
 def test_raw_files_are_looked_at_where_they_are_read(

@@ -13,8 +13,6 @@ from pyspark.sql import SparkSession
 
 def main(queries: str, rows: str) -> None:
     builder = SparkSession.builder.config("spark.sql.ansi.enabled", "true")
-    # The expressions are many and the rows few.
-    builder = builder.config("spark.sql.codegen.factoryMode", "NO_CODEGEN")
     session = builder.getOrCreate()
     answers = [
         [list(row) for row in session.sql(query).collect()]
