@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from instacart.dashboard.pages.baskets import MOST_SHOWN
-from playwright.sync_api import Locator
+from playwright.sync_api import Locator, expect
 from report.support import HOUR, Rows
 from support.browser import needs_browser, opened
 
@@ -126,7 +126,8 @@ def open_figures(window: Window, panel: str) -> Locator:
     """The table of a panel's figures, opened by keyboard."""
     box = window.seen.page.locator(f'[data-panel="{panel}"] .figures')
     box.locator("summary").press("Enter")
-    assert box.evaluate("one => one.open")
+    # A browser opens it at once, and tells the page's script later.
+    box.locator("table").wait_for()
     return box
 
 
@@ -186,7 +187,7 @@ def test_the_file_of_figures_is_unrounded(
         assert path.read_bytes().startswith(b"\xef\xbb\xbf")
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
-        assert box.locator("[role=status]").text_content() == f"Saved as {panel}.csv"
+        expect(box.locator("[role=status]")).to_have_text(f"Saved as {panel}.csv")
         expected = figures(dashboard, panel)
         assert_says(rows, expected)
         window.assert_silent()
