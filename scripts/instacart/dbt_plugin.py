@@ -7,6 +7,7 @@ passed. ``macros/prepare_raw_files.sql`` and ``macros/publish.sql`` call its fun
 
 from __future__ import annotations
 
+import atexit
 import gc
 import json
 from pathlib import Path
@@ -42,6 +43,8 @@ def collect_less() -> None:
     """Leave the project that dbt has read, which stays to the end, to no collection."""
     gc.freeze()
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
+    # A connection is closed, and its log becomes part of the database, when collected.
+    atexit.register(gc.unfreeze)
 
 
 class Plugin(BasePlugin):

@@ -1,7 +1,9 @@
-"""dbt inserts fixtures into a model as it would without our plugin."""
+"""What the plugin spares dbt changes nothing of what dbt does."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -50,3 +52,24 @@ def test_a_model_of_many_tokens_has_no_limit(lexer: Lexer) -> None:
     found = inject_ctes_into_sql(f"with a as (select {columns}) from a", FIXTURES)
     assert found.count("__dbt__cte__") == len(FIXTURES)
     assert found.endswith("9999 as c9999) from a")
+
+
+CYCLE = """
+from instacart.dbt_plugin import collect_less
+
+class Connection:
+    def __del__(self):
+        print("closed")
+
+connection = Connection()
+connection.itself = connection
+collect_less()
+"""
+
+
+def test_what_was_left_out_of_collections_is_closed_at_the_end() -> None:
+    """Else a database would keep its log beside it, and be incomplete without."""
+    done = subprocess.run(
+        [sys.executable, "-c", CYCLE], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "closed\n"
