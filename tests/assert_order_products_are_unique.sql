@@ -1,12 +1,9 @@
--- No product is in an order twice. Grouped again for one in fifteen orders, independently of
--- the sums by which assert_order_products_match_staging proves it for all.
+-- No product is in an order twice. One number per row groups faster than two.
 with
 
 order_products as (
 
     select * from {{ ref('fct_order_products') }}
-
-    where order_id % 15 = 1
 
 )
 

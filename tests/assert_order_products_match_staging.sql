@@ -1,7 +1,5 @@
--- The fact keeps every staged order product of a known order and product once: none lost, none
--- doubled. int_order_products_repeated groups all staged rows by order and product, so what it
--- leaves is unique unless a join adds rows. Sums of ids prove that none does, and that none is
--- added where another is lost, for a seventh of what grouping the fact again would take.
+-- The fact keeps every staged order product of a known order and product: none lost, none
+-- doubled. Sums of ids tell whether one is added where another is lost.
 with
 
 staged as (

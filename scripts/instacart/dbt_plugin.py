@@ -40,7 +40,7 @@ TOKENS = [
 
 
 def collect_less() -> None:
-    """Leave the project that dbt has read, which stays to the end, to no collection."""
+    """Leave what dbt has read out of garbage collection: it is needed to the end."""
     gc.freeze()
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     # A connection is closed, and its log becomes part of the database, when collected.
