@@ -120,12 +120,11 @@ class Plugin(BasePlugin):
         Returns an object with a sentence, as said or error.
         """
         told = json.loads(ended)
+        connection = self.connection.cursor()
         try:
+            build.write_log(self.run.built, connection)
             said = build.finish(
-                self.run.built,
-                build.ended_as_told(told),
-                self.files,
-                self.connection.cursor(),
+                self.run.built, build.ended_as_told(told), self.files, connection
             )
             return json.dumps({"said": said})
         except OSError as error:

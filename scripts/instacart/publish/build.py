@@ -110,6 +110,23 @@ def finish(
         write_state(built, state)
 
 
+def write_log(built: Path, connection: DuckDBPyConnection) -> None:
+    """Write what is in the log, and spilt with it, into the database of a run.
+
+    At the end of the process it would be too late: what was spilt is then removed.
+    Raises UserError if that can't be done.
+    """
+    try:
+        connection.execute("checkpoint")
+    except duckdb.Error as error:
+        raise UserError(
+            "to write the database",
+            f"that it can't be done ({one_line(error)})",
+            "check that its folder can be written and has room for it, and build again",
+            where=f"{shown(built)} (INSTACART_DB)",
+        ) from None
+
+
 def check_raw_files(
     state: State, nodes: Mapping[str, Node], files: Files | None
 ) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from instacart import dbt_plugin
 from instacart.publish import build
 from instacart.publish.state import read_state
 from instacart.raw_package.stamps import check_unchanged
@@ -72,12 +73,30 @@ def test_readers_see_what_passed(tmp_path: Path, warehouse: Warehouse) -> None:
 
 
 def models_alone_are_not_published(scene: Scene) -> None:
-    run = scene.dbt("build", "--exclude-resource-type", "test", "unit_test")
+    with log_written_before_the_end(scene):
+        run = scene.dbt("build", "--exclude-resource-type", "test", "unit_test")
     assert run.succeeded, run.output + run.error
     assert "Not published: " in run.output
     assert "models and tests did not run and pass" in run.output
     assert "(run `dbt build`); readers see nothing yet." in run.output
     assert not scene.target.exists()
+
+
+@contextmanager
+def log_written_before_the_end(scene: Scene) -> Iterator[None]:
+    """It may need what was spilt to disk, which the end of a run removes."""
+    log = scene.warehouse.database.with_suffix(".duckdb.wal")
+    seen: list[bool] = []
+
+    def end_run() -> None:
+        seen.append(log.exists())
+        original()
+
+    original = dbt_plugin.end_run
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dbt_plugin, "end_run", end_run)
+        yield
+    assert seen == [False]
 
 
 def their_tests_complete_them(scene: Scene) -> None:
