@@ -25,7 +25,7 @@
 {%- endmacro %}
 
 
-{% macro is_high_activity() -%}
+{% macro is_high_activity(flag='activity_flag') -%}
     {%- set label = var('high_activity_label') -%}
     {%- if execute and label not in labels('activity_flag') -%}
         {{ exceptions.raise_compiler_error(
@@ -34,7 +34,7 @@
             ~ labels('activity_flag') | join(", ") ~ "."
         ) }}
     {%- endif -%}
-    activity_flag = '{{ label }}'
+    {{ flag }} = '{{ label }}'
 {%- endmacro %}
 
 

@@ -6,6 +6,7 @@
 {%- set left_joins = ['left_cleaned', 'left_one_per_id', 'left_unambiguous'] -%}
 {%- set joins = inner_joins + left_joins -%}
 {%- set wrong_variants = joins + ['later_orders'] -%}
+{%- set variants = wrong_variants + ['correct'] -%}
 
 with
 
@@ -182,21 +183,18 @@ changed_order_products as (
 
 differences as (
 
-    {% for variant in joins -%}
     select
-        '{{ variant }}' as code,
-        sum(greatest({{ variant }} - correct, 0)) as extra_count,
-        {% if variant in left_joins -%}
-        count(*) filter (where is_{{ variant }}_unmatched) as unmatched_count
-        {%- else -%}
-        0 as unmatched_count
-        {%- endif %}
+        {% for variant in joins -%}
+        sum(greatest({{ variant }} - correct, 0)) as {{ variant }}_extra,
+        {% endfor -%}
+        count(*) filter (where is_left_cleaned_unmatched) as left_cleaned_unmatched,
+        count(*) filter (where is_left_one_per_id_unmatched)
+            as left_one_per_id_unmatched,
+        count(*) filter (where is_left_unambiguous_unmatched)
+            as left_unambiguous_unmatched
 
     from changed_order_products
 
-    {{ 'union all' if not loop.last }}
-
-    {% endfor -%}
 ),
 
 order_differences as (
@@ -256,30 +254,31 @@ customer_rows as (
 
 flagged as (
 
-    {% for variant in wrong_variants + ['correct'] -%}
     select
-        '{{ variant }}' as code,
-        {{ variant }} as order_product_count,
-        {{ label('activity_flag', variant ~ '_order_number') }} as activity_flag
+        {% for variant in variants -%}
+        {{ label('activity_flag', variant ~ '_order_number') }}
+            as {{ variant }}_activity_flag,
+        {% endfor -%}
+        *
 
     from customer_rows
 
-    {{ 'union all' if not loop.last }}
-
-    {% endfor -%}
 ),
 
 counted as (
 
     select
-        code,
-        sum(order_product_count) as order_product_count,
-        sum(order_product_count) filter (where {{ is_high_activity() }})
-            as high_activity_count
+        {% for variant in wrong_variants -%}
+        sum({{ variant }}) as {{ variant }}_rows,
+        sum({{ variant }}) filter (
+            where {{ is_high_activity(variant ~ '_activity_flag') }}
+        ) as {{ variant }}_high_activity,
+        {% endfor -%}
+        sum(correct) as correct_rows,
+        sum(correct) filter (where {{ is_high_activity('correct_activity_flag') }})
+            as correct_high_activity
 
     from flagged
-
-    group by code
 
 ),
 
@@ -290,23 +289,36 @@ measured as (
         steps.variant_number,
         steps.variant,
         steps.what_goes_wrong,
-        coalesce(counted.order_product_count, 0) as order_product_count,
-        coalesce(counted.high_activity_count, 0) as high_activity_count,
-        coalesce(counted.order_product_count - correct.order_product_count, 0)
-            as difference_from_correct,
-        coalesce(differences.extra_count, 0) as extra_count,
-        coalesce(differences.unmatched_count, 0) as unmatched_count
+        {% for measure, codes, ending in [
+            ('order_product_count', variants, 'rows'),
+            ('high_activity_count', variants, 'high_activity'),
+            ('extra_count', joins, 'extra'),
+            ('unmatched_count', left_joins, 'unmatched'),
+        ] -%}
+        case steps.code
+            {% for code in codes -%}
+            when '{{ code }}' then coalesce({{ code }}_{{ ending }}, 0)
+            {% endfor -%}
+            else 0
+        end as {{ measure }},
+        {% endfor -%}
+        coalesce(counted.correct_rows, 0) as correct_count
 
     from steps
 
-    left join counted
-        on steps.code = counted.code
+    cross join counted
 
-    left join counted as correct
-        on correct.code = 'correct'
+    cross join differences
 
-    left join differences
-        on steps.code = differences.code
+),
+
+compared as (
+
+    select
+        *,
+        order_product_count - correct_count as difference_from_correct
+
+    from measured
 
 ),
 
@@ -326,7 +338,7 @@ typed as (
         cast(unmatched_count as bigint) as unmatched_order_product_count,
         cast(difference_from_correct as bigint) as difference_from_correct
 
-    from measured
+    from compared
 
 )
 
