@@ -308,7 +308,7 @@ def test_no_report_but_that_of_pairs_reads_the_order_products(
         ("int_orders", "{analysed_eval_sets: []}", "[]"),
         ("int_orders", "{analysed_eval_sets: [trian]}", "['trian']"),
         (
-            "int_published_figures_decided",
+            "published_figures_check",
             "{force_published_figures_check: 'no'}",
             "no",
         ),
