@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 from instacart import dbt_plugin
+from instacart.errors import UserError
 from instacart.publish import build
 from instacart.publish.state import read_state
 from instacart.raw_package.stamps import check_unchanged
@@ -217,3 +218,13 @@ def an_empty_build_is_not_published(scene: Scene) -> None:
     run = scene.dbt("build", "--empty", *WITHOUT_UNIT_TESTS)
     assert "Not published: " in run.output
     assert scene.shown() == (4, 14)
+
+
+def test_a_log_that_can_not_be_written_is_named(tmp_path: Path) -> None:
+    closed = duckdb.connect()
+    closed.close()
+    with pytest.raises(UserError) as refused:
+        build.write_log(tmp_path / "instacart.duckdb.built", closed)
+    said = str(refused.value)
+    assert "instacart.duckdb.built (INSTACART_DB): expected to write the data" in said
+    assert "Connection already closed" in said and "\n" not in said
