@@ -26,6 +26,9 @@ def main() -> None:
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     from dbt.cli.main import cli
 
+    from instacart.lighter_dbt import lighten_dbt
+
+    lighten_dbt()
     cli()
 
 

@@ -22,6 +22,7 @@ from dbt.contracts.graph.manifest import Manifest
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
 from instacart.config import PROJECT_DIR
+from instacart.lighter_dbt import lighten_dbt
 from instacart.publish.state import STATE
 
 from support.models import COMPARED, NOT_COMPARED
@@ -42,6 +43,7 @@ OPTIONS = (
 )
 
 Snapshot = dict[str, list[dict[str, Any]]]
+lighten_dbt()
 fire_event = EventManager.fire_event
 
 
