@@ -208,7 +208,11 @@ def test_dbt_ends_with_its_parent_however_that_ends(tmp_path: Path, doing: str) 
     (package.parent / "__init__.py").touch()
     (package / "__init__.py").touch()
     (package / "main.py").write_text(
-        "import os, __main__ as dbt_child\ndbt_child.SECONDS_TO_STOP = 0.5\n"
+        "import os, sys, types, __main__ as dbt_child\n"
+        "dbt_child.SECONDS_TO_STOP = 0.5\n"
+        # There is no more of this dbt.
+        "lighter = types.SimpleNamespace(lighten_dbt=lambda: None)\n"
+        "sys.modules['instacart.lighter_dbt'] = lighter\n"
         f"def cli():\n    print('pid', os.getpid(), flush=True)\n    {doing}\n"
     )
     scripts = config.PROJECT_DIR / "scripts"

@@ -32,6 +32,7 @@ PROJECT_FILES = (
     "scripts/instacart/errors.py",
     "scripts/instacart/files.py",
     "scripts/instacart/generated_files.py",
+    "scripts/instacart/lighter_dbt.py",
     "scripts/instacart/publish/*.py",
     "scripts/instacart/raw_package/*.py",
     "scripts/instacart/shortages.py",
