@@ -227,7 +227,7 @@ from instacart.dbt_plugin import collect_less
 
 class Connection:
     def __del__(self):
-        print("closed")
+        print("closed", flush=True)
 
 connection = Connection()
 connection.itself = connection
