@@ -28,6 +28,7 @@ def main() -> None:
 
     from instacart.lighter_dbt import lighten_dbt
 
+    # The plugin does so too late for reading the project, and never on Spark.
     lighten_dbt()
     cli()
 

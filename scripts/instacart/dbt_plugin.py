@@ -40,7 +40,7 @@ class Plugin(BasePlugin):
     """Takes the database for this process, and gives SQL four functions."""
 
     def initialize(self, plugin_config: dict[str, Any]) -> None:
-        """Spare dbt work that takes half of its time."""
+        """Spare dbt work that nobody needs."""
         collect_less()
         lighten_dbt()
 
