@@ -4,7 +4,7 @@
         {% for name in selected_resources if name in graph.nodes %}
             {% do selected.update({name: checksum_of(graph.nodes.get(name, {}))}) %}
         {% endfor %}
-        {% do told_publisher('begin_run', {
+        {% do tell_publisher('begin_run', {
             'selected': selected, 'vars': invocation_args_dict.vars | string
         }) %}
     {% endif %}
@@ -16,13 +16,10 @@
         {% set statuses = statuses_of(results) %}
         {% set tables = published_tables() %}
         {% do hand_over(tables, statuses) %}
-        {% set found = told_publisher('finish_run', {
+        {% do tell_publisher('finish_run', {
             'nodes': nodes_to_pass(), 'statuses': statuses, 'tables': tables,
             'changes': changes_since_last_version('figures_before', 'figures_now')
         }) %}
-        {% if found.said %}
-            {{ log(found.said ~ ".", info=true) }}
-        {% endif %}
     {% endif %}
 {% endmacro %}
 
@@ -30,15 +27,6 @@
 {% macro is_run() -%}
     {{ return(flags.WHICH not in ('compile', 'generate')) }}
 {%- endmacro %}
-
-
-{% macro told_publisher(step, content) %}
-    {% set answer = tell_publisher(step, tojson(content)) %}
-    {% if answer.error %}
-        {{ exceptions.raise_compiler_error(answer.error) }}
-    {% endif %}
-    {{ return(answer) }}
-{% endmacro %}
 
 
 {% macro nodes_to_pass() -%}

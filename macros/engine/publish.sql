@@ -1,13 +1,16 @@
 {#- Publishing is Python: on DuckDB a function of SQL. On Spark the command that started dbt
     does it when dbt has ended, and finds what it is told in a folder that both see. #}
 {% macro tell_publisher(step, content) -%}
-    {{ return(adapter.dispatch('tell_publisher')(step, content)) }}
+    {% do adapter.dispatch('tell_publisher')(step, tojson(content)) %}
 {%- endmacro %}
 
 {% macro duckdb__tell_publisher(step, content) -%}
-    {{ return(fromjson(
-        run_query("select " ~ step ~ "(" ~ text_literal(content) ~ ")").rows[0][0]
-    )) }}
+    {% set error = run_query(
+        "select " ~ step ~ "(" ~ text_literal(content) ~ ")"
+    ).rows[0][0] %}
+    {% if error %}
+        {{ exceptions.raise_compiler_error(error) }}
+    {% endif %}
 {%- endmacro %}
 
 {% macro spark__tell_publisher(step, content) -%}
@@ -15,7 +18,6 @@
         "insert overwrite directory " ~ text_literal(exchange_path(step))
         ~ " using text select " ~ text_literal(content)
     ) %}
-    {{ return({}) }}
 {%- endmacro %}
 
 

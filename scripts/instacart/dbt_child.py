@@ -24,11 +24,14 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Thread(target=end_with_parent, daemon=True).start()
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
+    from mashumaro.config import BaseConfig
+
+    # dbt's classes read and write themselves by code that is made when it is needed.
+    BaseConfig.lazy_compilation = True
     from dbt.cli.main import cli
 
     from instacart.lighter_dbt import lighten_dbt
 
-    # The plugin does so too late for reading the project, and never on Spark.
     lighten_dbt()
     cli()
 

@@ -14,13 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt.events.types import JinjaLogInfo
+from dbt_common.events.functions import fire_event
 from dbt_common.exceptions import DbtRuntimeError
 from duckdb import DuckDBPyConnection
+from duckdb.func import FunctionNullHandling
 
 from instacart import config
 from instacart.dbt_child import OBJECTS_BETWEEN_COLLECTIONS
 from instacart.errors import UserError, unusable_file
-from instacart.lighter_dbt import lighten_dbt
 from instacart.publish import build
 from instacart.publish.database import check_database
 from instacart.publish.run import Run, end_run, start_run
@@ -40,9 +42,8 @@ class Plugin(BasePlugin):
     """Takes the database for this process, and gives SQL four functions."""
 
     def initialize(self, plugin_config: dict[str, Any]) -> None:
-        """Spare dbt work that nobody needs."""
+        """Begin: dbt has read the project, and connects."""
         collect_less()
-        lighten_dbt()
 
     def update_connection_config(self, creds: Any, options: dict[str, Any]) -> None:
         """Prepare to connect. Raises DbtRuntimeError, which dbt shows as a sentence."""
@@ -55,13 +56,14 @@ class Plugin(BasePlugin):
             self.run: Run = start_run(working.parent, config.temp_dir())
             options["temp_directory"] = str(self.run.spill)
             check_database(working, options)
-        except UserError as error:
-            raise DbtRuntimeError(str(error)) from None
-        except OSError as error:
-            raise DbtRuntimeError(str(unusable_file(error))) from None
+        except (OSError, UserError) as error:
+            raise DbtRuntimeError(sentence(error)) from None
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
-        """Give SQL functions of texts, with a text as result: JSON, or a sentence."""
+        """Give SQL functions of texts, with a text as result: JSON, or a sentence.
+
+        Or null: DuckDB imports pandas when a function first returns anything else.
+        """
         # By table, what this run reads; None if it reads no raw file.
         self.files: build.Files | None = None
         self.connection = conn
@@ -73,7 +75,11 @@ class Plugin(BasePlugin):
         ):
             name = function.__name__
             texts: list[Any] = ["VARCHAR"] * count
-            conn.create_function(name, function, texts, "VARCHAR", side_effects=True)
+            # So that they may return null.
+            nulls = FunctionNullHandling.SPECIAL
+            conn.create_function(
+                name, function, texts, "VARCHAR", side_effects=True, null_handling=nulls
+            )
 
     def inspect_raw_files(self, raw_dir: str, expectations: str) -> str:
         """Check the raw files and say where to read them: see inspect_package."""
@@ -89,24 +95,22 @@ class Plugin(BasePlugin):
         """The sentence for an error that memory or a disk is short of; else nothing."""
         return str(shortage(error) or "")
 
-    def begin_run(self, started: str) -> str:
+    def begin_run(self, started: str) -> str | None:
         """Record what a run is about to build: an object of selected and vars.
 
-        Returns an object, with a sentence as error if that can't be done.
+        Returns a sentence if that can't be done.
         """
         told = json.loads(started)
         try:
             build.begin(self.run.built, told["selected"], told["vars"], self.files)
-        except OSError as error:
-            return json.dumps({"error": str(unusable_file(error))})
-        except UserError as error:
-            return json.dumps({"error": str(error)})
-        return "{}"
+        except (OSError, UserError) as error:
+            return sentence(error)
+        return None
 
-    def finish_run(self, ended: str) -> str:
-        """Publish what passed: an object of nodes, statuses and tables.
+    def finish_run(self, ended: str) -> str | None:
+        """Publish what passed and say so: an object of nodes, statuses and tables.
 
-        Returns an object with a sentence, as said or error.
+        Returns a sentence if that can't be done.
         """
         told = json.loads(ended)
         connection = self.connection.cursor()
@@ -115,10 +119,14 @@ class Plugin(BasePlugin):
             said = build.finish(
                 self.run.built, build.ended_as_told(told), self.files, connection
             )
-            return json.dumps({"said": said})
-        except OSError as error:
-            return json.dumps({"error": str(unusable_file(error))})
-        except UserError as error:
-            return json.dumps({"error": str(error)})
+        except (OSError, UserError) as error:
+            return sentence(error)
         finally:
             end_run()
+        fire_event(JinjaLogInfo(msg=f"{said}."))
+        return None
+
+
+def sentence(error: OSError | UserError) -> str:
+    """What dbt shows of an error."""
+    return str(unusable_file(error) if isinstance(error, OSError) else error)

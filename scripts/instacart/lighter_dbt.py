@@ -6,8 +6,10 @@ it uses by one with the same result. What each saves: docs/performance.md.
 
 from __future__ import annotations
 
+import json
+import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from types import CodeType
 from typing import Any
@@ -20,9 +22,13 @@ from dbt.contracts.graph.nodes import Macro
 from dbt.exceptions import PackageNotFoundForMacroError
 from dbt.include.global_project import PROJECT_NAME as DBT
 from dbt.tracking import track_behavior_change_warn
+from dbt_common import behavior_flags
+from dbt_common.behavior_flags import BehaviorFlagRendered
 from dbt_common.clients.jinja import MacroFuzzEnvironment
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
+from dbt_common.utils.encoding import JSONEncoder
+from mashumaro.jsonschema import schema
 from sqlparse import tokens
 from sqlparse.lexer import Lexer
 
@@ -41,6 +47,7 @@ dbt_compile = MacroFuzzEnvironment.compile
 dbt_fire_event = EventManager.fire_event
 dbt_build_namespace = ManifestContext._build_namespace
 dbt_execute_macro = BaseAdapter.execute_macro
+mashumaro_default = schema._default
 
 Context = dict[str, Any]
 # What dbt gives to every context by name.
@@ -58,6 +65,9 @@ def lighten_dbt() -> None:
         (MacroFuzzEnvironment, "compile", compile_source),
         (ManifestContext, "_build_namespace", build_namespace),
         (BaseAdapter, "execute_macro", execute_macro),
+        (JSONEncoder, "iterencode", iterencode),
+        (schema, "_default", default_in_schema),
+        (BehaviorFlagRendered, "_default_source", staticmethod(calling_module)),
     ):
         setattr(owner, name, ours)
 
@@ -200,3 +210,31 @@ class MacroContexts(threading.local):
         context.clear()
         context.update(content)
         return context
+
+
+def iterencode(
+    encoder: JSONEncoder, content: Any, _one_shot: bool = False
+) -> Iterable[str]:
+    """Write a file of JSON as Python writes a text: by its encoder in C."""
+    return json.JSONEncoder.iterencode(encoder, content, _one_shot=True)
+
+
+def default_in_schema(kind: Any, value: Any, config: Any) -> Any:
+    """Return a field's default as its JSON Schema has it.
+
+    The library makes a class to convert each, which these don't need.
+    """
+    if value is None or type(value) in (str, bool, int, float):
+        return value
+    return mashumaro_default(kind, value, config)
+
+
+def calling_module() -> str:
+    """Name the module that sets a flag, as dbt does by the source of all callers."""
+    frame = sys._getframe()
+    while frame.f_back and frame.f_globals["__name__"] in (
+        __name__,
+        behavior_flags.__name__,
+    ):
+        frame = frame.f_back
+    return str(frame.f_globals["__name__"])

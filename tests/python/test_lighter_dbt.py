@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import io
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from types import SimpleNamespace
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,11 +24,15 @@ from dbt.context.macros import MacroNamespaceBuilder
 from dbt.contracts.graph.nodes import InjectedCTE
 from dbt.exceptions import PackageNotFoundForMacroError
 from dbt.tracking import track_behavior_change_warn
+from dbt_common.behavior_flags import BehaviorFlagRendered
 from dbt_common.clients.jinja import MacroFuzzEnvironment, NativeSandboxEnvironment
+from dbt_common.clients.system import write_json
+from dbt_common.dataclass_schema import dbtClassMixin
 from dbt_common.events.base_types import EventLevel
 from dbt_common.events.event_manager import EventManager
 from dbt_common.events.logger import LoggerConfig
 from dbt_common.events.types import Formatting, Note
+from dbt_common.utils.encoding import JSONEncoder
 from instacart import lighter_dbt
 from instacart.lighter_dbt import (
     TOKENS,
@@ -32,7 +42,9 @@ from instacart.lighter_dbt import (
     dbt_build_namespace,
     dbt_compile,
     fire_event,
+    mashumaro_default,
 )
+from mashumaro.jsonschema import build_json_schema, schema
 from sqlparse.lexer import Lexer
 
 FIXTURES = [
@@ -222,6 +234,106 @@ def test_what_a_macro_was_given_is_not_for_the_next() -> None:
     assert other is not first
 
 
+CONTENT = {
+    "text": 'Crème brûlée "1"\n',
+    "nested": [{"a": None, "b": [True, 1, 0.1]}, {}, []],
+    "converted": [Decimal("1.5"), datetime(2026, 1, 31, 5), ValueError("bad")],
+    2: 1e300,
+}
+
+
+def test_a_file_of_json_is_written_as_dbt_writes_it(tmp_path: Path) -> None:
+    write_json(str(tmp_path / "ours.json"), CONTENT)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delattr(JSONEncoder, "iterencode")
+        write_json(str(tmp_path / "theirs.json"), CONTENT)
+    assert (tmp_path / "ours.json").read_bytes() == (
+        tmp_path / "theirs.json"
+    ).read_bytes()
+
+
+class Color(StrEnum):
+    RED = "red"
+
+
+@dataclass
+class WithDefaults(dbtClassMixin):
+    nothing: str | None = None
+    text: str = "a"
+    number: int = 1
+    ratio: float = 0.5
+    flag: bool = True
+    color: Color = Color.RED
+    # Its default is converted: the schema has a text.
+    day: datetime = datetime(2026, 1, 31, 5)
+    several: list[str] = field(default_factory=list)
+
+
+def test_a_schema_has_the_defaults_that_it_has_without() -> None:
+    found = build_json_schema(WithDefaults).to_dict()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(schema, "_default", mashumaro_default)
+        expected = build_json_schema(WithDefaults).to_dict()
+    assert expected["properties"]["ratio"]["default"] == 0.5
+    assert json.dumps(found) == json.dumps(expected)
+
+
+def test_a_flag_without_a_source_names_the_module_that_sets_it() -> None:
+    module = ModuleType("an_adapter")
+    flag = {"name": "new_way", "default": False, "description": "A new way."}
+    module.__dict__.update(Flag=BehaviorFlagRendered, flag=flag)
+    exec("rendered = Flag(flag, {})", module.__dict__)
+    assert (
+        module.__dict__["rendered"]._behavior_change_event.flag_source
+        == module.__name__
+    )
+
+
+PLAIN_DBT = """
+import sys
+from dbt.cli.main import cli
+from dbt.plugins import set_up_plugin_manager
+
+set_up_plugin_manager("instacart")
+print(*sorted({"dbt_instacart", "instacart.lighter_dbt"} & set(sys.modules)))
+"""
+
+
+def test_plain_dbt_finds_what_spares_it_work() -> None:
+    assert output_of(PLAIN_DBT) == "dbt_instacart instacart.lighter_dbt\n"
+
+
+BEGIN_AND_FINISH = """
+import json, sys
+from pathlib import Path
+
+import duckdb
+from instacart.dbt_plugin import Plugin
+from instacart.publish.run import start_run
+
+folder = Path(sys.argv[1], "instacart.duckdb.built")
+started = json.dumps({"selected": {}, "vars": ""})
+# One table that was never built, so that it says why nothing is published.
+node = {"checksum": "", "parents": [], "runs": True}
+ended = json.dumps(
+    {"nodes": {"model.b.c": node}, "statuses": {}, "tables": [], "changes": ""}
+)
+plugin = Plugin.create("instacart.dbt_plugin", config={}, alias="instacart")
+plugin.run = start_run(folder, folder / "temp")
+with duckdb.connect(str(folder / "instacart.duckdb")) as connection:
+    plugin.configure_connection(connection)
+    said = f"select begin_run('{started}'), finish_run('{ended}')"
+    print(connection.execute(said).fetchall(), "pandas" in sys.modules)
+"""
+
+
+def test_a_run_that_reads_no_raw_file_imports_no_pandas(tmp_path: Path) -> None:
+    """DuckDB would, to look at what a function of ours returns, unless it is null."""
+    said, returned = output_of(BEGIN_AND_FINISH, str(tmp_path)).splitlines()
+    assert said.endswith("readers see nothing yet.")
+    assert returned == "[(None, None)] False"
+
+
 CYCLE = """
 from instacart.dbt_plugin import collect_less
 
@@ -237,7 +349,14 @@ collect_less()
 
 def test_what_was_left_out_of_collections_is_closed_at_the_end() -> None:
     """Else a database would keep its log beside it, and be incomplete without."""
-    done = subprocess.run(
-        [sys.executable, "-c", CYCLE], capture_output=True, text=True, check=True
-    )
-    assert done.stdout == "closed\n"
+    assert output_of(CYCLE) == "closed\n"
+
+
+def output_of(code: str, *arguments: str) -> str:
+    """What a Python process of its own prints."""
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout

@@ -25,6 +25,7 @@ PROJECT_FILES = (
     "profiles.yml",
     "requirements.lock",
     "selectors.yml",
+    "scripts/dbt_instacart.py",
     "scripts/instacart/__init__.py",
     "scripts/instacart/config.py",
     "scripts/instacart/dbt_child.py",

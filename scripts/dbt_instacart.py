@@ -1,0 +1,15 @@
+"""Spares dbt work from when it has found the project: see instacart.lighter_dbt.
+
+dbt imports every module of a name with dbt_ in front, where it looks for plugins. So
+plain ``dbt`` is spared as well, and dbt on Spark.
+"""
+
+from pathlib import Path
+
+import instacart
+
+# By PYTHONPATH dbt may run another checkout, an older one of a benchmark.
+if Path(instacart.__file__).parent.parent == Path(__file__).parent:
+    from instacart.lighter_dbt import lighten_dbt
+
+    lighten_dbt()
