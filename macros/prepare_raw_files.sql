@@ -6,10 +6,6 @@
 
 
 {% macro show_raw_files(package) %}
-    {% if package.error %}
-        {{ exceptions.raise_compiler_error(package.error) }}
-    {% endif %}
-
     {% for note in package.notes %}
         {{ log("Raw files: " ~ note ~ ".", info=true) }}
     {% endfor %}

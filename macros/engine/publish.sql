@@ -5,12 +5,7 @@
 {%- endmacro %}
 
 {% macro duckdb__tell_publisher(step, content) -%}
-    {% set error = run_query(
-        "select " ~ step ~ "(" ~ text_literal(content) ~ ")"
-    ).rows[0][0] %}
-    {% if error %}
-        {{ exceptions.raise_compiler_error(error) }}
-    {% endif %}
+    {% do call_plugin(step, [content]) %}
 {%- endmacro %}
 
 {% macro spark__tell_publisher(step, content) -%}

@@ -1,14 +1,13 @@
-{#- What inspect_package says of the raw files. DuckDB can ask it by a function of dbt's
-    process; for a cluster, make build-spark asks before dbt and leaves the answer in a file. -#}
+{#- What inspect_package says of the raw files. DuckDB can have it asked by dbt's plugin; for
+    a cluster, make build-spark asks before dbt. Either leaves the answer in a file. -#}
 {% macro inspected_package() -%}
     {{ return(adapter.dispatch('inspected_package')()) }}
 {%- endmacro %}
 
 {% macro duckdb__inspected_package() -%}
+    {%- do call_plugin('inspect_raw_files', [raw_dir(), tojson(raw_file_expectations())]) -%}
     {{ return(fromjson(run_query(
-        "select inspect_raw_files("
-        ~ text_literal(raw_dir()) ~ ", "
-        ~ text_literal(tojson(raw_file_expectations())) ~ ")"
+        "select content from read_text(current_setting('temp_directory') || '/package.json')"
     ).rows[0][0])) }}
 {%- endmacro %}
 

@@ -29,6 +29,9 @@ from instacart.publish.run import Run, end_run, start_run
 from instacart.raw_package.package import inspect_package
 from instacart.shortages import shortage
 
+# What is known of the raw files, for macros/engine/raw_files.sql.
+PACKAGE = "package.json"
+
 
 def collect_less() -> None:
     """Leave what dbt has read out of garbage collection: it is needed to the end."""
@@ -60,9 +63,9 @@ class Plugin(BasePlugin):
             raise DbtRuntimeError(sentence(error)) from None
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
-        """Give SQL functions of texts, with a text as result: JSON, or a sentence.
+        """Give SQL functions of texts that return a sentence, or null.
 
-        Or null: DuckDB imports pandas when a function first returns anything else.
+        DuckDB imports pandas, 54 MB, when a function first returns anything but null.
         """
         # By table, what this run reads; None if it reads no raw file.
         self.files: build.Files | None = None
@@ -81,19 +84,28 @@ class Plugin(BasePlugin):
                 name, function, texts, "VARCHAR", side_effects=True, null_handling=nulls
             )
 
-    def inspect_raw_files(self, raw_dir: str, expectations: str) -> str:
-        """Check the raw files and say where to read them: see inspect_package."""
+    def inspect_raw_files(self, raw_dir: str, expectations: str) -> str | None:
+        """Check the raw files, and write what inspect_package found to a file.
+
+        It is PACKAGE in the temporary directory. Returns a sentence if that fails.
+        """
         inspected = inspect_package(raw_dir, expectations, str(self.run.copies))
         found = json.loads(inspected)
         if "error" in found:
             build.refuse(self.run.built, found["error"])
-        else:
-            self.files = build.described(found["tables"])
-        return inspected
+            return str(found["error"])
+        self.files = build.described(found["tables"])
+        try:
+            self.run.spill.mkdir(exist_ok=True)
+            (self.run.spill / PACKAGE).write_text(inspected, "utf-8")
+        except OSError as error:
+            return sentence(error)
+        return None
 
-    def say_shortage(self, error: str) -> str:
-        """The sentence for an error that memory or a disk is short of; else nothing."""
-        return str(shortage(error) or "")
+    def say_shortage(self, error: str) -> str | None:
+        """The sentence for an error that memory or a disk is short of."""
+        short = shortage(error)
+        return str(short) if short else None
 
     def begin_run(self, started: str) -> str | None:
         """Record what a run is about to build: an object of selected and vars.

@@ -12,6 +12,7 @@ from importlib import metadata
 from typing import Any
 
 from instacart import config
+from instacart.warehouse import identifier, literal
 
 
 @dataclass(frozen=True)
@@ -26,13 +27,16 @@ class BuildInfo:
     passed_count: int
     warned_count: int
 
-    def insertion(self, database: str, number: int) -> tuple[str, list[Any]]:
-        """The statement that writes the row to a database, and its values."""
-        values = {"build_number": number, **asdict(self)}
-        names = ", ".join(f'"{name}"' for name in values)
-        marks = ", ".join("?" * len(values))
+    def insertion(self, database: str, number: int) -> str:
+        """The statement that writes the row to a database."""
+        row = {"build_number": number, **asdict(self)}
+        names = ", ".join(identifier(name) for name in row)
+        # Not as parameters, for which DuckDB imports pandas.
+        values = ", ".join(
+            "null" if value is None else literal(str(value)) for value in row.values()
+        )
         table = f"{database}.data_quality.build_info"
-        return f"insert into {table} ({names}) values ({marks})", [*values.values()]
+        return f"insert into {table} ({names}) values ({values})"
 
 
 def build_info(

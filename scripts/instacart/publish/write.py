@@ -58,7 +58,7 @@ def publish_file(
     with new_version as (work, number), attached(connection, work):
         write_tables(connection, tables)
         if info:
-            connection.execute(*info.insertion(ATTACHED, number))
+            connection.execute(info.insertion(ATTACHED, number))
         if changes and {FIGURES, CHANGES} <= {table.full_name for table in tables}:
             write_changes(connection, ATTACHED, target, changes)
     return number
