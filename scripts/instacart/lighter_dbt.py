@@ -7,7 +7,6 @@ it uses by one with the same result. What each saves: docs/performance.md.
 from __future__ import annotations
 
 import json
-import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
@@ -22,8 +21,6 @@ from dbt.contracts.graph.nodes import Macro
 from dbt.exceptions import PackageNotFoundForMacroError
 from dbt.include.global_project import PROJECT_NAME as DBT
 from dbt.tracking import track_behavior_change_warn
-from dbt_common import behavior_flags
-from dbt_common.behavior_flags import BehaviorFlagRendered
 from dbt_common.clients.jinja import MacroFuzzEnvironment
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
@@ -67,7 +64,6 @@ def lighten_dbt() -> None:
         (BaseAdapter, "execute_macro", execute_macro),
         (JSONEncoder, "iterencode", iterencode),
         (schema, "_default", default_in_schema),
-        (BehaviorFlagRendered, "_default_source", staticmethod(calling_module)),
     ):
         setattr(owner, name, ours)
 
@@ -227,14 +223,3 @@ def default_in_schema(kind: Any, value: Any, config: Any) -> Any:
     if value is None or type(value) in (str, bool, int, float):
         return value
     return mashumaro_default(kind, value, config)
-
-
-def calling_module() -> str:
-    """Name the module that sets a flag, as dbt does by the source of all callers."""
-    frame = sys._getframe()
-    while frame.f_back and frame.f_globals["__name__"] in (
-        __name__,
-        behavior_flags.__name__,
-    ):
-        frame = frame.f_back
-    return str(frame.f_globals["__name__"])

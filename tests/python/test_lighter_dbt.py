@@ -13,7 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -24,7 +24,6 @@ from dbt.context.macros import MacroNamespaceBuilder
 from dbt.contracts.graph.nodes import InjectedCTE
 from dbt.exceptions import PackageNotFoundForMacroError
 from dbt.tracking import track_behavior_change_warn
-from dbt_common.behavior_flags import BehaviorFlagRendered
 from dbt_common.clients.jinja import MacroFuzzEnvironment, NativeSandboxEnvironment
 from dbt_common.clients.system import write_json
 from dbt_common.dataclass_schema import dbtClassMixin
@@ -276,17 +275,6 @@ def test_a_schema_has_the_defaults_that_it_has_without() -> None:
         expected = build_json_schema(WithDefaults).to_dict()
     assert expected["properties"]["ratio"]["default"] == 0.5
     assert json.dumps(found) == json.dumps(expected)
-
-
-def test_a_flag_without_a_source_names_the_module_that_sets_it() -> None:
-    module = ModuleType("an_adapter")
-    flag = {"name": "new_way", "default": False, "description": "A new way."}
-    module.__dict__.update(Flag=BehaviorFlagRendered, flag=flag)
-    exec("rendered = Flag(flag, {})", module.__dict__)
-    assert (
-        module.__dict__["rendered"]._behavior_change_event.flag_source
-        == module.__name__
-    )
 
 
 PLAIN_DBT = """
