@@ -26,7 +26,7 @@ def main() -> None:
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     from mashumaro.config import BaseConfig
 
-    # dbt's classes read and write themselves by code that is made when it is needed.
+    # Otherwise each of dbt's classes compiles its serialization code on import.
     BaseConfig.lazy_compilation = True
     from dbt.cli.main import cli
 

@@ -103,7 +103,7 @@ class Plugin(BasePlugin):
         return None
 
     def say_shortage(self, error: str) -> str | None:
-        """The sentence for an error that memory or a disk is short of."""
+        """The sentence for an error that memory or a disk is short of; else null."""
         short = shortage(error)
         return str(short) if short else None
 
