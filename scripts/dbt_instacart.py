@@ -1,7 +1,7 @@
 """Spares dbt work from when it has found the project: see instacart.lighter_dbt.
 
-dbt imports every module of a name with dbt_ in front, where it looks for plugins. So
-plain ``dbt`` is spared as well, and dbt on Spark.
+dbt imports every module whose name begins with dbt_, to find plugins. So plain ``dbt``
+is spared as well.
 """
 
 from pathlib import Path

@@ -32,6 +32,7 @@ def main() -> None:
 
     from instacart.lighter_dbt import lighten_dbt
 
+    # dbt finds dbt_instacart.py, which does so too, when it has read its configuration.
     lighten_dbt()
     cli()
 

@@ -9,8 +9,10 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 from instacart.config import PROJECT_DIR
+from instacart.dbt_plugin import Plugin
 from instacart.errors import UserError
 from instacart.publish.run import (
     end_run,
@@ -215,3 +217,17 @@ def test_a_folder_that_can_not_be_made_is_named(tmp_path: Path, temp: Path) -> N
     assert "notes.txt/instacart.duckdb (INSTACART_DB): expected to build in " in said
     assert "found that it can't be done (Not a directory)" in said
     assert not temp.exists()
+
+
+def test_what_raw_files_hold_must_find_room(built: Path, temp: Path) -> None:
+    plugin = Plugin.create("instacart.dbt_plugin", config={}, alias="instacart")
+    plugin.run = start_run(built, temp)
+    plugin.run.spill.write_text("A file where a folder has to be.")
+    with duckdb.connect() as connection:
+        plugin.configure_connection(connection)
+        query = f"select inspect_raw_files('{temp}', '{{}}')"
+        ((said,),) = connection.execute(query).fetchall()
+    assert said == (
+        f"expected to read and write {plugin.run.spill}, found that it can't be done"
+        " (File exists); check that it is there, has room, and who may use it."
+    )
